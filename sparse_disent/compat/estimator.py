@@ -1,0 +1,268 @@
+"""The parts of TensorFlow 1's TPUEstimator that upstream trains with.
+
+The real one left TensorFlow in 2.16. Like it, this one builds a graph per call,
+trains it in a `MonitoredTrainingSession` that writes checkpoints and
+TensorBoard summaries, and continues from the newest checkpoint.
+"""
+import dataclasses
+import inspect
+import os
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.compat import hooks as compat_hooks
+from sparse_disent.progress import progress
+
+
+class ModeKeys:
+  """The three modes a `model_fn` is called in."""
+
+  TRAIN = "train"
+  EVAL = "eval"
+  PREDICT = "infer"
+
+
+@dataclasses.dataclass(frozen=True)
+class TPUConfig:
+  """Settings for TPUs; accepted as upstream gives them, and not used."""
+
+  iterations_per_loop: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+  """How a model is trained; names and defaults are TensorFlow 1's.
+
+  Attributes:
+    tf_random_seed: graph-level seed, set before the input and the model.
+    keep_checkpoint_max: how many checkpoints to keep.
+    save_checkpoints_secs: seconds between two checkpoints.
+    save_summary_steps: steps between two summaries.
+    log_step_count_steps: steps between two `global_step/sec` summaries.
+    session_config: a `ConfigProto`, or None for soft placement only.
+    tpu_config: a `TPUConfig`; not used.
+  """
+
+  tf_random_seed: int = 1
+  keep_checkpoint_max: int = 5
+  save_checkpoints_secs: int = 600
+  save_summary_steps: int = 100
+  log_step_count_steps: int = 100
+  session_config: Any = None
+  tpu_config: TPUConfig | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TPUEstimatorSpec:
+  """What a `model_fn` returns.
+
+  Attributes:
+    mode: one of `ModeKeys`.
+    loss: scalar tensor.
+    train_op: op of one training step; mode TRAIN only.
+    eval_metrics: (metric_fn, tensors); `metric_fn(*tensors)` returns a dict
+      from names to (value, update_op) pairs; mode EVAL only.
+    training_hooks: hooks to run in training.
+    evaluation_hooks: hooks to run in evaluation.
+  """
+
+  mode: str
+  loss: Any = None
+  train_op: Any = None
+  eval_metrics: tuple[Callable, Any] | None = None
+  training_hooks: Sequence[Any] = ()
+  evaluation_hooks: Sequence[Any] = ()
+
+
+class TPUEstimator:
+  """Trains and evaluates a `model_fn` on this machine's CPU or GPU."""
+
+  def __init__(self, model_fn, model_dir, config=None, params=None,
+               use_tpu=False, train_batch_size=None, eval_batch_size=None):
+    """Creates an estimator; nothing is built or written yet.
+
+    Args:
+      model_fn: function of (features, labels, mode, params) that returns a
+        `TPUEstimatorSpec`.
+      model_dir: directory for checkpoints and summaries.
+      config: `RunConfig`.
+      params: dict handed to `model_fn` and `input_fn`, with the batch size
+        added as `batch_size`.
+      use_tpu: must be False.
+      train_batch_size: observations a training step.
+      eval_batch_size: observations an evaluation step.
+
+    Raises:
+      ValueError: if `use_tpu` is set.
+    """
+    if use_tpu:
+      raise ValueError(
+          "use_tpu must be False, got True: this estimator trains on CPU or "
+          "GPU only.")
+    self._model_fn = model_fn
+    self._model_dir = os.fspath(model_dir)
+    self._config = config or RunConfig()
+    self._params = dict(params or {})
+    self._batch_sizes = {
+        ModeKeys.TRAIN: train_batch_size, ModeKeys.EVAL: eval_batch_size}
+
+  @property
+  def model_dir(self):
+    """Directory of checkpoints and summaries."""
+    return self._model_dir
+
+  def latest_checkpoint(self):
+    """Returns the path of the newest checkpoint, or None."""
+    return tf.train.latest_checkpoint(self._model_dir)
+
+  def train(self, input_fn, hooks=None, steps=None, max_steps=None):
+    """Trains from the newest checkpoint, or from scratch where there is none.
+
+    Args:
+      input_fn: function of `params` that returns features, or (features,
+        labels), or a data set of either.
+      hooks: further `SessionRunHook`s.
+      steps: how many global steps to train.
+      max_steps: global step to stop at; exclusive with `steps`.
+
+    Returns:
+      The estimator.
+
+    Raises:
+      DivergedError: if the loss is not finite.
+    """
+    with tf.Graph().as_default():
+      spec = self._build(input_fn, ModeKeys.TRAIN)
+      start = _step_of(self.latest_checkpoint())
+      last_step = max_steps if steps is None else start + steps
+      if last_step is not None and last_step <= start:
+        return self
+      with progress(last_step, "training", initial=start) as shown:
+        self._run_training(spec, last_step, hooks, shown)
+    return self
+
+  def _run_training(self, spec, last_step, hooks, shown):
+    with tf.control_dependencies([spec.train_op]):
+      step = tf.train.get_global_step().read_value()
+    run_hooks = [
+        compat_hooks.TrainingMonitor(spec.loss, step, shown, self._model_dir),
+        *spec.training_hooks, *(hooks or [])]
+    if last_step is not None:
+      run_hooks.append(tf.train.StopAtStepHook(last_step=last_step))
+    with tf.train.MonitoredTrainingSession(
+        checkpoint_dir=self._model_dir,
+        scaffold=self._scaffold(),
+        hooks=run_hooks,
+        save_checkpoint_secs=self._config.save_checkpoints_secs,
+        save_summaries_steps=self._config.save_summary_steps,
+        log_step_count_steps=self._config.log_step_count_steps,
+        config=self._session_config()) as session:
+      while not session.should_stop():
+        session.run(step)
+
+  def evaluate(self, input_fn, steps=None, hooks=None, checkpoint_path=None,
+               name=None):
+    """Averages loss and metrics over the data of `input_fn`.
+
+    Args:
+      input_fn: as for `train`; evaluation ends with its data.
+      steps: at most so many batches; None for all.
+      hooks: further `SessionRunHook`s.
+      checkpoint_path: what to evaluate; None for the newest checkpoint.
+      name: written to `eval_{name}` if given, else to `eval`.
+
+    Returns:
+      Dict with `loss`, `global_step` and the metrics, as NumPy scalars.
+
+    Raises:
+      ValueError: if there is no checkpoint.
+    """
+    checkpoint_path = checkpoint_path or self.latest_checkpoint()
+    if not checkpoint_path:
+      raise ValueError(
+          f"No checkpoint to evaluate in model_dir '{self._model_dir}': train "
+          "the model first, or give checkpoint_path.")
+    with tf.Graph().as_default():
+      spec = self._build(input_fn, ModeKeys.EVAL)
+      values, update_op = _metrics_of(spec)
+      creator = tf.train.ChiefSessionCreator(
+          scaffold=tf.train.Scaffold(), config=self._session_config(),
+          checkpoint_filename_with_path=checkpoint_path)
+      run_hooks = [*spec.evaluation_hooks, *(hooks or [])]
+      with progress(steps, "evaluating", unit="batches") as shown, \
+          tf.train.MonitoredSession(creator, hooks=run_hooks) as session:
+        results = _run_evaluation(session, values, update_op, steps, shown)
+    self._write_summary(results, name)
+    return results
+
+  def _build(self, input_fn, mode):
+    tf.set_random_seed(self._config.tf_random_seed)
+    tf.train.get_or_create_global_step()
+    params = dict(self._params, batch_size=self._batch_sizes[mode])
+    features, labels = _features_and_labels(
+        input_fn(params) if inspect.signature(input_fn).parameters
+        else input_fn())
+    return self._model_fn(
+        features=features, labels=labels, mode=mode, params=params)
+
+  def _scaffold(self):
+    return tf.train.Scaffold(saver=tf.train.Saver(
+        max_to_keep=self._config.keep_checkpoint_max, sharded=True,
+        save_relative_paths=True))
+
+  def _session_config(self):
+    return self._config.session_config or tf.ConfigProto(
+        allow_soft_placement=True)
+
+  def _write_summary(self, results, name):
+    directory = os.path.join(
+        self._model_dir, f"eval_{name}" if name else "eval")
+    summary = tf.Summary(value=[
+        tf.Summary.Value(tag=key, simple_value=float(value))
+        for key, value in results.items() if key != "global_step"])
+    with tf.Graph().as_default(), tf.summary.FileWriter(directory) as writer:
+      writer.add_summary(summary, int(results["global_step"]))
+
+
+def _step_of(checkpoint):
+  """Returns the global step of a checkpoint; 0 for None."""
+  if not checkpoint:
+    return 0
+  return int(tf.train.load_checkpoint(checkpoint).get_tensor("global_step"))
+
+
+def _features_and_labels(inputs):
+  if isinstance(inputs, tf.data.Dataset):
+    inputs = tf.data.make_one_shot_iterator(inputs).get_next()
+  if isinstance(inputs, tuple):
+    features, labels = inputs
+    return features, labels
+  return inputs, None
+
+
+def _metrics_of(spec):
+  """Returns the dict of metric values and the op that updates them all."""
+  metrics = {"loss": tf.metrics.mean(spec.loss)}
+  if spec.eval_metrics is not None:
+    metric_fn, tensors = spec.eval_metrics
+    metrics.update(metric_fn(**tensors) if isinstance(tensors, dict)
+                   else metric_fn(*tensors))
+  values = {name: value for name, (value, _) in metrics.items()}
+  values["global_step"] = tf.train.get_global_step()
+  return values, tf.group(*[update for _, update in metrics.values()])
+
+
+def _run_evaluation(session, values, update_op, steps, shown):
+  batches = 0
+  while steps is None or batches < steps:
+    try:
+      session.run(update_op)
+    except tf.errors.OutOfRangeError:
+      break
+    batches += 1
+    shown.update_to(batches)
+  return session.run_step_fn(
+      lambda step_context: step_context.session.run(values))

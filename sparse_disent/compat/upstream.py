@@ -1,0 +1,156 @@
+"""Small corrections to upstream's own modules, made once each is imported.
+
+None of upstream's files change. `PATCHES` maps a module's name below
+`disentanglement_lib` to the function that corrects it; `compat.autoload` calls
+it with the freshly loaded module.
+"""
+import functools
+import os
+import pathlib
+import shutil
+import sys
+
+import gin
+
+# Packages that upstream's repository has and its wheel on PyPI does not.
+NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
+                "validation")
+
+# Functions without arguments that are called when gin is configured, before
+# upstream deletes an old model: what they raise loses nothing.
+CHECKS_BEFORE_TRAINING = []
+
+
+def explain_missing(submodule):
+  """Raises for a package that is missing because it is not in the wheel."""
+  if submodule in NOT_IN_WHEEL:
+    name = f"disentanglement_lib.{submodule}"
+    raise ModuleNotFoundError(
+        f"No module named '{name}': the disentanglement-lib wheel on PyPI "
+        "leaves it out. Install upstream from its repository instead: clone "
+        "google-research/disentanglement_lib and run `pip install --no-deps "
+        "DIRECTORY` there; sparse_disent works with it too.", name=name)
+
+
+def _patch_train(module):
+  """Adds a default `model_dir` and checks before anything is deleted."""
+  original = module.train_with_gin
+
+  @functools.wraps(original)
+  def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
+                     gin_bindings=None):
+    if model_dir is None:
+      model_dir = _default_model_dir(gin_config_files)
+    _check_output("model_dir", model_dir, overwrite)
+    with _gin_cleared():
+      gin.parse_config_files_and_bindings(
+          gin_config_files or [], gin_bindings or [])
+      for check in CHECKS_BEFORE_TRAINING:
+        check()
+      module.train(model_dir, overwrite)
+
+  module.train_with_gin = train_with_gin
+
+
+def _default_model_dir(gin_config_files):
+  if not gin_config_files:
+    raise ValueError(
+        "model_dir is None and there is no gin file to name a directory "
+        "after: give --model_dir.")
+  name = pathlib.Path(gin_config_files[0]).stem
+  model_dir = os.path.join("output", name, "model")
+  print(f"No --model_dir given: the model goes to {model_dir}",
+        file=sys.stderr)
+  return model_dir
+
+
+def _check_output(argument, directory, overwrite):
+  if os.path.isdir(directory) and not overwrite:
+    raise ValueError(
+        f"Directory already exists and overwrite is False: {argument} is "
+        f"'{directory}'. Give --overwrite to replace what is in it, or "
+        "another directory.")
+
+
+class _gin_cleared:
+  """Leaves gin unlocked and empty, also after an error."""
+
+  def __enter__(self):
+    pass
+
+  def __exit__(self, *unused_error):
+    gin.clear_config()
+
+
+def _patch_step(function_name, input_argument):
+  """Returns the patch of a step that reads one directory and writes another.
+
+  Args:
+    function_name: name of a function of (input directory, output directory,
+      overwrite, gin files, gin bindings).
+    input_argument: what upstream's script calls the input directory.
+  """
+
+  def patch(module):
+    original = getattr(module, function_name)
+
+    @functools.wraps(original)
+    def step_with_gin(input_dir, output_dir, overwrite=False,
+                      gin_config_files=None, gin_bindings=None):
+      if output_dir is None:
+        raise ValueError("output_dir is None: give --output_dir.")
+      _check_output("output_dir", output_dir, overwrite)
+      if input_dir is not None:
+        _check_module(input_argument, input_dir)
+      with _gin_cleared():
+        original(input_dir, output_dir, overwrite, gin_config_files,
+                 gin_bindings)
+
+    setattr(module, function_name, step_with_gin)
+
+  return patch
+
+
+def _check_module(argument, directory):
+  if not os.path.isdir(os.path.join(directory, "tfhub")):
+    raise FileNotFoundError(
+        f"There is no module in {argument}: '{directory}' has no folder "
+        "'tfhub'. Give the directory that the step before wrote.")
+
+
+def _patch_resources(module):
+  """Finds upstream's files without pkg_resources, which setuptools dropped."""
+  root = pathlib.Path(sys.modules["disentanglement_lib"].__file__).parent
+
+  def get_file(path):
+    return str(root / path)
+
+  def get_files_in_folder(path):
+    for file in sorted((root / path).iterdir()):
+      if file.is_file():
+        yield str(file)
+
+  module.get_file = get_file
+  module.get_files_in_folder = get_files_in_folder
+
+
+def _patch_results(module):
+  """Copies result directories without distutils.
+
+  distutils remembers which directories it made and does not make them again
+  after they were deleted.
+  """
+  module._copy_recursively = functools.partial(
+      shutil.copytree, dirs_exist_ok=True)
+
+
+PATCHES = {
+    "methods.unsupervised.train": _patch_train,
+    "postprocessing.postprocess": _patch_step(
+        "postprocess_with_gin", "model_dir"),
+    "evaluation.evaluate": _patch_step("evaluate_with_gin", "input_dir"),
+    "evaluation.abstract_reasoning.reason": _patch_step(
+        "reason_with_gin", "input_dir"),
+    "utils.resources": _patch_resources,
+    "utils.results": _patch_results,
+}

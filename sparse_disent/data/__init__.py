@@ -1,0 +1,5 @@
+"""Data sets that upstream lacks or cannot have offline."""
+from sparse_disent.data.files import check_available
+from sparse_disent.data.files import found
+
+__all__ = ["check_available", "found"]

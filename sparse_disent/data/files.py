@@ -1,0 +1,139 @@
+"""Where upstream looks for its data sets, and what to do if one is missing."""
+import dataclasses
+import os
+import sys
+
+VARIABLE = "DISENTANGLEMENT_LIB_DATA"
+DSPRITES = os.path.join(
+    "dsprites", "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz")
+_UPSTREAM = "disentanglement_lib.data.ground_truth"
+_DOWNLOAD = "Download it: run upstream's `dlib_download_data` in {directory!r}"
+_SHAPES3D = (
+    "Upstream's `dlib_download_data` does not fetch it: make it from the "
+    "images and labels of https://github.com/google-deepmind/3d-shapes")
+_MPI3D = (
+    "Upstream's `dlib_download_data` does not fetch it: see "
+    "https://github.com/rr-learning/disentanglement_dataset")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Source:
+  """A data set on disk: its path below the data directory, and how to get it.
+
+  Upstream fixes most paths when it is imported: `constant` of `module`.
+  """
+
+  path: str
+  module: str
+  constant: str = ""
+  cure: str = _DOWNLOAD
+  fields: tuple[tuple[str, str], ...] = ()
+
+  def configured(self):
+    """Returns the path that the environment variable asks for, now."""
+    return os.path.join(data_directory(), self.path)
+
+  def location(self):
+    """Returns the path that upstream opens in this process."""
+    module = sys.modules.get(f"{_UPSTREAM}.{self.module}")
+    return getattr(module, self.constant, None) or self.configured()
+
+  def missing(self):
+    """Returns the first path that is not there, or None."""
+    paths = [self.location().format(*field) for field in self.fields]
+    gone = (path for path in paths or [self.location()] if not _exists(path))
+    return next(gone, None)
+
+  def error(self, name):
+    """Returns what is wrong with the data set and the cures, in one line."""
+    directory = os.path.abspath(self.location().removesuffix(self.path))
+    folder = self.path.split(os.sep)[0]
+    message = (
+        f"Data set {name!r} needs {os.path.abspath(self.missing())!r}, which "
+        f"does not exist. {self.cure.format(directory=directory)}, or set "
+        f"{VARIABLE} to the directory that holds {folder!r}.")
+    if self.location() != self.configured():
+      message += (f" {VARIABLE} is {data_directory()!r} now, but upstream read "
+                  "it when it was first imported: set it before that.")
+    return message
+
+
+def _exists(path):
+  """Tells whether there is a file, or a folder with data in it."""
+  if is_remote(path):
+    return True  # Only TensorFlow can look there.
+  if os.path.isdir(path):
+    return any(".mat" in name for name in os.listdir(path))
+  return os.path.exists(path)
+
+
+def is_remote(path):
+  """Tells whether a path is an address such as `gs://bucket`."""
+  return "://" in path
+
+
+_SOURCES = {
+    "dsprites": _Source(
+        DSPRITES, "dsprites", "DSPRITES_PATH",
+        "Render it with `sparse-disent data dsprites --dir {directory!r}` "
+        "(less than a minute), or download the original: run upstream's "
+        "`dlib_download_data` in {directory!r}"),
+    "scream": _Source(
+        os.path.join("scream", "scream.jpg"), "dsprites", "SCREAM_PATH"),
+    "cars3d": _Source("cars", "cars3d", "CARS3D_PATH"),
+    "smallnorb": _Source(
+        os.path.join("small_norb", "smallnorb-{}-{}.mat"), "norb",
+        "SMALLNORB_TEMPLATE",
+        fields=tuple(
+            (f"5x{instances}x9x18x6x2x96x96-{split}", kind)
+            for instances, split in (("46789", "training"),
+                                     ("01235", "testing"))
+            for kind in ("dat", "cat", "info"))),
+    "shapes3d": _Source(
+        os.path.join("3dshapes", "look-at-object-room_floor-hueXwall-hueXobj-"
+                     "hueXobj-sizeXobj-shapeXview-azi.npz"),
+        "shapes3d", "SHAPES3D_PATH", _SHAPES3D),
+    "mpi3d_toy": _Source(os.path.join("mpi3d_toy", "mpi3d_toy.npz"), "mpi3d"),
+    "mpi3d_realistic": _Source(
+        os.path.join("mpi3d_realistic", "mpi3d_realistic.npz"), "mpi3d",
+        cure=_MPI3D),
+    "mpi3d_real": _Source(
+        os.path.join("mpi3d_real", "mpi3d_real.npz"), "mpi3d", cure=_MPI3D),
+}
+# What else upstream's `dataset.name` can be, and what that reads.
+_VARIANTS = {
+    "dsprites_full": ("dsprites",),
+    "dsprites_noshape": ("dsprites",),
+    "color_dsprites": ("dsprites",),
+    "noisy_dsprites": ("dsprites",),
+    "scream_dsprites": ("dsprites", "scream"),
+}
+
+
+def data_directory():
+  """Returns the directory that holds all data sets: "." unless set."""
+  return os.environ.get(VARIABLE, ".")
+
+
+def check_available(name):
+  """Raises an error that says how to get a data set that is not there.
+
+  Args:
+    name: String, a `dataset.name` of upstream. Names without files, and names
+      unknown here, pass.
+
+  Raises:
+    FileNotFoundError: A file that upstream would open does not exist.
+  """
+  for key in _VARIANTS.get(name, (name,)):
+    source = _SOURCES.get(key)
+    if source is not None and source.missing() is not None:
+      raise FileNotFoundError(source.error(name))
+
+
+def found():
+  """Returns the data sets that are there, as a dict from name to path."""
+  return {
+      key: os.path.abspath(source.location())
+      for key, source in _SOURCES.items()
+      if source.missing() is None and not is_remote(source.location())}

@@ -1,0 +1,195 @@
+"""`sparse-disent doctor`: can this installation train, and if not, why not.
+
+Imports neither TensorFlow nor upstream: a fresh process does, see `probe`.
+"""
+import importlib.metadata
+import importlib.util
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+
+import sparse_disent
+from sparse_disent.data import files
+
+# Package: module, oldest version that works, newest version tested.
+_PACKAGES = {
+    "tensorflow": ("tensorflow", "2.16", "2.21"),
+    "tf-keras": ("tf_keras", "2.16", "2.21"),
+    "tensorflow-probability": ("tensorflow_probability", "0.24", "0.25"),
+    "tensorflow-hub": ("tensorflow_hub", "0.16", "0.16"),
+    "gin-config": ("gin", "0.5", "0.5"),
+    "numpy": ("numpy", "1.26", "2.4"),
+    "scikit-learn": ("sklearn", "1.3", "1.9"),
+    "disentanglement-lib": ("disentanglement_lib", "1.5", "1.5"),
+}
+_PYTHON = ("3.10", "3.13")
+_UNKNOWN = "unknown"
+
+
+def main():
+  """Prints the report.
+
+  Returns:
+    Integer, the exit code: 0 if training can run, 1 otherwise.
+  """
+  problems = []
+  for title, section in (("Versions", _versions), ("Data sets", _data_sets),
+                         ("Machine and compatibility", _process)):
+    lines, found = section()
+    print(f"{title}\n  " + "\n  ".join(lines))
+    problems += found
+  if not problems:
+    print("Training can run.")
+    return 0
+  print(f"Training cannot run: {len(problems)} problem(s)")
+  for number, problem in enumerate(problems, 1):
+    print(f"  {number}. {problem}")
+  return 1
+
+
+def _versions():
+  """Returns lines on each package, and the problems with them."""
+  lines, problems = [f"{'sparse_disent':24}{sparse_disent.__version__}"], []
+  found = {"Python": platform.python_version()}
+  ranges = {"Python": _PYTHON}
+  for package, (module, oldest, newest) in _PACKAGES.items():
+    found[package] = _version(package, module)
+    ranges[package] = oldest, newest
+  for package, version in found.items():
+    status, problem = _judge(package, version, *ranges[package])
+    lines.append(f"{package:24}{version or 'missing':12}{status}")
+    problems += [problem] if problem else []
+  pair = found["tensorflow"], found["tf-keras"]
+  if all(pair) and _UNKNOWN not in pair and _key(pair[0]) != _key(pair[1]):
+    problems.append(
+        f"tf-keras {pair[1]} does not belong to tensorflow {pair[0]}. Run: "
+        f"pip install \"tf-keras~={'.'.join(map(str, _key(pair[0])))}.0\"")
+  return lines, problems
+
+
+def _version(package, module):
+  """Returns the version of an installed package, or None."""
+  try:
+    return importlib.metadata.version(package)
+  except importlib.metadata.PackageNotFoundError:
+    pass
+  if importlib.util.find_spec(module) is None:
+    return None
+  # tensorflow-cpu and others bring the same module; a checkout has no version.
+  others = importlib.metadata.packages_distributions().get(module)
+  return importlib.metadata.version(others[0]) if others else _UNKNOWN
+
+
+def _judge(package, version, oldest, newest):
+  """Returns the status of a version and a problem with its cure, or None."""
+  pip = f'Run: pip install "{package}>={oldest}"'
+  if package == "disentanglement-lib":
+    pip = "Run: pip install --no-deps disentanglement-lib==1.5"
+  elif package == "Python":
+    pip = f"Make an environment with Python {oldest} to {newest}."
+  if version is None:
+    return "", f"{package} is not installed. {pip}"
+  if version == _UNKNOWN:
+    return "not installed by pip", None
+  if _key(version) < _key(oldest):
+    return f"older than {oldest}", (
+        f"{package} {version} is older than {oldest}. {pip}")
+  if _key(version) > _key(newest):
+    return f"newer than the newest tested, {newest}", None
+  return f"ok ({oldest} to {newest})", None
+
+
+def _key(version):
+  """Returns the first two numbers of a version."""
+  return tuple(map(int, re.findall(r"\d+", version)[:2]))
+
+
+def _data_sets():
+  """Returns lines on each data set that is there, and unreadable ones."""
+  directory = files.data_directory()
+  lines, problems = [f"{files.VARIABLE} is {directory!r}"], []
+  if files.is_remote(directory):
+    return lines + ["not looked into, since it is remote"], problems
+  found = files.found()
+  for name, path in found.items():
+    origin, problem = _origin(path) if name == "dsprites" else ("", None)
+    lines.append(f"{name:24}{origin:12}{' ' * bool(origin)}{path}")
+    problems += [problem] if problem else []
+  if not found:
+    lines.append("none: only dummy_data can be trained on. To render dSprites: "
+                 "sparse-disent data dsprites")
+  return lines, problems
+
+
+def _origin(path):
+  """Returns where a dSprites file comes from, and a problem or None."""
+  try:
+    from sparse_disent.data import dsprites
+  except ImportError:
+    return "not checked", None  # A missing package is reported as such.
+  try:
+    return dsprites.origin(path), None
+  except Exception as error:  # np.load has no error of its own.
+    return "unreadable", (
+        f"{path!r} cannot be read ({type(error).__name__}: {error}). Delete it "
+        "and run: sparse-disent data dsprites")
+
+
+def _process():
+  """Returns lines on what a process of upstream's scripts meets."""
+  lines = [f"{'CPUs':24}{os.cpu_count()}"]
+  gone = [name for name in ("tensorflow", "disentanglement_lib")
+          if importlib.util.find_spec(name) is None]
+  if gone:
+    reason = f"not checked: no {' and no '.join(gone)}"
+    return lines + [f"{'GPUs, compatibility':24}{reason}"], []
+  facts, problem = _probe()
+  if problem:
+    return lines, [problem]
+  yes = {True: "yes", False: "no"}
+  supplied = facts["supplied"] or ["nothing"]
+  lines += [
+      f"{'GPUs':24}{', '.join(facts['gpus']) or 'none'}",
+      f"{'autoload (.pth) active':24}{yes[facts['autoload']]}",
+      f"{'compat comes in':24}{yes[facts['compat']]}",
+      f"{'upstream imports':24}{facts['error'] or 'yes'}",
+      f"{'supplied by compat':24}{supplied[0]}",
+  ] + [f"{'':24}{name}" for name in supplied[1:]]
+  return lines, list(_diagnose(facts))
+
+
+def _probe():
+  """Runs `probe` in a fresh process; returns its facts and a problem or None.
+  """
+  source = pathlib.Path(__file__).with_name("probe.py").read_text("utf-8")
+  result = subprocess.run(
+      [sys.executable, "-c", source], capture_output=True, text=True,
+      env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"})
+  if result.returncode == 0:
+    return json.loads(result.stdout.splitlines()[-1]), None
+  last = (result.stderr.strip().splitlines() or ["no message"])[-1]
+  return None, (
+      "A fresh process that imports tensorflow and disentanglement_lib dies "
+      f"with exit code {result.returncode} ({last}). Reinstall them in a new "
+      "environment.")
+
+
+def _diagnose(facts):
+  """Yields what is wrong with the facts of a probe, each with its cure."""
+  if not facts["autoload"]:
+    yield ("The autoload is not active: dlib_train and upstream's other "
+           "scripts run without sparse_disent. Install it with `pip install .` "
+           "in its checkout; PYTHONPATH alone does not activate it.")
+  if facts["missing_module"]:
+    yield (f"upstream needs the module {facts['missing_module']!r}, which is "
+           f"missing. Run: pip install {facts['missing_module'].split('.')[0]}")
+  elif facts["error"]:
+    yield (f"Importing upstream fails ({facts['error']}). To see where, run: "
+           "python -c 'import disentanglement_lib.evaluation.evaluate'")
+  elif not facts["compat"]:
+    yield ("`import disentanglement_lib` does not bring sparse_disent in. "
+           "Reinstall sparse_disent in the environment of upstream.")

@@ -1,0 +1,174 @@
+"""L0Pair: one hard concrete gate for each latent of a Gaussian encoder.
+
+Shi, Glocker and Castro, "PVAE: Learning Disentangled Representations with
+Intrinsic Dimension via Approximated L0 Regularization", section 2.3.
+"""
+import math
+
+import gin
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.ops import hard_concrete
+from sparse_disent.ops import noise
+
+_TEST_GATES = ("louizos", "median")
+
+# The paper is silent. Louizos et al. start at log(1 - d) - log(d) for a drop
+# rate d; 0.2 keeps each gate open in about four of five draws, unlike their
+# 0.5, which would drop half of a code that is only starting to form.
+_INITIAL_LOG_ALPHA = math.log(0.8 / 0.2)
+
+
+@gin.configurable("l0_pair")
+class L0Pair:
+  """Learns which latents to keep; one draw of the gates serves a whole batch.
+
+    total loss = objective's loss on gated latents + tau * sum of P(m_i > 0)
+
+  The variable holds log_alpha / learning_rate_multiplier, but its gradient is
+  that of log_alpha. Every optimizer whose step is learning_rate * f(gradients)
+  (SGD, momentum, RMSProp, Adam, ...) then moves log_alpha exactly as it would
+  at learning_rate_multiplier times its learning rate.
+  """
+
+  def __init__(self, *, temperature=0.05, tau=0.1, gamma=hard_concrete.GAMMA,
+               zeta=hard_concrete.ZETA, initial_log_alpha=_INITIAL_LOG_ALPHA,
+               test_gate="louizos", learning_rate_multiplier=1.0):
+    """Creates the layer with the defaults of the paper's Table 1.
+
+    Args:
+      temperature: Temperature of the gates, the paper's beta. At 0.05 few
+        samples carry a gradient; Louizos et al. use 2/3.
+      tau: Weight of the L0 penalty, nats per expected open latent.
+      gamma: Lower end of the stretched range, below 0.
+      zeta: Upper end of the stretched range, above 1.
+      initial_log_alpha: Initial location of all gates; the default opens a gate
+        in about four of five draws.
+      test_gate: Gate outside training: "louizos" for the gate of Louizos et
+        al., which may lie between 0 and 1, or "median" for 0 or 1.
+      learning_rate_multiplier: How many times the optimizer's learning rate
+        the gates learn with.
+
+    Raises:
+      ValueError: If an argument is outside its range.
+    """
+    _check(temperature > 0, "temperature", "be greater than 0", temperature,
+           "The paper uses 0.05, Louizos et al. 2/3.")
+    _check(tau >= 0, "tau", "be 0 or greater", tau,
+           "The paper uses 0.1; 0 turns the penalty off.")
+    _check(gamma < 0, "gamma", "be below 0, or no gate could close", gamma,
+           "The paper uses -0.1.")
+    _check(zeta > 1, "zeta", "be above 1, or no gate could open fully", zeta,
+           "The paper uses 1.1.")
+    _check(abs(initial_log_alpha) <= hard_concrete.MAX_LOG_ALPHA,
+           "initial_log_alpha", "lie within +-log(100) = +-4.605",
+           initial_log_alpha, "log(1 - d) - log(d) starts at a drop rate d.")
+    _check(test_gate in _TEST_GATES, "test_gate",
+           f"be one of {', '.join(_TEST_GATES)}", test_gate,
+           'Use "median" for gates that are 0 or 1.')
+    _check(learning_rate_multiplier > 0, "learning_rate_multiplier",
+           "be greater than 0", learning_rate_multiplier,
+           "1 gives the gates the learning rate of all other variables.")
+    self._stretch = {"gamma": gamma, "zeta": zeta}
+    self._temperature = temperature
+    self._tau = tau
+    self._initial_log_alpha = initial_log_alpha
+    self._test_gate = test_gate
+    self._multiplier = learning_rate_multiplier
+
+  def log_alpha(self, num_latent, dtype=tf.float32):
+    """Returns the locations of the gates; the same ones on every call.
+
+    Args:
+      num_latent: Integer with the number of latents.
+      dtype: Floating point type of the gates.
+
+    Returns:
+      log_alpha: [num_latent].
+    """
+    variable = self._variable(num_latent, dtype)
+    # The value of multiplier * variable with the gradient of the variable.
+    return variable + tf.stop_gradient((self._multiplier - 1.0) * variable)
+
+  def random_gates(self, log_alpha, draw):
+    """Gates for a training step (eq. 4), shared by its whole batch.
+
+    Args:
+      log_alpha: [num_latent].
+      draw: int64 scalar, the number of the draw; see `ops.noise`.
+
+    Returns:
+      gates: [num_latent], in [0, 1].
+    """
+    uniform = noise.uniform(tf.shape(log_alpha), name="l0_pair", draw=draw,
+                            dtype=log_alpha.dtype)
+    return hard_concrete.sample(log_alpha, uniform, **self._stretch,
+                                temperature=self._temperature)
+
+  def test_gates(self, log_alpha):
+    """Gates for evaluation and export: a function of `log_alpha` alone.
+
+    Args:
+      log_alpha: [num_latent].
+
+    Returns:
+      gates: [num_latent], in [0, 1].
+    """
+    if self._test_gate == "median":
+      return hard_concrete.median_gate(log_alpha)
+    return hard_concrete.louizos_gate(log_alpha, **self._stretch)
+
+  def expected_active_latents(self, log_alpha):
+    """Expected number of open gates in training, the sum in eq. 3.
+
+    Args:
+      log_alpha: [num_latent].
+
+    Returns:
+      expected_active_latents: Scalar, latents.
+    """
+    return tf.reduce_sum(hard_concrete.probability_positive(
+        log_alpha, temperature=self._temperature, **self._stretch))
+
+  def penalty(self, log_alpha):
+    """The L0 penalty (eq. 3): tau * sum of P(m_i > 0).
+
+    Args:
+      log_alpha: [num_latent].
+
+    Returns:
+      penalty: Scalar, nats.
+    """
+    return self._tau * self.expected_active_latents(log_alpha)
+
+  def clamp(self, num_latent, dtype=tf.float32):
+    """Returns an op that puts log_alpha back into +-log(100).
+
+    Louizos et al. do so after each step: further out a gate has no gradient
+    left to come back with. Clamping the variable, not what is read of it,
+    leaves every gradient as it is.
+
+    Args:
+      num_latent: Integer with the number of latents.
+      dtype: Floating point type of the gates.
+
+    Returns:
+      clamp: Operation; run it after the optimizer's step.
+    """
+    variable = self._variable(num_latent, dtype)
+    bound = hard_concrete.MAX_LOG_ALPHA / self._multiplier
+    clamped = tf.clip_by_value(variable.read_value(), -bound, bound)
+    return variable.assign(clamped, read_value=False)
+
+  def _variable(self, num_latent, dtype):
+    initial = self._initial_log_alpha / self._multiplier
+    with tf.variable_scope("l0_pair", reuse=tf.AUTO_REUSE):
+      return tf.get_variable(
+          "scaled_log_alpha", [num_latent], dtype,
+          tf.constant_initializer(initial), use_resource=True)
+
+
+def _check(holds, argument, rule, value, cure):
+  if not holds:
+    raise ValueError(
+        f"l0_pair.{argument} must {rule}, but is {value!r}. {cure}")

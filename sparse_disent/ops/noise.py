@@ -1,0 +1,105 @@
+"""Noise as a function of (seed, name, draw), without hidden state.
+
+A resumed run draws what an uninterrupted one would have drawn, and nothing
+that is added to a graph changes what the rest of it draws.
+"""
+import zlib
+
+import tensorflow.compat.v1 as tf
+
+_SEEDS = 2**31
+
+
+def training_draw():
+  """Number of the draw of this training step: the global step.
+
+  Read it once per graph and hand it to all noise of the step, so that no part
+  of a train op can advance the global step between two reads.
+
+  Returns:
+    draw: int64 scalar; 0 in a graph without a global step.
+  """
+  step = tf.train.get_global_step()
+  return tf.cast(0 if step is None else step, tf.int64)
+
+
+def evaluation_draw(features):
+  """Number of the draw for an evaluation batch: the step and the content.
+
+  The global step stands still while a model is evaluated. With it alone all
+  batches would share one sample of the noise and the averages its error.
+
+  Args:
+    features: The batch, a tensor of any shape and type.
+
+  Returns:
+    draw: int64 scalar, the same whenever the same batch is evaluated at the
+      same global step.
+  """
+  content = tf.strings.to_hash_bucket_fast(
+      tf.io.serialize_tensor(features), _SEEDS)
+  return training_draw() * _SEEDS + content
+
+
+def uniform(shape, *, name, draw, dtype=tf.float32, epsilon=1e-6):
+  """Uniform noise that stays off 0 and 1.
+
+    u ~ U(epsilon, 1 - epsilon)
+
+  Args:
+    shape: Shape of the noise.
+    name: String that tells this noise from all other noise of the model.
+    draw: int64 scalar, the number of the draw.
+    dtype: Floating point type of the noise.
+    epsilon: Distance kept from 0 and 1, so that logarithms are finite.
+
+  Returns:
+    noise: A tensor of shape `shape`.
+  """
+  return tf.random.stateless_uniform(
+      shape, _seed(name, draw), epsilon, 1.0 - epsilon, dtype)
+
+
+def normal(shape, *, name, draw, dtype=tf.float32):
+  """Standard normal noise.
+
+  Args:
+    shape: Shape of the noise.
+    name: As in `uniform`.
+    draw: As in `uniform`.
+    dtype: As in `uniform`.
+
+  Returns:
+    noise: A tensor of shape `shape`.
+  """
+  return tf.random.stateless_normal(shape, _seed(name, draw), dtype=dtype)
+
+
+def permuted(values, *, name, draw):
+  """Permutes each column of a matrix by itself.
+
+  Args:
+    values: [batch_size, num_columns].
+    name: As in `uniform`.
+    draw: As in `uniform`.
+
+  Returns:
+    permuted: [batch_size, num_columns].
+  """
+  columns = tf.transpose(values)
+  order = tf.argsort(uniform(tf.shape(columns), name=name, draw=draw))
+  return tf.transpose(tf.gather(columns, order, batch_dims=1))
+
+
+def _seed(name, draw):
+  """The pair of integers that keys TensorFlow's counter-based generators.
+
+  The seed is the graph's (`tf.set_random_seed`), or the process's in eager
+  code; without either it is TensorFlow's own default for seeded operations,
+  the same in every run.
+  """
+  graph_seed, name_seed = tf.get_seed(zlib.crc32(name.encode()))
+  return tf.stack([
+      tf.constant(graph_seed * _SEEDS + name_seed, tf.int64),
+      tf.cast(draw, tf.int64)
+  ])

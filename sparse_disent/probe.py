@@ -1,0 +1,84 @@
+"""Looks at an installation from a fresh process.
+
+`doctor` runs the text of this file with `python -c`: what it reports is what
+upstream's own scripts meet. It imports nothing of ours and prints one line of
+JSON.
+"""
+import importlib
+import json
+import sys
+
+# What upstream uses and current versions of its dependencies lack.
+NAMES = (
+    "tensorflow.contrib.tpu:TPUEstimator",
+    "tensorflow.contrib.framework:assign_from_checkpoint_fn",
+    "tensorflow:estimator.ModeKeys",
+    "tensorflow.compat.v1:layers.dense",
+    "tensorflow_hub:Module",
+    "tensorflow_hub:create_module_spec",
+    "tensorflow_hub:add_signature",
+    "tensorflow_hub:eval_function_for_module",
+    "numpy:float_",
+    "distutils.dir_util:copy_tree",
+    "gin:configurable(whitelist=)",
+)
+STEPS = ("methods.unsupervised.train", "postprocessing.postprocess",
+         "evaluation.evaluate")
+
+
+def examine():
+  """Imports upstream as its scripts do.
+
+  Returns:
+    Dict with `autoload` and `compat`, booleans; `supplied`, list of names;
+    `gpus`, list of names; `error` and `missing_module`, strings or None.
+  """
+  facts = {"autoload": _has_finder(), "compat": False, "supplied": [],
+           "gpus": [], "error": None, "missing_module": None}
+  absent = [name for name in NAMES if not _exists(name)]
+  try:
+    if not facts["autoload"]:
+      importlib.import_module("sparse_disent")
+    for step in STEPS:
+      importlib.import_module(f"disentanglement_lib.{step}")
+    facts["gpus"] = _gpus()
+  except Exception as error:
+    facts["error"] = f"{type(error).__name__}: {error}"
+    facts["missing_module"] = getattr(error, "name", None) if isinstance(
+        error, ModuleNotFoundError) else None
+  facts["compat"] = "sparse_disent.compat.upstream" in sys.modules
+  facts["supplied"] = [name for name in absent if _exists(name)]
+  return facts
+
+
+def _has_finder():
+  return any(getattr(finder, "__name__", "") == "UpstreamFinder"
+             for finder in sys.meta_path)
+
+
+def _exists(name):
+  """Tells whether `module:attribute` or `module:function(keyword=)` is there.
+  """
+  module, path = name.split(":")
+  path, _, keyword = path.partition("(")
+  try:
+    value = importlib.import_module(module)
+    for attribute in path.split("."):
+      value = getattr(value, attribute)
+    if keyword:  # gin's decorators register nothing before they are applied.
+      value("probe", **{keyword.rstrip("=)"): ["argument"]})
+  except Exception:
+    return False
+  return True
+
+
+def _gpus():
+  import tensorflow as tf
+  devices = tf.config.list_physical_devices("GPU")
+  details = map(tf.config.experimental.get_device_details, devices)
+  return [facts.get("device_name", "unnamed") for facts in details]
+
+
+if __name__ == "__main__":
+  sys.path[:] = [path for path in sys.path if path]  # Not this directory.
+  print(json.dumps(examine()))

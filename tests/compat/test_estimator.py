@@ -1,0 +1,204 @@
+import dataclasses
+import os
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf2
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.compat import estimator
+from sparse_disent.compat import hooks
+
+TARGET = 3.
+
+
+def input_fn(params, num_batches=None):
+  """Batches whose i-th one is filled with i."""
+  batches = np.arange(num_batches or 10_000, dtype=np.float32)
+  data = tf.data.Dataset.from_tensor_slices(batches).map(
+      lambda i: tf.fill([params["batch_size"], 1], i))
+  return data.make_one_shot_iterator().get_next()
+
+
+def model_fn(features, labels, mode, params):
+  """One weight w from 0 by gradient descent on (w - 3)^2."""
+  del labels, params
+  weight = tf.get_variable("w", [], initializer=tf.zeros_initializer())
+  loss = (weight - TARGET)**2
+  if mode == estimator.ModeKeys.TRAIN:
+    tf.summary.scalar("weight", weight)
+    train_op = tf.train.GradientDescentOptimizer(.1).minimize(
+        loss, global_step=tf.train.get_global_step())
+    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
+  metrics = (lambda x: {"mean": tf.metrics.mean(x)}, [features])
+  return estimator.TPUEstimatorSpec(
+      mode=mode, loss=loss, eval_metrics=metrics)
+
+
+def make(tmp_path, model=model_fn, **config):
+  return estimator.TPUEstimator(
+      model_fn=model, model_dir=tmp_path, train_batch_size=2,
+      eval_batch_size=2, config=estimator.RunConfig(**config))
+
+
+def weight_after(steps):
+  """Gradient descent of the quadratic in closed form: w_t = 3 (1 - .8^t)."""
+  return TARGET * (1 - .8**steps)
+
+
+def test_trains_exactly_the_steps_asked_for(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, steps=7)
+  reader = tf.train.load_checkpoint(model.latest_checkpoint())
+  assert reader.get_tensor("global_step") == 7
+  np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
+
+
+def test_a_second_call_continues(tmp_path):
+  model = make(tmp_path, keep_checkpoint_max=1)
+  model.train(input_fn, steps=4)
+  model.train(input_fn, steps=3)
+  reader = tf.train.load_checkpoint(model.latest_checkpoint())
+  np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
+  assert len(list(tmp_path.glob("model.ckpt-*.index"))) == 1
+
+
+def test_max_steps_reached_trains_no_more(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, max_steps=4)
+  model.train(input_fn, max_steps=4)
+  assert model.latest_checkpoint().endswith("model.ckpt-4")
+
+
+def test_evaluation_averages_all_batches(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, steps=5)
+  results = model.evaluate(lambda params: input_fn(params, num_batches=4))
+  assert results["mean"] == (0 + 1 + 2 + 3) / 4
+  assert results["global_step"] == 5
+  np.testing.assert_allclose(
+      results["loss"], (weight_after(5) - TARGET)**2, 1e-4)
+  assert set(results) == {"loss", "mean", "global_step"}
+
+
+def test_evaluation_stops_after_steps(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, steps=1)
+  assert model.evaluate(input_fn, steps=3)["mean"] == 1
+
+
+def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
+  model = make(tmp_path, save_summary_steps=2)
+  model.train(input_fn, steps=5)
+  model.evaluate(input_fn, steps=1)
+  model.evaluate(input_fn, steps=1, name="test")
+  tags = {folder: {value.tag for event in tf2.compat.v1.train.summary_iterator(
+      str(next((tmp_path / folder).glob("events*"))))
+      for value in event.summary.value} for folder in (".", "eval", "eval_test")}
+  assert "weight" in tags["."]
+  assert tags["eval"] == tags["eval_test"] == {"loss", "mean"}
+
+
+def test_runs_training_hooks(tmp_path):
+  calls = []
+
+  class Hook(tf.train.SessionRunHook):
+
+    def after_run(self, run_context, run_values):
+      calls.append("run")
+
+    def end(self, session):
+      calls.append("end")
+
+  def with_hook(**kwargs):
+    return dataclasses.replace(model_fn(**kwargs), training_hooks=[Hook()])
+
+  make(tmp_path, with_hook).train(input_fn, steps=2, hooks=[Hook()])
+  assert calls == ["run", "run", "run", "run", "end", "end"]
+
+
+def test_labels_and_data_sets_are_taken_apart(tmp_path):
+  seen = []
+
+  def model(features, labels, mode, params):
+    seen.append((features.shape.as_list(), labels.shape.as_list()))
+    return model_fn(features, labels, mode, params)
+
+  def data_set(params):
+    return tf.data.Dataset.from_tensors(
+        (tf.zeros([params["batch_size"], 5]), tf.zeros([2]))).repeat()
+
+  make(tmp_path, model).train(data_set, steps=1)
+  assert seen == [([2, 5], [2])]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
+  make(tmp_path).train(input_fn, steps=3)
+
+  def diverging(**kwargs):
+    spec = model_fn(**kwargs)
+    bad = tf.cast(tf.train.get_global_step() >= 5, tf.float32)
+    return dataclasses.replace(
+        spec, loss=tf.where(bad > 0, float(value), spec.loss))
+
+  with pytest.raises(hooks.DivergedError) as error:
+    make(tmp_path, diverging).train(input_fn, steps=9)
+  message = str(error.value)
+  assert message.startswith(f"The training loss is {value} at step 6")
+  assert "Lower the learning rate" in message
+  assert message.endswith("model.ckpt-3.")
+  assert make(tmp_path).latest_checkpoint().endswith("model.ckpt-3")
+
+
+def test_a_step_that_stands_still_is_an_error(tmp_path):
+
+  def standing(**kwargs):
+    return dataclasses.replace(model_fn(**kwargs), train_op=tf.no_op())
+
+  with pytest.raises(ValueError, match="global step stays at 0"):
+    make(tmp_path, standing).train(input_fn, steps=3)
+
+
+def test_nothing_to_evaluate_is_an_error(tmp_path):
+  with pytest.raises(ValueError, match="No checkpoint to evaluate in model_dir"):
+    make(tmp_path).evaluate(input_fn)
+
+
+def test_tpus_are_refused(tmp_path):
+  with pytest.raises(ValueError, match="use_tpu must be False, got True"):
+    estimator.TPUEstimator(model_fn, tmp_path, use_tpu=True)
+
+
+def test_seed_fixes_training_noise(tmp_path):
+
+  def noisy(features, labels, mode, params):
+    del features, labels, params
+    weight = tf.get_variable("w", [])
+    loss = (weight - tf.random_normal([]))**2
+    train_op = tf.train.GradientDescentOptimizer(.1).minimize(
+        loss, global_step=tf.train.get_global_step())
+    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
+
+  weights = []
+  for run, seed in enumerate([1, 1, 2]):
+    model = make(tmp_path / str(run), noisy, tf_random_seed=seed)
+    model.train(input_fn, steps=3)
+    weights.append(tf.train.load_checkpoint(
+        model.latest_checkpoint()).get_tensor("w"))
+  assert weights[0] == weights[1] != weights[2]
+
+
+def test_progress_ends_at_the_last_step(tmp_path, capfd):
+  make(tmp_path).train(input_fn, steps=3)
+  last = capfd.readouterr().err.strip().splitlines()[-1]
+  assert last.startswith("training: 3/3 steps")
+  assert "loss" in last
+
+
+def test_checkpoints_can_move(tmp_path):
+  make(tmp_path / "old").train(input_fn, steps=1)
+  os.rename(tmp_path / "old", tmp_path / "new")
+  checkpoint = pathlib.Path(make(tmp_path / "new").latest_checkpoint())
+  assert checkpoint.parent == tmp_path / "new"

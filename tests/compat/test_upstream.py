@@ -1,0 +1,103 @@
+import os
+import pathlib
+
+import gin
+import pytest
+from disentanglement_lib.evaluation import evaluate
+from disentanglement_lib.methods.unsupervised import train
+from disentanglement_lib.postprocessing import postprocess
+from disentanglement_lib.utils import resources
+from disentanglement_lib.utils import results
+
+from sparse_disent.compat import upstream
+
+TRAIN = "config/tests/methods/unsupervised/train_test.gin"
+
+
+def train_config():
+  return resources.get_file(TRAIN)
+
+
+def test_every_patch_names_a_module_of_upstream():
+  root = pathlib.Path(resources.get_file("."))
+  for name in upstream.PATCHES:
+    assert (root / (name.replace(".", "/") + ".py")).is_file()
+
+
+def test_resources_name_files_of_upstream():
+  assert os.path.isfile(train_config())
+  files = list(resources.get_files_in_folder("config/tests/methods"))
+  assert all(os.path.isfile(file) for file in files)
+  assert resources.get_file("disentanglement_lib.png").endswith(".png")
+
+
+def test_without_model_dir_training_says_where_it_writes(
+    tmp_path, monkeypatch, capfd):
+  monkeypatch.chdir(tmp_path)
+  config = tmp_path / "my_model.gin"
+  config.write_text(pathlib.Path(train_config()).read_text())
+  train.train_with_gin(None, gin_config_files=[str(config)])
+  assert (tmp_path / "output/my_model/model/tfhub").is_dir()
+  assert ("No --model_dir given: the model goes to output/my_model/model"
+          in capfd.readouterr().err)
+
+
+def test_without_model_dir_and_gin_file_there_is_no_name():
+  with pytest.raises(ValueError, match="give --model_dir"):
+    train.train_with_gin(None, gin_bindings=["dataset.name = 'dummy_data'"])
+
+
+def test_an_existing_model_is_not_overwritten(tmp_path):
+  (tmp_path / "file").touch()
+  with pytest.raises(ValueError) as error:
+    train.train_with_gin(str(tmp_path), gin_config_files=[train_config()])
+  assert str(error.value) == (
+      "Directory already exists and overwrite is False: model_dir is "
+      f"'{tmp_path}'. Give --overwrite to replace what is in it, or another "
+      "directory.")
+  assert (tmp_path / "file").exists()
+
+
+def test_a_failed_run_leaves_gin_clean(tmp_path):
+  with pytest.raises(Exception):  # noqa: B017  (whatever upstream raises)
+    train.train_with_gin(str(tmp_path / "a"), gin_bindings=[
+        "model.batch_size = 3"])
+  assert not gin.config_is_locked()
+  assert gin.config_str() == ""
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_missing_data_set_loses_no_model(tmp_path, monkeypatch, overwrite):
+  from disentanglement_lib.data.ground_truth import dsprites
+  monkeypatch.setattr(dsprites, "DSPRITES_PATH", str(tmp_path / "none.npz"))
+  model = tmp_path / "model"
+  if overwrite:
+    model.mkdir()
+    (model / "precious").touch()
+  with pytest.raises(FileNotFoundError, match="sparse-disent data dsprites"):
+    train.train_with_gin(
+        str(model), overwrite, [train_config()],
+        ["dataset.name = 'dsprites_full'"])
+  assert model.exists() == overwrite
+  assert (model / "precious").exists() == overwrite
+
+
+@pytest.mark.parametrize("step", [
+    postprocess.postprocess_with_gin, evaluate.evaluate_with_gin])
+def test_a_missing_module_loses_no_results(tmp_path, step):
+  (tmp_path / "precious").touch()
+  with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
+    step(str(tmp_path / "none"), str(tmp_path), True)
+  assert (tmp_path / "precious").exists()
+
+
+def test_results_are_copied_again_after_a_deletion(tmp_path):
+  """distutils' copy_tree copied nothing the second time."""
+  (tmp_path / "old" / "sub").mkdir(parents=True)
+  (tmp_path / "old" / "sub" / "file").touch()
+  for _ in range(2):
+    results.copydir(str(tmp_path / "old"), str(tmp_path / "new"))
+    copied = tmp_path / "new" / "sub" / "file"
+    assert copied.exists()
+    copied.unlink()
+    copied.parent.rmdir()

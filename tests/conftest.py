@@ -1,0 +1,55 @@
+"""What all tests share: where things are, and a clean gin."""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import gin
+import pytest
+
+import sparse_disent  # noqa: F401  (puts compat in place)
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def clean_gin():
+  """Starts and ends each test with an unlocked, empty gin."""
+  gin.clear_config()
+  yield
+  gin.clear_config()
+
+
+@pytest.fixture(scope="session")
+def shared():
+  """The folder of real data beside the repository; skips where missing."""
+  folder = ROOT.parent / "shared"
+  if not folder.is_dir():
+    pytest.skip("needs the folder of reference data beside the repository")
+  return folder
+
+
+def find_tf1_python():
+  """Returns a Python that has TensorFlow 1.15 and upstream, or None."""
+  candidates = [os.environ.get("SPARSE_DISENT_TF1_PYTHON"),
+                shutil.which("python3.7")]
+  probe = ("import tensorflow, disentanglement_lib;"
+           "assert tensorflow.__version__.startswith('1.15')")
+  for candidate in filter(None, candidates):
+    if subprocess.run([candidate, "-c", probe], capture_output=True,
+                      check=False).returncode == 0:
+      return candidate
+  return None
+
+
+@pytest.fixture(scope="session")
+def tf1_python():
+  """A Python 3.7 in which the real upstream runs; skips where there is none.
+  """
+  python = find_tf1_python()
+  if python is None:
+    pytest.skip(
+        "needs Python 3.7 with tensorflow==1.15.5 disentanglement-lib==1.5 "
+        "gin-config==0.3.0 tensorflow-hub==0.12.0 'protobuf<3.21' as "
+        "SPARSE_DISENT_TF1_PYTHON or as python3.7")
+  return python

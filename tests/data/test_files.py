@@ -1,0 +1,141 @@
+"""Where data sets are looked for, and what is said if one is missing."""
+import os
+import sys
+import types
+
+import pytest
+
+from sparse_disent.data import files
+
+GROUND_TRUTH = "disentanglement_lib.data.ground_truth"
+NORB = [f"small_norb/smallnorb-{chunk}-{kind}.mat"
+        for chunk in ("5x46789x9x18x6x2x96x96-training",
+                      "5x01235x9x18x6x2x96x96-testing")
+        for kind in ("dat", "cat", "info")]
+DSPRITES = "dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz"
+SHAPES3D = ("3dshapes/look-at-object-room_floor-hueXwall-hueXobj-"
+            "hueXobj-sizeXobj-shapeXview-azi.npz")
+# dataset.name: what upstream opens.
+NEEDED = {
+    "dsprites_full": [DSPRITES],
+    "dsprites_noshape": [DSPRITES],
+    "color_dsprites": [DSPRITES],
+    "noisy_dsprites": [DSPRITES],
+    "scream_dsprites": [DSPRITES, "scream/scream.jpg"],
+    "smallnorb": NORB,
+    "cars3d": ["cars/car_001_mesh.mat"],
+    "shapes3d": [SHAPES3D],
+    "mpi3d_toy": ["mpi3d_toy/mpi3d_toy.npz"],
+    "mpi3d_realistic": ["mpi3d_realistic/mpi3d_realistic.npz"],
+    "mpi3d_real": ["mpi3d_real/mpi3d_real.npz"],
+}
+
+
+@pytest.fixture
+def directory(tmp_path, monkeypatch):
+  """An empty data directory, in a process that has not imported upstream."""
+  monkeypatch.setenv("DISENTANGLEMENT_LIB_DATA", str(tmp_path))
+  for module in ("dsprites", "cars3d", "norb", "shapes3d", "mpi3d"):
+    monkeypatch.delitem(
+        sys.modules, f"{GROUND_TRUTH}.{module}", raising=False)
+  return tmp_path
+
+
+def create(directory, path):
+  (directory / path).parent.mkdir(exist_ok=True)
+  (directory / path).write_bytes(b"")
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_each_file_is_needed(directory, name):
+  for path in NEEDED[name]:
+    with pytest.raises(FileNotFoundError, match=f"^Data set '{name}' needs "):
+      files.check_available(name)
+    create(directory, path)
+  files.check_available(name)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_paths_are_those_of_upstream(directory, name):
+  # Upstream itself says which path it cannot open.
+  named_data = pytest.importorskip(f"{GROUND_TRUTH}.named_data")
+  load = named_data.get_named_ground_truth_data
+  load = getattr(load, "__wrapped__", load)
+  del named_data
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available(name)
+  assert str(directory / NEEDED[name][0].split("/")[0]) in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["dummy_data", "mnist", "nonsense", None])
+def test_other_names_pass(directory, name):
+  files.check_available(name)
+
+
+def test_message_for_dsprites(directory):
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available("dsprites_full")
+  assert str(error.value) == (
+      f"Data set 'dsprites_full' needs {str(directory / DSPRITES)!r}, which "
+      "does not exist. Render it with `sparse-disent data dsprites --dir "
+      f"{str(directory)!r}` (less than a minute), or download the original: "
+      f"run upstream's `dlib_download_data` in {str(directory)!r}, or set "
+      "DISENTANGLEMENT_LIB_DATA to the directory that holds 'dsprites'.")
+
+
+def test_message_for_a_set_that_is_only_downloaded(directory):
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available("cars3d")
+  assert str(error.value) == (
+      f"Data set 'cars3d' needs {str(directory / 'cars')!r}, which does not "
+      "exist. Download it: run upstream's `dlib_download_data` in "
+      f"{str(directory)!r}, or set DISENTANGLEMENT_LIB_DATA to the directory "
+      "that holds 'cars'.")
+
+
+def test_folder_of_cars_without_cars(directory):
+  create(directory, "cars/README")
+  with pytest.raises(FileNotFoundError):
+    files.check_available("cars3d")
+
+
+def test_default_is_the_working_directory(directory, monkeypatch):
+  monkeypatch.delenv("DISENTANGLEMENT_LIB_DATA")
+  monkeypatch.chdir(directory)
+  assert files.data_directory() == "."
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available("dsprites_full")
+  assert repr(os.path.join(os.getcwd(), DSPRITES)) in str(error.value)
+  create(directory, DSPRITES)
+  files.check_available("dsprites_full")
+
+
+def test_variable_that_was_set_after_upstream_was_imported(
+    directory, monkeypatch):
+  early = directory / "early"
+  module = types.ModuleType("dsprites")
+  module.DSPRITES_PATH = str(early / DSPRITES)
+  monkeypatch.setitem(sys.modules, f"{GROUND_TRUTH}.dsprites", module)
+  create(directory, DSPRITES)
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available("dsprites_full")
+  assert repr(str(early / DSPRITES)) in str(error.value)
+  assert str(error.value).endswith(
+      f" DISENTANGLEMENT_LIB_DATA is {str(directory)!r} now, but upstream read "
+      "it when it was first imported: set it before that.")
+
+
+def test_remote_directories_are_left_to_tensorflow(directory, monkeypatch):
+  monkeypatch.setenv("DISENTANGLEMENT_LIB_DATA", "gs://bucket")
+  files.check_available("dsprites_full")
+  assert files.found() == {}
+
+
+def test_found(directory):
+  assert files.found() == {}
+  for path in [DSPRITES, *NORB, "cars/car_001_mesh.mat"]:
+    create(directory, path)
+  assert files.found() == {
+      "dsprites": str(directory / DSPRITES),
+      "cars3d": str(directory / "cars"),
+      "smallnorb": str(directory / "small_norb/smallnorb-{}-{}.mat")}
