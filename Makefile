@@ -5,28 +5,31 @@ BIN := $(VENV)/bin
 # Where upstream looks for data sets; `make data` renders dSprites there.
 export DISENTANGLEMENT_LIB_DATA ?= $(CURDIR)/output/data
 DSPRITES := $(DISENTANGLEMENT_LIB_DATA)/dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz
-DEMO ?= output/demo
+
+# The demo: how long to train, and what to measure.
 STEPS ?= 1000
+METRICS ?= mig sap_score modularity_explicitness
+DEMO := output/demo
+STUDY := disentanglement_lib/config/unsupervised_study_v1
 
-.PHONY: demo test lint data install clean
-
-install: $(VENV)/installed
-
-$(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/autoload.py
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "sparse_disent needs Python >= 3.10; call make PYTHON=python3.x")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
-	$(BIN)/pip install --quiet -e '.[dev]'
-	touch $@
-
-data: $(DSPRITES)
-
-$(DSPRITES): | install
-	$(BIN)/sparse-disent data dsprites
+.PHONY: demo test lint install data clean
 
 demo: install data
-	BIN=$(BIN) DEMO=$(DEMO) STEPS=$(STEPS) sh demo.sh
+	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
+	  --model_dir=$(DEMO)/model --overwrite \
+	  --gin_bindings='model.training_steps = $(STEPS)' \
+	  --gin_bindings='model.eval_steps = 100'
+	$(BIN)/dlib_visualize_model --model_dir=$(DEMO)/model \
+	  --output_dir=$(DEMO)/visualizations --overwrite
+	$(BIN)/dlib_postprocess --gin_config=$(STUDY)/postprocess_configs/mean.gin \
+	  --model_dir=$(DEMO)/model --output_dir=$(DEMO)/representation/mean \
+	  --overwrite
+	for metric in $(METRICS); do \
+	  $(BIN)/dlib_evaluate --gin_config=$(STUDY)/metric_configs/$$metric.gin \
+	    --input_dir=$(DEMO)/representation/mean \
+	    --output_dir=$(DEMO)/metrics/mean/$$metric --overwrite || exit 1; \
+	done
+	$(BIN)/sparse-disent scores $(DEMO)
 
 test: install lint
 	$(BIN)/python -m pytest
@@ -34,5 +37,21 @@ test: install lint
 lint: install
 	$(BIN)/ruff check .
 
+install: $(VENV)/installed
+
+$(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/autoload.py
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and \
+	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[dev]'
+	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
+	touch $@
+
+data: $(DSPRITES)
+
+$(DSPRITES): | install
+	$(BIN)/sparse-disent data dsprites
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info
+	rm -rf $(VENV) build *.egg-info

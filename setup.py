@@ -120,7 +120,6 @@ setup(
         "dev": ["pytest>=8,<10", "ruff>=0.6,<0.18", "build>=1,<2"],
     },
     classifiers=[
-        "License :: OSI Approved :: Apache Software License",
         "Programming Language :: Python :: 3",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],

@@ -29,7 +29,15 @@ def register():
   registry.install()
 
 
-# Our own command starts without TensorFlow; its subcommands call register()
-# when they need it.
-if _os.path.basename((_sys.argv or [""])[0]) != "sparse-disent":
+def _is_our_command():
+  """Tells whether this process is `sparse-disent` or `python -m sparse_disent`.
+
+  It starts without TensorFlow; its commands call register() if they need it.
+  """
+  program = _os.path.basename((_sys.argv or [""])[0])
+  return program == "sparse-disent" or (
+      program == "-m" and "sparse_disent" in _sys.orig_argv)
+
+
+if not _is_our_command():
   register()

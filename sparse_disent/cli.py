@@ -89,4 +89,18 @@ def _run_doctor(unused_arguments):
   return doctor.main()
 
 
-_COMMANDS = (_add_data, _add_doctor)
+def _add_scores(commands):
+  scores = commands.add_parser(
+      "scores", help="print the scores and list the pictures of a run",
+      description="Prints what dlib_train and dlib_evaluate measured, from "
+      "the result files below a directory.")
+  scores.add_argument("dir", help="directory of a run")
+  scores.set_defaults(run=_print_scores)
+
+
+def _print_scores(arguments):
+  from sparse_disent.report import scores
+  print(scores.table(arguments.dir))
+
+
+_COMMANDS = (_add_data, _add_doctor, _add_scores)

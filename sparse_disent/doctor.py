@@ -15,7 +15,7 @@ import sys
 import sparse_disent
 from sparse_disent.data import files
 
-# Package: module, oldest version that works, newest version tested.
+# Package: module, oldest version accepted (as in setup.py), newest tested.
 _PACKAGES = {
     "tensorflow": ("tensorflow", "2.16", "2.21"),
     "tf-keras": ("tf_keras", "2.16", "2.21"),
@@ -23,10 +23,10 @@ _PACKAGES = {
     "tensorflow-hub": ("tensorflow_hub", "0.16", "0.16"),
     "gin-config": ("gin", "0.5", "0.5"),
     "numpy": ("numpy", "1.26", "2.4"),
-    "scikit-learn": ("sklearn", "1.3", "1.9"),
+    "scikit-learn": ("sklearn", "1.4", "1.9"),
     "disentanglement-lib": ("disentanglement_lib", "1.5", "1.5"),
 }
-_PYTHON = ("3.10", "3.13")
+_PYTHON = ("3.10", "3.11")
 _UNKNOWN = "unknown"
 
 

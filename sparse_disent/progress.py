@@ -18,7 +18,7 @@ class progress:
     """Prepares the display; nothing is shown before `with`.
 
     Args:
-      total: Integer, the count at which the task is done.
+      total: Integer, the count at which the task is done; None if unknown.
       description: String, what is being done.
       unit: String, what is counted, in the plural.
       initial: Integer, the count done by an earlier run; not part of the rate.
@@ -67,11 +67,14 @@ class progress:
   def _write_line(self):
     self._last = self._clock()
     self._shown = (self._count, self._postfix)
-    parts = [f"{self._description}: {self._count}/{self._total} {self._unit}"]
+    of_total = "" if self._total is None else f"/{self._total}"
+    parts = [f"{self._description}: {self._count}{of_total} {self._unit}"]
     seconds, done = self._last - self._start, self._count - self._initial
     if done > 0 and seconds > 0:
-      left = max(0, self._total - self._count) * seconds / done
-      parts += [f"{done / seconds:.1f}/s", f"{duration(left)} left"]
+      parts += [f"{done / seconds:.1f}/s"]
+      if self._total is not None:
+        left = max(0, self._total - self._count) * seconds / done
+        parts += [f"{duration(left)} left"]
     parts += [self._postfix] if self._postfix else []
     print(", ".join(parts), file=self._stream, flush=True)
 

@@ -97,3 +97,12 @@ def test_stderr_is_the_default(capsys):
     (3599, "59 min 59 s"), (3600, "1 h 0 min"), (90061, "25 h 1 min")])
 def test_duration(seconds, text):
   assert duration(seconds) == text
+
+
+def test_unknown_total():
+  stream, clock = io.StringIO(), Clock()
+  with progress(None, "training", stream=stream, clock=clock) as bar:
+    clock.now += 10
+    bar.update(5, "loss 2")
+  assert stream.getvalue().splitlines() == [
+      "training: 0 steps", "training: 5 steps, 0.5/s, loss 2"]

@@ -28,8 +28,10 @@ class UpstreamFinder:
         upstream.explain_missing(submodule)
     elif not submodule:
       _run_after(spec.loader, lambda module: _register())
-    elif upstream is not None and submodule in upstream.PATCHES:
-      _run_after(spec.loader, upstream.PATCHES[submodule])
+    elif upstream is not None:
+      upstream.prepare(submodule)
+      if submodule in upstream.PATCHES:
+        _run_after(spec.loader, upstream.PATCHES[submodule])
     return spec
 
   @classmethod
@@ -58,10 +60,10 @@ def _register():
 
 
 def install():
-  """Puts the finder first on `sys.meta_path`, once per process."""
-  names = [getattr(finder, "__name__", "") for finder in sys.meta_path]
-  if UpstreamFinder.__name__ not in names:
-    sys.meta_path.insert(0, UpstreamFinder)
+  """Puts the finder first on `sys.meta_path`, in place of an earlier one."""
+  sys.meta_path[:] = [UpstreamFinder] + [
+      finder for finder in sys.meta_path
+      if getattr(finder, "__name__", "") != UpstreamFinder.__name__]
 
 
 install()

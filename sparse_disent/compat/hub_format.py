@@ -18,52 +18,13 @@ import tensorflow as tf
 from google.protobuf import message
 from tensorflow.core.protobuf import saved_model_pb2
 
+from sparse_disent.compat import hub_portable
+
 MARKER = b"\x08\x03"
 
 _MARKER_FILE = "tfhub_module.pb"
 _GRAPHS_FILE = "saved_model.pb"
 _ASSETS = "saved_model_assets"
-
-# Attributes that TensorFlow 1.15 does not know and that say nothing about what
-# is computed. With another value than its default, each of them would make a
-# module unreadable there.
-_NEW_ATTRIBUTES = {
-    "VarHandleOp": ("allowed_devices", "debug_name"),
-    "AssignVariableOp": ("validate_shape",),
-    "MatMul": ("grad_a", "grad_b"),
-    "BatchMatMulV2": ("grad_x", "grad_y"),
-}
-
-
-def portable_meta_graph(graph, tags, signatures):
-  """Returns a graph as a meta graph that old TensorFlow can read.
-
-  Args:
-    graph: `tf.Graph`.
-    tags: set of strings.
-    signatures: dict from names to `SignatureDef`.
-
-  Returns:
-    `MetaGraphDef` without devices, colocation or attributes at their default.
-  """
-  meta_graph = tf.compat.v1.train.export_meta_graph(
-      graph=graph, clear_devices=True, strip_default_attrs=True)
-  meta_graph.meta_info_def.tags.extend(sorted(tags))
-  for name, signature in signatures.items():
-    meta_graph.signature_def[name].CopyFrom(signature)
-  _make_portable(meta_graph.graph_def)
-  return meta_graph
-
-
-def _make_portable(graph_def):
-  bodies = [function.node_def for function in graph_def.library.function]
-  for nodes in [graph_def.node, *bodies]:
-    for node in nodes:
-      # Resource and reference edges keep variables and their users together
-      # anyway; colocation would name nodes that a part of the graph lacks.
-      for name in ("_class", *_NEW_ATTRIBUTES.get(node.op, ())):
-        if name in node.attr:
-          del node.attr[name]
 
 
 def check_new(path):
@@ -100,9 +61,9 @@ def write(path, meta_graphs, variables):
     if variables:
       _write_variables(_variables_prefix(temporary), variables)
     saved_model = saved_model_pb2.SavedModel(
-        saved_model_schema_version=1, meta_graphs=meta_graphs)
-    for meta_graph in saved_model.meta_graphs:
-      _forget_checkpoints(meta_graph.graph_def)
+        saved_model_schema_version=1, meta_graphs=[
+            hub_portable.without_initial_values(meta_graph)
+            for meta_graph in meta_graphs])
     _write_bytes(os.path.join(temporary, _GRAPHS_FILE),
                  saved_model.SerializeToString(deterministic=True))
     _write_bytes(os.path.join(temporary, _MARKER_FILE), MARKER)
@@ -127,19 +88,6 @@ def _write_variables(prefix, variables):
         tensors=placeholders)
     with tf.compat.v1.Session(graph=graph) as session:
       session.run(save, feed_dict=dict(zip(placeholders, values, strict=True)))
-
-
-def _forget_checkpoints(graph_def):
-  """Blanks the paths that a nested module was initialised from.
-
-  The module written holds those values itself; the paths would tell where it
-  was made, and make two exports of the same model differ.
-  """
-  nodes = {node.name: node for node in graph_def.node}
-  for node in graph_def.node:
-    if node.op == "RestoreV2":
-      prefix = nodes[node.input[0].partition(":")[0]]
-      prefix.attr["value"].tensor.string_val[:] = [b""]
 
 
 def _write_bytes(path, content):
@@ -184,7 +132,7 @@ def _read(path):
   for meta_graph in saved_model.meta_graphs:
     if _ASSETS in meta_graph.collection_def:
       raise ValueError("it needs files in assets/, which is not supported.")
-    _make_portable(meta_graph.graph_def)
+    hub_portable.make_portable(meta_graph)
   return list(saved_model.meta_graphs), _read_checkpoint(path)
 
 

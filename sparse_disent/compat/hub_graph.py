@@ -1,12 +1,6 @@
-"""Parts of a hub module's graph and how they enter the current graph.
-
-A module's graph is used in two parts. Its state (variables and tables) is
-imported once per `Module`; every application imports what lies between the
-signature's inputs, the state and the signature's outputs.
-"""
+"""What a hub module's meta graph holds: variables, state, effects."""
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
-from tensorflow.python.framework import meta_graph as tf_meta_graph
 
 _KEYS = tf.compat.v1.GraphKeys
 
@@ -28,6 +22,17 @@ def variable_defs(meta_graph, collection=_KEYS.GLOBAL_VARIABLES):
     return []
   return [variable_pb2.VariableDef.FromString(value) for value in
           meta_graph.collection_def[collection].bytes_list.value]
+
+
+def change_variable_defs(meta_graph, change):
+  """Applies a function to all `VariableDef`s of a meta graph, in place."""
+  for key in VARIABLES:
+    if key in meta_graph.collection_def:
+      variables = variable_defs(meta_graph, key)
+      for variable in variables:
+        change(variable)
+      meta_graph.collection_def[key].bytes_list.value[:] = [
+          variable.SerializeToString() for variable in variables]
 
 
 def variable_specs(meta_graph):
@@ -90,6 +95,43 @@ def needed_nodes(graph_def, targets, fed=()):
   return nodes, used, waited_for
 
 
+def state_nodes(meta_graph):
+  """Returns the names of what state consists of, for `needed_nodes`."""
+  names = [*state_names(meta_graph),
+           *collected(meta_graph, _KEYS.TABLE_INITIALIZERS)]
+  for variable in variable_defs(meta_graph):
+    names += filter(None, (
+        variable.variable_name, variable.initializer_name,
+        variable.snapshot_name, variable.initial_value_name))
+  return names
+
+
+def prune(meta_graph):
+  """Removes the nodes that neither state, signatures nor effects need."""
+  targets = state_nodes(meta_graph)
+  for signature in meta_graph.signature_def.values():
+    targets += [info.name for info in (*signature.inputs.values(),
+                                       *signature.outputs.values())]
+  for key in EFFECTS:
+    targets += collected(meta_graph, key)
+  if has_control_flow(meta_graph):
+    targets = [node.name for node in meta_graph.graph_def.node]
+  nodes, _, _ = needed_nodes(meta_graph.graph_def, targets)
+  keep_nodes(meta_graph, nodes)
+
+
+def has_control_flow(meta_graph):
+  """Whether TensorFlow 1's contexts are there; they name nodes anywhere."""
+  return any(key in meta_graph.collection_def for key in CONTROL_FLOW)
+
+
+def keep_nodes(meta_graph, names):
+  """Removes all other nodes."""
+  kept = [node for node in meta_graph.graph_def.node if node.name in names]
+  del meta_graph.graph_def.node[:]
+  meta_graph.graph_def.node.extend(kept)
+
+
 def unfed_placeholders(meta_graph, signature):
   """Returns the placeholders that a signature reads beside its inputs."""
   nodes, _, _ = needed_nodes(
@@ -100,70 +142,14 @@ def unfed_placeholders(meta_graph, signature):
                 if node.name in nodes and node.op in _PLACEHOLDERS)
 
 
-def import_state(meta_graph, scope, trainable):
-  """Imports variables and tables into the current graph.
-
-  Args:
-    meta_graph: `MetaGraphDef`.
-    scope: name scope, unused so far.
-    trainable: whether trainable variables stay trainable; if so, collections
-      also receive the update ops and regularization losses of the state.
-
-  Returns:
-    state: dict from tensor names in `meta_graph` to tensors.
-    variables: dict from variable names in `meta_graph` to variables.
-  """
-  state = state_names(meta_graph)
-  targets = [*state, *_collected(meta_graph, _KEYS.TABLE_INITIALIZERS)]
-  for variable in variable_defs(meta_graph):
-    targets += filter(None, (
-        variable.variable_name, variable.initializer_name,
-        variable.snapshot_name, variable.initial_value_name))
-  collections = {key: None for key in (
-      *VARIABLES, _KEYS.TABLE_INITIALIZERS)}
-  if trainable:
-    collections.update(_effects(meta_graph, {}))
-  else:
-    del collections[_KEYS.TRAINABLE_VARIABLES]
-  get_tensor, variables = _import(
-      meta_graph, scope, targets, {}, collections, frozen=not trainable)
-  return ({name: get_tensor(name) for name in state},
-          {name.partition(":")[0]: variable
-           for name, variable in variables.items()})
-
-
-def import_application(meta_graph, scope, signature, inputs, state, trainable):
-  """Imports what a signature computes into the current graph.
-
-  Args:
-    meta_graph: `MetaGraphDef`.
-    scope: name scope; a number is appended if it is in use.
-    signature: `SignatureDef` of `meta_graph`.
-    inputs: dict from the signature's input names to tensors.
-    state: as `import_state` returns it.
-    trainable: whether collections receive the update ops and regularization
-      losses that depend on `inputs`.
-
-  Returns:
-    Dict from the signature's output names to tensors.
-  """
-  given = {signature.inputs[key].name: tensor
-           for key, tensor in inputs.items()}
-  outputs = {key: info.name for key, info in signature.outputs.items()}
-  collections = _effects(
-      meta_graph, {**state, **given}, given) if trainable else {}
-  get_tensor, _ = _import(meta_graph, scope, list(outputs.values()),
-                          {**state, **given}, collections)
-  return {key: get_tensor(name) for key, name in outputs.items()}
-
-
-def _collected(meta_graph, key):
+def collected(meta_graph, key):
+  """Returns the names of the nodes or tensors in a collection."""
   if key not in meta_graph.collection_def:
     return []
   return list(meta_graph.collection_def[key].node_list.value)
 
 
-def _effects(meta_graph, fed, given=()):
+def effects(meta_graph, fed, given=()):
   """Returns the names of the effects that can run with `fed`, by collection.
 
   Args:
@@ -183,89 +169,9 @@ def _effects(meta_graph, fed, given=()):
                    for info in signature.inputs.values()}
   chosen = {key: [] for key in EFFECTS}
   for key, names in chosen.items():
-    for name in _collected(meta_graph, key):
+    for name in collected(meta_graph, key):
       nodes, used, waited_for = needed_nodes(graph_def, [name], fed)
       reads_given = not (used | waited_for).isdisjoint(given)
       if nodes.isdisjoint(open_nodes) and reads_given == bool(given):
         names.append(name)
   return chosen
-
-
-def _import(meta_graph, scope, targets, fed, collections, frozen=False):
-  """Imports the part of a meta graph that `targets` need.
-
-  Args:
-    meta_graph: `MetaGraphDef`.
-    scope: name scope.
-    targets: names of tensors or nodes.
-    fed: dict from tensor names to tensors that take their place.
-    collections: dict from the collections to fill to the names of the nodes
-      they receive, or to None for all.
-    frozen: whether variables are marked as not trainable.
-
-  Returns:
-    get_tensor: function from a name in `meta_graph` to the tensor.
-    variables: dict from names in `meta_graph` to imported variables.
-  """
-  part = tf.compat.v1.MetaGraphDef()
-  part.CopyFrom(meta_graph)
-  for names in collections.values():
-    targets = targets + list(names or [])
-  collections = dict(collections)
-  if any(key in part.collection_def for key in CONTROL_FLOW):
-    # TensorFlow 1's control flow contexts name nodes all over the graph.
-    targets = [node.name for node in part.graph_def.node]
-    collections.update(dict.fromkeys(CONTROL_FLOW))
-  nodes, used, waited_for = needed_nodes(part.graph_def, targets, fed)
-  _keep_nodes(part, nodes)
-  _keep_collections(part, collections)
-  if frozen:
-    _freeze_variables(part)
-  graph = tf.compat.v1.get_default_graph()
-  scope_path = graph.unique_name(scope, mark_as_used=False)
-  _prefix_shared_names(part, scope_path)
-  # Not tf.compat.v1.train.import_meta_graph: that adds a saver each time.
-  variables = tf_meta_graph.import_scoped_meta_graph(
-      part, import_scope=scope,
-      input_map={**{name: fed[name] for name in used},
-                 **{"^" + name.partition(":")[0]: fed[name]
-                    for name in waited_for}})
-
-  def get_tensor(name):
-    if name in fed:
-      return fed[name]
-    return graph.get_tensor_by_name(f"{scope_path}/{name}")
-
-  return get_tensor, variables
-
-
-def _keep_nodes(meta_graph, names):
-  kept = [node for node in meta_graph.graph_def.node if node.name in names]
-  del meta_graph.graph_def.node[:]
-  meta_graph.graph_def.node.extend(kept)
-
-
-def _keep_collections(meta_graph, collections):
-  for key in list(meta_graph.collection_def):
-    if key not in collections or collections[key] == []:
-      del meta_graph.collection_def[key]
-    elif collections[key] is not None:
-      meta_graph.collection_def[key].node_list.value[:] = collections[key]
-
-
-def _freeze_variables(meta_graph):
-  for key in VARIABLES:
-    if key in meta_graph.collection_def:
-      variables = variable_defs(meta_graph, key)
-      for variable in variables:
-        variable.trainable = False
-      meta_graph.collection_def[key].bytes_list.value[:] = [
-          variable.SerializeToString() for variable in variables]
-
-
-def _prefix_shared_names(meta_graph, scope_path):
-  """Gives the state of every instance of a module a resource of its own."""
-  for node in meta_graph.graph_def.node:
-    if "shared_name" in node.attr and node.attr["shared_name"].s:
-      node.attr["shared_name"].s = (
-          scope_path.encode() + b"/" + node.attr["shared_name"].s)

@@ -9,8 +9,8 @@ import os
 import warnings
 
 # Where the calls stand that nobody is going to rename.
-_SOURCES = ("disentanglement_lib", "sparse_disent", "tensorflow", "tf_keras",
-            "gin")
+_SOURCES = ("disentanglement_lib", "sparse_disent", "tensorflow",
+            "tensorflow_probability", "tf_keras", "gin")
 
 
 class _RenamingAdvice(logging.Filter):
@@ -30,7 +30,11 @@ def install():
   """Installs the filters; call it before TensorFlow is imported."""
   # Notes about CPU features, and that a data set has come to its end.
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-  logging.getLogger("tensorflow").addFilter(_RenamingAdvice())
+  logger = logging.getLogger("tensorflow")
+  logger.addFilter(_RenamingAdvice())
+  if logger.level == logging.NOTSET:
+    # TensorFlow tells each session and checkpoint, and under absl twice.
+    logger.setLevel(logging.WARNING)
   for name in _SOURCES:
     for category in (DeprecationWarning, FutureWarning,
                      PendingDeprecationWarning):

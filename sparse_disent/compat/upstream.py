@@ -11,6 +11,7 @@ import shutil
 import sys
 
 import gin
+import tensorflow as tf
 
 # Packages that upstream's repository has and its wheel on PyPI does not.
 NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
@@ -30,6 +31,15 @@ def explain_missing(submodule):
         "leaves it out. Install upstream from its repository instead: clone "
         "google-research/disentanglement_lib and run `pip install --no-deps "
         "DIRECTORY` there; sparse_disent works with it too.", name=name)
+
+
+def prepare(submodule):
+  """Gives upstream's test modules the graph mode they were written for.
+
+  Nothing else of upstream needs it, and no program but its tests imports them.
+  """
+  if submodule.endswith("_test"):
+    tf.compat.v1.disable_eager_execution()
 
 
 def _patch_train(module):

@@ -104,7 +104,7 @@ class SparseVAE(vae.BaseVAE):
     with tf.variable_scope("encoder"):
       return self.latent.log_alpha(codes.get_shape().as_list()[1], codes.dtype)
 
-  def _build(self, features, is_training):
+  def build(self, features, is_training):
     """Builds the networks and all losses.
 
     Args:
@@ -124,20 +124,19 @@ class SparseVAE(vae.BaseVAE):
     log_alpha = self._log_alpha(z_mean)
     gates = tf.identity(
         self.latent.random_gates(log_alpha, draw) if is_training
-        else self.latent.test_gates(log_alpha), name="gates")
-    code = tf.multiply(gates, _sample(z_mean, z_logvar, draw), name="code")
+        else self.latent.test_gates(log_alpha), name="l0_pair/gates")
+    code = tf.multiply(gates, _sample(z_mean, z_logvar, draw), name="l0_pair/code")
     reconstruction_loss = self._reconstruction_loss(features, code, is_training)
-    kl_loss = tf.reduce_mean(
-        gaussian.gated_kl(z_mean, z_logvar, gates), name="kl_loss")
+    kl_loss = tf.reduce_mean(gaussian.gated_kl(z_mean, z_logvar, gates))
     terms = objectives.terms(
         self.objective, kl_loss, *gaussian.gate_posterior(
             z_mean, z_logvar, gates), code, is_training=is_training, draw=draw)
     l0_penalty = self.latent.penalty(log_alpha)
     loss = reconstruction_loss + terms.regularizer
     scalars = {
-        "loss": tf.add(loss, l0_penalty, name="loss"),
+        "loss": loss + l0_penalty,
         "reconstruction_loss": reconstruction_loss,
-        "elbo": -(reconstruction_loss + kl_loss),
+        "elbo": -tf.add(reconstruction_loss, kl_loss, name="elbo"),
         "regularizer": terms.regularizer,
         "kl_loss": kl_loss,
         "l0_penalty": l0_penalty,
@@ -156,7 +155,7 @@ class SparseVAE(vae.BaseVAE):
         losses.make_reconstruction_loss(features, reconstructions))
 
   def _training_spec(self, features):
-    scalars, log_alpha, discriminator_loss = self._build(features, True)
+    scalars, log_alpha, discriminator_loss = self.build(features, True)
     train_op = tf.group(
         objectives.minimize(scalars["loss"], discriminator_loss),
         tf.get_collection(tf.GraphKeys.UPDATE_OPS))
@@ -172,7 +171,7 @@ class SparseVAE(vae.BaseVAE):
         train_op=train_op, training_hooks=[logged])
 
   def _evaluation_spec(self, features):
-    scalars, _, _ = self._build(features, False)
+    scalars, _, _ = self.build(features, False)
     loss = scalars.pop("loss")
     return contrib_tpu.TPUEstimatorSpec(
         mode=tf.estimator.ModeKeys.EVAL, loss=loss,

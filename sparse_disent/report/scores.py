@@ -1,0 +1,61 @@
+"""The numbers of a run as text, from the files that upstream's steps wrote."""
+import json
+import os
+import pathlib
+
+# What upstream writes beside the numbers that were asked for.
+_BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
+_PICTURES = (".png", ".jpg", ".gif")
+
+
+def table(directory):
+  """Returns the scores below a directory and its pictures, as lines of text.
+
+  Args:
+    directory: path that holds steps written by `dlib_train` and
+      `dlib_evaluate`, at any depth.
+
+  Returns:
+    String: one line a training run and a metric, with the scalar results under
+    upstream's names; then one line a folder of pictures.
+
+  Raises:
+    FileNotFoundError: if there is no result below `directory`.
+  """
+  rows = [(step, numbers) for step, numbers in _results(directory) if numbers]
+  if not rows:
+    raise FileNotFoundError(
+        f"No results below '{directory}': there is no folder results/json that "
+        "dlib_train or dlib_evaluate wrote. Give the directory of a run.")
+  width = max(len(step) for step, _ in rows)
+  lines = [f"{step:<{width}}  " + ", ".join(
+      f"{name} {value:.4g}" for name, value in numbers.items())
+      for step, numbers in rows]
+  return "\n".join(lines + _picture_lines(directory))
+
+
+def _results(directory):
+  """Yields (step, dict of scalar results), training first."""
+  for step in ("train", "evaluation"):
+    for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
+      # Later steps copy the results of earlier ones: read each where it was
+      # written, where no later step's file stands beside it.
+      if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
+        continue
+      place = path.parent.parent.parent
+      yield os.path.relpath(place, directory), _scalars(path)
+
+
+def _scalars(path):
+  results = json.loads(path.read_text())
+  return {name: value for name, value in results.items()
+          if isinstance(value, (int, float)) and name not in _BOOKKEEPING}
+
+
+def _picture_lines(directory):
+  folders = {}
+  for path in sorted(pathlib.Path(directory).rglob("*")):
+    if path.suffix in _PICTURES:
+      folders.setdefault(path.parent, []).append(path)
+  return [f"{len(files)} pictures in {folder}" if len(files) > 1
+          else f"picture {files[0]}" for folder, files in folders.items()]

@@ -1,0 +1,191 @@
+"""With open gates and no penalty, sparse_vae equals upstream's own models.
+
+Both models are built on the same variables in the same graph and are fed the
+same noise; the expected loss and gradients are those of upstream's model_fn.
+"""
+import gin
+import gin.tf.external_configurables  # noqa: F401
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.methods.unsupervised import vae
+
+import sparse_disent  # noqa: F401
+from sparse_disent.layers import L0Pair
+from sparse_disent.models import SparseVAE
+from sparse_disent.models import objectives
+
+OBJECTIVES = {
+    "vae": lambda: vae.BetaVAE(beta=4.0),
+    "annealed_vae": lambda: vae.AnnealedVAE(
+        gamma=10.0, c_max=25.0, iteration_threshold=100),
+    "factor_vae": lambda: vae.FactorVAE(gamma=10.0),
+    "beta_tc_vae": lambda: vae.BetaTCVAE(beta=6.0),
+    "dip_vae_i": lambda: vae.DIPVAE(lambda_od=20.0, lambda_d_factor=0.1),
+    "dip_vae_ii": lambda: vae.DIPVAE(
+        lambda_od=20.0, lambda_d_factor=0.1, dip_type="ii"),
+}
+NETWORKS = """
+  encoder.encoder_fn = @conv_encoder
+  encoder.num_latent = 10
+  decoder.decoder_fn = @deconv_decoder
+  discriminator.discriminator_fn = @fc_discriminator
+  reconstruction_loss.loss_fn = @bernoulli_loss
+  vae_optimizer.optimizer_fn = @AdamOptimizer
+  discriminator_optimizer.optimizer_fn = @AdamOptimizer
+"""
+IMAGES = (np.random.RandomState(0).uniform(size=[8, 64, 64, 1]) > 0.7).astype(
+    np.float32)
+NOISE = np.random.RandomState(1).normal(size=[8, 10])
+# The losses agree to the last bit or two; float32 gradients of a covariance
+# are sums of larger terms that cancel.
+TOLERANCE = 2e-5
+
+
+def upstream_noise(graph):
+  """The noise tensor of upstream's sample_from_latent_distribution."""
+  normal, = (op for op in graph.get_operations()
+             if op.type == "RandomStandardNormal"
+             and not op.name.startswith(("encoder", "decoder")))
+  return normal.outputs[0]
+
+
+def build_both(objective):
+  """Builds upstream's and our training graph on the same variables."""
+  graph = tf.get_default_graph()
+  step = tf.train.get_or_create_global_step()
+  features = tf.constant(IMAGES)
+  with tf.variable_scope("", reuse=tf.AUTO_REUSE):
+    theirs = objective.model_fn(features, None, "train", {}).loss
+    noise = upstream_noise(graph)
+    ours, log_alpha, discriminator_loss = SparseVAE(
+        objective, L0Pair(tau=0.0)).build(features, is_training=True)
+  feeds = {noise: NOISE, graph.get_tensor_by_name("latent_noise:0"): NOISE}
+  return step, theirs, ours, discriminator_loss, feeds
+
+
+def initialize(session):
+  """Sets weights, far from the prior, and opens all gates.
+
+  Next to the reconstruction loss of untrained networks, whose posteriors are
+  close to the prior, no error of a regularizer would show.
+  """
+  session.run(tf.global_variables_initializer())
+  random_state = np.random.RandomState(3)
+  for variable in tf.trainable_variables():
+    shape = variable.shape.as_list()
+    values = random_state.normal(size=shape) * np.sqrt(2 / np.prod(shape[:-1]))
+    if "bias" in variable.name:
+      values = 0.1 * random_state.normal(size=shape)
+    if "log_alpha" in variable.name:
+      values = np.full(shape, 50.0)
+    session.run(variable.assign(values))
+
+
+def relative_difference(actual, expected):
+  return np.abs(actual - expected).max() / np.abs(expected).max()
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTIVES))
+def test_loss_and_gradients_are_upstreams(name, record_property):
+  gin.parse_config(NETWORKS)
+  with tf.Graph().as_default(), tf.Session() as session:
+    step, theirs, ours, _, feeds = build_both(OBJECTIVES[name]())
+    variables = [
+        variable for variable in tf.trainable_variables()
+        if variable.name.startswith(("encoder", "decoder"))
+        and "log_alpha" not in variable.name]
+    initialize(session)
+    session.run(tf.assign(step, 30))
+    fetches = [[loss, tf.gradients(loss, variables)]
+               for loss in (theirs, ours["loss"])]
+    expected, actual, gates, regularizer = session.run(
+        [*fetches, "l0_pair/gates:0", ours["regularizer"]], feeds)
+  np.testing.assert_array_equal(gates, np.ones(10))
+  assert abs(regularizer) > 50.0
+  assert len(variables) == 26
+  differences = [relative_difference(actual[0], expected[0]), max(
+      relative_difference(*pair)
+      for pair in zip(actual[1], expected[1], strict=True))]
+  record_property("relative differences of loss and gradients", differences)
+  assert max(differences) < TOLERANCE
+
+
+def test_discriminator_loss_and_gradients_are_upstreams():
+  gin.parse_config(NETWORKS)
+  with tf.Graph().as_default() as graph, tf.Session() as session:
+    _, _, _, ours, feeds = build_both(OBJECTIVES["factor_vae"]())
+    theirs = -graph.get_tensor_by_name("discriminator_loss:0")
+    permuted = np.random.RandomState(2).normal(size=[8, 10])
+    feeds.update({"latent_shuffled:0": permuted,
+                  "latent_shuffled_1:0": permuted})
+    variables = [variable for variable in tf.trainable_variables()
+                 if variable.name.startswith("discriminator")]
+    initialize(session)
+    expected, actual = session.run(
+        [[loss, *tf.gradients(loss, variables)] for loss in (theirs, ours)],
+        feeds)
+  for pair in zip(actual, expected, strict=True):
+    assert relative_difference(*pair) < TOLERANCE
+
+
+def test_factor_vae_trains_each_variable_with_its_optimizer():
+  gin.parse_config(NETWORKS)
+  gin.parse_config("""
+    vae_optimizer.learning_rate = 1e-3
+    discriminator_optimizer.learning_rate = 1e-2
+  """)
+  model = SparseVAE(OBJECTIVES["factor_vae"](), L0Pair())
+  with tf.Graph().as_default(), tf.Session() as session:
+    step = tf.train.get_or_create_global_step()
+    spec = model.model_fn(tf.constant(IMAGES), None, "train", {})
+    variables = tf.trainable_variables()
+    session.run(tf.global_variables_initializer())
+    before = session.run(variables)
+    session.run(spec.train_op)
+    after = session.run(variables)
+    # Upstream's two optimizers both count.
+    assert session.run(step) == 2
+  assert len(variables) == 26 + 14 + 1
+  for variable, old, new in zip(variables, before, after, strict=True):
+    # Adam's first step is its learning rate, up to its epsilon.
+    rate = 1e-2 if variable.name.startswith("discriminator") else 1e-3
+    assert 0.7 * rate < np.abs(new - old).max() < 1.01 * rate, variable.name
+
+
+def test_every_upstream_objective_is_tested():
+  tested = {type(make()) for make in OBJECTIVES.values()}
+  assert tested == set(vae.BaseVAE.__subclasses__()) - {SparseVAE}
+
+
+class OwnTraining(vae.BetaVAE):
+
+  def model_fn(self, features, labels, mode, params):
+    raise AssertionError
+
+
+class OwnRegularizer(vae.BetaVAE):
+
+  def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
+    return 3.0 * kl_loss
+
+
+def test_an_objective_of_the_users_own():
+  objectives.check(OwnRegularizer(beta=1.0))
+  terms = objectives.terms(OwnRegularizer(beta=1.0), 2.0, None, None, None,
+                           is_training=True, draw=0)
+  assert terms == (6.0, None)
+
+
+@pytest.mark.parametrize("objective, message", [
+    (vae.DIPVAE, "sparse_vae.objective must be one of upstream's models, but "
+     f"is {vae.DIPVAE!r}. Write sparse_vae.objective = @dip_vae() with the "
+     "parentheses."),
+    (OwnTraining(beta=1.0), "sparse_vae.objective must train as upstream's "
+     "models do when sparse_vae.latent is set, but OwnTraining has a model_fn "
+     "of its own. Leave sparse_vae.latent out, or give the objective a "
+     "`regularizer` method instead.")])
+def test_messages(objective, message):
+  with pytest.raises(ValueError) as error:
+    objectives.check(objective)
+  assert str(error.value) == message

@@ -1,0 +1,137 @@
+"""The command as users start it: in a process of its own."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+from sparse_disent import cli
+from sparse_disent.data import dsprites
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SCRIPT = """\
+import sys
+from sparse_disent.cli import main
+code = main()
+assert not HEAVY & set(sys.modules), HEAVY & set(sys.modules)
+sys.exit(code)
+"""
+HEAVY = "{'tensorflow', 'numpy', 'gin', 'disentanglement_lib', 'tqdm'}"
+
+
+@pytest.fixture
+def run(tmp_path):
+  """A function that runs the command like the console script does."""
+  script = tmp_path / "bin" / "sparse-disent"
+  script.parent.mkdir()
+  script.write_text(SCRIPT.replace("HEAVY", HEAVY))
+
+  def run_script(*arguments, **environment):
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        [sys.executable, script, *arguments], capture_output=True, text=True,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path, **environment})
+
+  return run_script
+
+
+def heavy_modules(*arguments):
+  """Returns which heavy modules the command imports until argparse exits."""
+  program = (
+      "import sys, atexit; sys.argv[:] = ['sparse-disent', *sys.argv[1:]]\n"
+      f"atexit.register(lambda: print({HEAVY} & set(sys.modules)))\n"
+      "from sparse_disent.cli import main\nmain()")
+  result = subprocess.run(
+      [sys.executable, "-c", program, *arguments], capture_output=True,
+      text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+  return result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--help"], ["--version"], ["data", "--help"],
+    ["data", "dsprites", "--help"], ["doctor", "--help"], ["nonsense"]])
+def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
+  assert heavy_modules(*arguments) == "set()"
+
+
+def test_help_names_each_command(run):
+  result = run("--help")
+  assert result.returncode == 0
+  assert result.stdout.startswith("usage: sparse-disent [-h]")
+  for command in ("data", "doctor"):
+    assert f"\n    {command} " in result.stdout
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "the following arguments are required: COMMAND"),
+    (["data"], "the following arguments are required: NAME"),
+    (["data", "sprites"], "invalid choice: 'sprites' (choose from ")])
+def test_wrong_arguments(run, arguments, message):
+  result = run(*arguments)
+  assert result.returncode == 2
+  assert message in result.stderr.splitlines()[-1]
+
+
+def test_data_dsprites_refuses_an_existing_file(tmp_path, capsys):
+  path = (tmp_path / "dsprites"
+          / "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz")
+  path.parent.mkdir()
+  path.write_bytes(b"precious")
+  assert cli.main(["data", "dsprites", "--dir", str(tmp_path)]) == 1
+  captured = capsys.readouterr()
+  assert captured.out == ""
+  assert captured.err == (
+      f"sparse-disent: error: File {str(path)!r} exists and is never "
+      "overwritten. Use it as it is, or move it away, or choose another "
+      "directory.\n")
+
+
+def test_traceback_on_request(tmp_path):
+  with pytest.raises(ValueError, match="Cannot write to"):
+    cli.main(["--traceback", "data", "dsprites", "--dir", "gs://bucket"])
+
+
+@pytest.mark.parametrize("error, line, code", [
+    (KeyboardInterrupt(), "interrupted", 130),
+    (ValueError("two\n  lines"), "two lines", 1),
+    (PermissionError(13, "Permission denied", "/data"),
+     "[Errno 13] Permission denied: '/data'", 1)])
+def test_errors_take_one_line(monkeypatch, capsys, error, line, code):
+  def fail(unused_directory):
+    raise error
+
+  monkeypatch.setattr(dsprites, "write", fail)
+  assert cli.main(["data", "dsprites"]) == code
+  assert capsys.readouterr().err == f"sparse-disent: error: {line}\n"
+
+
+def test_unexpected_errors_keep_their_traceback(monkeypatch):
+  monkeypatch.setattr(dsprites, "write", lambda directory: 1 / 0)
+  with pytest.raises(ZeroDivisionError):
+    cli.main(["data", "dsprites"])
+
+
+@pytest.mark.parametrize("arguments, variable, directory", [
+    (["--dir", "given"], "set", "given"), ([], "set", "set"), ([], None, ".")])
+def test_data_dsprites_writes_where_it_should(
+    monkeypatch, capsys, tmp_path, arguments, variable, directory):
+  monkeypatch.chdir(tmp_path)
+  monkeypatch.delenv("DISENTANGLEMENT_LIB_DATA", raising=False)
+  if variable:
+    monkeypatch.setenv("DISENTANGLEMENT_LIB_DATA", variable)
+  monkeypatch.setattr(dsprites, "write", lambda path: f"{path}/file.npz")
+  assert cli.main(["data", "dsprites", *arguments]) == 0
+  lines = capsys.readouterr().out.splitlines()
+  path = os.path.abspath(f"{directory}/file.npz")
+  assert lines[0] == f"Wrote {path}. Call results on it re-rendered dSprites."
+  hint = (f"To use it: export DISENTANGLEMENT_LIB_DATA={tmp_path}/given")
+  assert lines[1:] == ([hint] if arguments else [])
+
+
+def test_module_is_the_command():
+  result = subprocess.run(
+      [sys.executable, "-m", "sparse_disent", "--version"],
+      capture_output=True, text=True, cwd=ROOT)
+  assert result.returncode == 0, result.stderr
+  assert result.stdout == "sparse-disent 0.1.0\n"

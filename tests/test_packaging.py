@@ -1,0 +1,82 @@
+"""The wheel and the editable wheel, as pip would install them."""
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+import conftest
+
+BUILD = """
+import sys
+from setuptools import build_meta
+print(getattr(build_meta, sys.argv[1])(sys.argv[2]))
+"""
+
+
+def build(kind, folder):
+  """Builds with the build backend of this environment; no network."""
+  subprocess.run([sys.executable, "-c", BUILD, kind, str(folder)],
+                 cwd=conftest.ROOT, check=True, capture_output=True)
+  wheel, = pathlib.Path(folder).glob("*.whl")
+  return wheel
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+  return build("build_wheel", tmp_path_factory.mktemp("wheel"))
+
+
+def pythons_start(wheel, tmp_path, code):
+  """Runs code where only our wheel is installed: no TensorFlow, no NumPy."""
+  subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path],
+                 check=True)
+  site, = tmp_path.glob("lib/python3*/site-packages")
+  with zipfile.ZipFile(wheel) as archive:
+    archive.extractall(site)
+  return subprocess.run([tmp_path / "bin" / "python", "-c", code], text=True,
+                        capture_output=True, check=False, cwd=tmp_path)
+
+
+def test_wheel_has_code_gin_files_and_autoload(wheel):
+  names = set(zipfile.ZipFile(wheel).namelist())
+  for folder in ("sparse_disent", "gin_configs"):
+    for file in (conftest.ROOT / folder).rglob("*"):
+      if file.suffix not in (".py", ".gin"):
+        continue
+      name = str(file.relative_to(conftest.ROOT))
+      if folder == "gin_configs":
+        name = f"sparse_disent/{name}"
+      assert name in names
+  assert "sparse_disent_autoload.pth" in names
+  assert any(name.endswith("/LICENSE") for name in names)
+  assert not any(name.startswith(("tests", "build")) for name in names)
+
+
+@pytest.mark.parametrize("kind", ["build_wheel", "build_editable"])
+def test_record_lists_the_autoload_with_its_hash(kind, tmp_path):
+  with zipfile.ZipFile(build(kind, tmp_path)) as archive:
+    assert archive.testzip() is None
+    record, = (name for name in archive.namelist() if name.endswith("/RECORD"))
+    lines = archive.read(record).decode().splitlines()
+    size = archive.getinfo("sparse_disent_autoload.pth").file_size
+  line, = (line for line in lines if line.startswith("sparse_disent_autoload"))
+  assert line.split(",")[1].startswith("sha256=")
+  assert line.endswith(f",{size}")
+
+
+def test_python_starts_cleanly_without_tensorflow(wheel, tmp_path):
+  result = pythons_start(
+      wheel, tmp_path,
+      "import sys; print([n for n in sys.modules if 'sparse' in n],"
+      "sys.meta_path[0].__name__)")
+  assert (result.stdout, result.stderr) == ("[] UpstreamFinder\n", "")
+
+
+def test_commands_help_works_without_tensorflow(wheel, tmp_path):
+  result = pythons_start(
+      wheel, tmp_path,
+      "import sys; sys.argv = ['sparse-disent', '--help'];"
+      "from sparse_disent import cli; cli.main()")
+  assert result.stdout.startswith("usage: sparse-disent"), result.stderr

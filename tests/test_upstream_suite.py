@@ -1,0 +1,26 @@
+"""Upstream's own tests, as upstream's `dlib_tests` runs them."""
+import importlib.util
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+PACKAGE = pathlib.Path(
+    importlib.util.find_spec("disentanglement_lib").origin).parent
+# Test functions in each module of the 1.5 wheel, counted under TensorFlow 1.15.
+COUNTS = {}
+MODULES = sorted(
+    ".".join(("disentanglement_lib", *file.relative_to(PACKAGE).parts))[:-3]
+    for file in PACKAGE.rglob("*_test.py"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_upstream(module, tmp_path, record_property):
+  result = subprocess.run([sys.executable, "-m", module], cwd=tmp_path,
+                          text=True, capture_output=True, check=False)
+  ran = re.search(r"^Ran (\d+) tests? in", result.stderr, re.MULTILINE)
+  assert result.returncode == 0 and ran, result.stderr[-4000:]
+  record_property("tests", int(ran.group(1)))
+  assert int(ran.group(1)) > 0
