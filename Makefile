@@ -7,8 +7,8 @@ export DISENTANGLEMENT_LIB_DATA ?= $(CURDIR)/output/data
 DSPRITES := $(DISENTANGLEMENT_LIB_DATA)/dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz
 
 # The demo: how long to train, and what to measure.
-STEPS ?= 1000
-METRICS ?= mig sap_score modularity_explicitness
+STEPS ?= 2000
+METRICS ?= mig sap_score
 DEMO := output/demo
 STUDY := disentanglement_lib/config/unsupervised_study_v1
 
@@ -32,7 +32,7 @@ demo: install data
 	$(BIN)/sparse-disent scores $(DEMO)
 
 test: install lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto
 
 lint: install
 	$(BIN)/ruff check .

@@ -117,7 +117,7 @@ setup(
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.16,<2.22"],
-        "dev": ["pytest>=8,<10", "ruff>=0.6,<0.18", "build>=1,<2"],
+        "dev": ["pytest>=8,<10", "pytest-xdist>=3,<4", "ruff>=0.6,<0.18"],
     },
     classifiers=[
         "Programming Language :: Python :: 3",

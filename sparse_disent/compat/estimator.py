@@ -4,14 +4,17 @@ The real one left TensorFlow in 2.16. Like it, this one builds a graph per call,
 trains it in a `MonitoredTrainingSession` that writes checkpoints and
 TensorBoard summaries, and continues from the newest checkpoint.
 """
+import contextlib
 import dataclasses
 import inspect
 import os
+import random
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow.compat.v1 as tf
+from tf_keras.src import backend as keras_backend
 
 from sparse_disent.compat import hooks as compat_hooks
 from sparse_disent.progress import progress
@@ -199,14 +202,14 @@ class TPUEstimator:
     return results
 
   def _build(self, input_fn, mode):
-    tf.set_random_seed(self._config.tf_random_seed)
-    tf.train.get_or_create_global_step()
-    params = dict(self._params, batch_size=self._batch_sizes[mode])
-    features, labels = _features_and_labels(
-        input_fn(params) if inspect.signature(input_fn).parameters
-        else input_fn())
-    return self._model_fn(
-        features=features, labels=labels, mode=mode, params=params)
+    with _seeded(self._config.tf_random_seed):
+      tf.train.get_or_create_global_step()
+      params = dict(self._params, batch_size=self._batch_sizes[mode])
+      features, labels = _features_and_labels(
+          input_fn(params) if inspect.signature(input_fn).parameters
+          else input_fn())
+      return self._model_fn(
+          features=features, labels=labels, mode=mode, params=params)
 
   def _scaffold(self):
     return tf.train.Scaffold(saver=tf.train.Saver(
@@ -225,6 +228,31 @@ class TPUEstimator:
         for key, value in results.items() if key != "global_step"])
     with tf.Graph().as_default(), tf.summary.FileWriter(directory) as writer:
       writer.add_summary(summary, int(results["global_step"]))
+
+
+class _IntegerRandom(random.Random):
+  """tf-keras 2.16 gives `randint` a float, which Python 3.12 refuses."""
+
+  def randint(self, a, b):
+    return super().randint(int(a), int(b))
+
+
+@contextlib.contextmanager
+def _seeded(seed):
+  """Seeds the current graph, and the initial weights of tf-keras layers.
+
+  In TensorFlow 1 the graph's seed was enough. tf-keras draws the seed of an
+  initializer from a generator of the process instead; nothing public sets that
+  without also seeding `random` and `numpy.random` of the whole process.
+  """
+  tf.set_random_seed(seed)
+  generators = keras_backend._SEED_GENERATOR
+  before = getattr(generators, "generator", None)
+  generators.generator = _IntegerRandom(seed)
+  try:
+    yield
+  finally:
+    generators.generator = before
 
 
 def _step_of(checkpoint):

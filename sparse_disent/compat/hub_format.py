@@ -18,6 +18,7 @@ import tensorflow as tf
 from google.protobuf import message
 from tensorflow.core.protobuf import saved_model_pb2
 
+from sparse_disent.compat import hub_graph
 from sparse_disent.compat import hub_portable
 
 MARKER = b"\x08\x03"
@@ -110,10 +111,11 @@ def read(path):
   """
   try:
     return _read(path)
-  except (tf.errors.OpError, message.DecodeError, ValueError) as error:
-    reason = getattr(error, "message", None) or str(error)
+  except (tf.errors.OpError, message.DecodeError, IndexError, RuntimeError,
+          ValueError) as error:
+    reason = (getattr(error, "message", None) or str(error)).rstrip(".")
     raise ValueError(
-        f"Cannot load a hub module from '{path}': {reason} Give the directory "
+        f"Cannot load a hub module from '{path}': {reason}. Give the directory "
         "of a complete TF1 hub module (it holds tfhub_module.pb), or export "
         "the module again.") from error
 
@@ -133,7 +135,10 @@ def _read(path):
     if _ASSETS in meta_graph.collection_def:
       raise ValueError("it needs files in assets/, which is not supported.")
     hub_portable.make_portable(meta_graph)
-  return list(saved_model.meta_graphs), _read_checkpoint(path)
+  has_variables = any(hub_graph.variable_defs(meta_graph)
+                      for meta_graph in saved_model.meta_graphs)
+  return (list(saved_model.meta_graphs),
+          _read_checkpoint(path) if has_variables else None)
 
 
 def _read_bytes(path, name):
@@ -146,9 +151,8 @@ def _read_bytes(path, name):
 
 def _read_checkpoint(path):
   """Returns the checkpoint's prefix once every value in it could be read."""
+  _read_bytes(path, "variables/variables.index")
   prefix = _variables_prefix(path)
-  if not tf.io.gfile.exists(prefix + ".index"):
-    return None
   reader = tf.train.load_checkpoint(prefix)
   for name in reader.get_variable_to_shape_map():
     reader.get_tensor(name)

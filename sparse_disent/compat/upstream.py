@@ -9,8 +9,10 @@ import os
 import pathlib
 import shutil
 import sys
+import types
 
 import gin
+import numpy as np
 import tensorflow as tf
 
 # Packages that upstream's repository has and its wheel on PyPI does not.
@@ -154,6 +156,21 @@ def _patch_results(module):
       shutil.copytree, dirs_exist_ok=True)
 
 
+def _patch_visualize_util(module):
+  """Hands imageio bytes and a duration.
+
+  Upstream gives it floats in [0, 1] and frames per second, which imageio took
+  until 2.27.
+  """
+  imageio = module.imageio
+
+  def mimwrite(uri, ims, fps):
+    frames = [np.uint8(np.round(255 * np.clip(im, 0, 1))) for im in ims]
+    imageio.mimwrite(uri, frames, duration=1000 / fps)
+
+  module.imageio = types.SimpleNamespace(mimwrite=mimwrite)
+
+
 PATCHES = {
     "methods.unsupervised.train": _patch_train,
     "postprocessing.postprocess": _patch_step(
@@ -163,4 +180,5 @@ PATCHES = {
         "reason_with_gin", "input_dir"),
     "utils.resources": _patch_resources,
     "utils.results": _patch_results,
+    "visualize.visualize_util": _patch_visualize_util,
 }

@@ -125,7 +125,7 @@ class SparseVAE(vae.BaseVAE):
     gates = tf.identity(
         self.latent.random_gates(log_alpha, draw) if is_training
         else self.latent.test_gates(log_alpha), name="l0_pair/gates")
-    code = tf.multiply(gates, _sample(z_mean, z_logvar, draw), name="l0_pair/code")
+    code = gates * _sample(z_mean, z_logvar, draw)
     reconstruction_loss = self._reconstruction_loss(features, code, is_training)
     kl_loss = tf.reduce_mean(gaussian.gated_kl(z_mean, z_logvar, gates))
     terms = objectives.terms(

@@ -67,7 +67,9 @@ def gate_posterior(z_mean, z_logvar, gates):
   # 1 in place of a closed gate keeps the logarithm and its gradient finite.
   log_gates = tf.log(gates + (1.0 - is_open))
   floor = (1.0 - is_open) * math.log(VARIANCE_FLOOR)
-  return gates * z_mean, is_open * (z_logvar + log_gates) + floor
+  # A plain product would also return -0.0.
+  gated_mean = tf.math.multiply_no_nan(z_mean, gates)
+  return gated_mean, is_open * (z_logvar + log_gates) + floor
 
 
 def support(gates):

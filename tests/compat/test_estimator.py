@@ -190,6 +190,29 @@ def test_seed_fixes_training_noise(tmp_path):
   assert weights[0] == weights[1] != weights[2]
 
 
+@pytest.mark.parametrize("layer", [
+    lambda x: tf.layers.dense(x, 3),
+    lambda x: tf.keras.layers.Dense(3, kernel_initializer="lecun_normal")(x)])
+def test_seed_fixes_initial_weights(tmp_path, layer):
+  """tf-keras alone draws other weights in every graph."""
+
+  def model(features, labels, mode, params):
+    del labels, params
+    loss = tf.reduce_mean(layer(features)**2)
+    train_op = tf.train.GradientDescentOptimizer(0.).minimize(
+        loss, global_step=tf.train.get_global_step())
+    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
+
+  kernels = []
+  for run, seed in enumerate([1, 1, 2]):
+    trained = make(tmp_path / str(run), model, tf_random_seed=seed)
+    trained.train(input_fn, steps=1)
+    kernels.append(tf.train.load_checkpoint(
+        trained.latest_checkpoint()).get_tensor("dense/kernel"))
+  assert np.array_equal(kernels[0], kernels[1])
+  assert not np.any(kernels[0] == kernels[2])
+
+
 def test_progress_ends_at_the_last_step(tmp_path, capfd):
   make(tmp_path).train(input_fn, steps=3)
   last = capfd.readouterr().err.strip().splitlines()[-1]

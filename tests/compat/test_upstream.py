@@ -2,12 +2,15 @@ import os
 import pathlib
 
 import gin
+import numpy as np
 import pytest
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import resources
 from disentanglement_lib.utils import results
+from disentanglement_lib.visualize import visualize_util
+from PIL import Image
 
 from sparse_disent.compat import upstream
 
@@ -101,3 +104,24 @@ def test_results_are_copied_again_after_a_deletion(tmp_path):
     assert copied.exists()
     copied.unlink()
     copied.parent.rmdir()
+
+
+def test_animations_keep_brightness_and_speed(tmp_path):
+  ramp = np.linspace(0, 1, 11)
+  frames = [np.full((40, 40, 3), value) for value in ramp]
+  path = str(tmp_path / "animation.gif")
+  visualize_util.imageio.mimwrite(path, frames, fps=20)
+  with Image.open(path) as animation:
+    assert animation.n_frames == 11
+    for index, value in enumerate(ramp):
+      animation.seek(index)
+      assert animation.info["duration"] == 50
+      pixel = np.asarray(animation.convert("RGB"))[20, 20]
+      np.testing.assert_allclose(pixel, 255 * value, atol=1)
+
+
+def test_an_animation_of_one_still_grid_is_written(tmp_path):
+  path = tmp_path / "animation.gif"
+  images = np.ones((4, 8, 8, 1))
+  visualize_util.save_animation([images, images], str(path), fps=10)
+  assert path.stat().st_size > 0

@@ -37,9 +37,9 @@ NETWORKS = """
 IMAGES = (np.random.RandomState(0).uniform(size=[8, 64, 64, 1]) > 0.7).astype(
     np.float32)
 NOISE = np.random.RandomState(1).normal(size=[8, 10])
-# The losses agree to the last bit or two; float32 gradients of a covariance
-# are sums of larger terms that cancel.
-TOLERANCE = 2e-5
+# Losses come out equal to the bit; float32 gradients are summed in another
+# order (measured: at most 1e-6 apart).
+TOLERANCE = 5e-6
 
 
 def upstream_noise(graph):
@@ -77,6 +77,8 @@ def initialize(session):
     values = random_state.normal(size=shape) * np.sqrt(2 / np.prod(shape[:-1]))
     if "bias" in variable.name:
       values = 0.1 * random_state.normal(size=shape)
+    if variable.name in ("encoder/means/kernel:0", "encoder/log_var/kernel:0"):
+      values *= 3.0
     if "log_alpha" in variable.name:
       values = np.full(shape, 50.0)
     session.run(variable.assign(values))
@@ -102,12 +104,13 @@ def test_loss_and_gradients_are_upstreams(name, record_property):
     expected, actual, gates, regularizer = session.run(
         [*fetches, "l0_pair/gates:0", ours["regularizer"]], feeds)
   np.testing.assert_array_equal(gates, np.ones(10))
-  assert abs(regularizer) > 50.0
+  assert abs(regularizer) > 10.0
   assert len(variables) == 26
   differences = [relative_difference(actual[0], expected[0]), max(
       relative_difference(*pair)
       for pair in zip(actual[1], expected[1], strict=True))]
-  record_property("relative differences of loss and gradients", differences)
+  record_property("relative differences of loss and gradients",
+                  [float(value) for value in differences])
   assert max(differences) < TOLERANCE
 
 

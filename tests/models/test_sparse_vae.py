@@ -1,4 +1,4 @@
-"""sparse_vae: what the gates do to losses, gradients, evaluation and export."""
+"""sparse_vae: what the gates do to losses and gradients, and messages."""
 import functools
 import random
 
@@ -9,26 +9,14 @@ import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 from scipy import stats
+from small_models import EVAL
+from small_models import LOG_ALPHA
+from small_models import NETWORKS
+from small_models import TRAIN
+from small_models import Built
 
-import sparse_disent  # noqa: F401
 from sparse_disent.layers import L0Pair
 from sparse_disent.models import SparseVAE
-
-# 6 x 6 images and linear networks: small enough for finite differences.
-NETWORKS = """
-  encoder.encoder_fn = @test_encoder
-  encoder.num_latent = 5
-  decoder.decoder_fn = @test_decoder
-  discriminator.discriminator_fn = @fc_discriminator
-  reconstruction_loss.loss_fn = @bernoulli_loss
-  vae_optimizer.optimizer_fn = @AdamOptimizer
-  vae_optimizer.learning_rate = 1e-2
-  discriminator_optimizer.optimizer_fn = @AdamOptimizer
-  discriminator_optimizer.learning_rate = 1e-2
-"""
-IMAGES = np.random.RandomState(0).uniform(size=[8, 6, 6, 1])
-LOG_ALPHA = "encoder/l0_pair/scaled_log_alpha:0"
-TRAIN, EVAL = tf.estimator.ModeKeys.TRAIN, tf.estimator.ModeKeys.EVAL
 
 
 @pytest.fixture(autouse=True)
@@ -36,87 +24,6 @@ def networks(clean_gin):
   # Keras draws the seeds of initial weights from Python's own generator.
   random.seed(0)
   gin.parse_config(NETWORKS)
-
-
-class RecordingDIPVAE(vae.DIPVAE):
-  """DIP-VAE-I with lambda_od 20 and lambda_d 2 that keeps what it is given."""
-
-  def __init__(self):
-    super().__init__(lambda_od=20.0, lambda_d_factor=0.1)
-
-  def gaussian_encoder(self, input_tensor, is_training):
-    self.posterior = super().gaussian_encoder(input_tensor, is_training)
-    return self.posterior
-
-  def decode(self, latent_tensor, observation_shape, is_training):
-    self.decoder_input = latent_tensor
-    return super().decode(latent_tensor, observation_shape, is_training)
-
-  def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
-    self.regularized = [z_mean, z_logvar, z_sampled]
-    return super().regularizer(kl_loss, z_mean, z_logvar, z_sampled)
-
-
-class Built:
-  """A model in a graph and session of its own."""
-
-  def __init__(self, objective=None, seed=0, dtype=tf.float32, mode=TRAIN,
-               **layer):
-    self.graph = tf.Graph()
-    self.objective = objective or RecordingDIPVAE()
-    self.model = SparseVAE(self.objective, L0Pair(**layer))
-    with self.graph.as_default():
-      tf.set_random_seed(seed)
-      self.step = tf.train.get_or_create_global_step()
-      self.features = tf.placeholder(dtype, [8, 6, 6, 1])
-      self._build(mode)
-      self.session = tf.Session()
-      self.session.run(tf.global_variables_initializer())
-
-  def _build(self, mode):
-    self.scalars, _, _ = self.model.build(self.features, mode == TRAIN)
-
-  def run(self, fetches, feeds=None, images=IMAGES):
-    return self.session.run(fetches, {self.features: images, **(feeds or {})})
-
-  def variable(self, name):
-    variable, = (variable for variable in self.graph.get_collection(
-        tf.GraphKeys.GLOBAL_VARIABLES) if variable.name == name)
-    return variable
-
-  def assign(self, name, value):
-    with self.graph.as_default():
-      self.session.run(self.variable(name).assign(value))
-
-  def gradients(self, target, variables=None):
-    with self.graph.as_default():
-      return tf.gradients(target, variables or tf.trainable_variables())
-
-  def tensor(self, name):
-    return self.graph.get_tensor_by_name(name)
-
-
-class BuiltSpec(Built):
-  """The same with all that `model_fn` adds."""
-
-  def _build(self, mode):
-    self.spec = self.model.model_fn(self.features, None, mode, {})
-    self.saver = tf.train.Saver()
-
-  def save(self, path):
-    with self.graph.as_default():
-      return self.saver.save(self.session, str(path))
-
-  def restore(self, checkpoint):
-    with self.graph.as_default():
-      self.saver.restore(self.session, checkpoint)
-
-  def train(self, steps):
-    """Trains and returns the values of all variables."""
-    for _ in range(steps):
-      self.run(self.spec.train_op)
-    return self.session.run(self.graph.get_collection(
-        tf.GraphKeys.GLOBAL_VARIABLES))
 
 
 def kl(mean, logvar):
@@ -248,127 +155,14 @@ def test_closed_gates_pass_nothing_to_the_encoder():
                          ids=lambda objective: type(objective).__name__)
 def test_finite_whichever_gates_are_closed(objective, gates):
   built = Built(objective)
+  gradients = [gradient for gradient in built.gradients(built.scalars["loss"])
+               if gradient is not None]
   values, gradients = built.run(
-      [built.scalars, [gradient for gradient in built.gradients(
-          built.scalars["loss"]) if gradient is not None]], {"l0_pair/gates:0": gates})
+      [built.scalars, gradients], {"l0_pair/gates:0": gates})
   assert np.isfinite(list(values.values())).all()
   for gradient in gradients:
     assert np.isfinite(gradient).all()
     assert np.abs(gradient).max() < 1e6
-
-
-def test_no_random_operation_keeps_state():
-  built = BuiltSpec(vae.FactorVAE(10.0))
-  types = {op.type for op in built.graph.get_operations()
-           if "Random" in op.type and "Initializer" not in op.name}
-  assert types >= {"StatelessRandomNormalV2", "StatelessRandomUniformV2"}
-  assert all(name.startswith("Stateless") for name in types)
-
-
-def draws(seed=0, step=5):
-  built = Built(seed=seed, temperature=2 / 3)
-  built.assign("global_step:0", step)
-  return np.concatenate([np.ravel(values) for values in built.run(
-      [built.tensor("l0_pair/gates:0"), built.tensor("latent_noise:0")])])
-
-
-def test_noise_is_a_function_of_seed_and_step():
-  np.testing.assert_array_equal(draws(), draws())
-  for other in (draws(seed=1), draws(step=6)):
-    assert not np.array_equal(draws()[:5], other[:5])
-    assert not np.any(draws()[5:] == other[5:])
-
-
-@pytest.mark.parametrize("objective", [
-    RecordingDIPVAE, lambda: vae.FactorVAE(10.0)])
-def test_a_resumed_run_equals_an_uninterrupted_one(objective, tmp_path):
-  whole = BuiltSpec(objective(), learning_rate_multiplier=10.0)
-  first = BuiltSpec(objective(), learning_rate_multiplier=10.0)
-  first.restore(whole.save(tmp_path / "start"))
-  expected = whole.train(6)
-  first.train(2)
-  checkpoint = first.save(tmp_path / "second")
-  resumed = BuiltSpec(objective(), learning_rate_multiplier=10.0)
-  resumed.restore(checkpoint)
-  for one, two in zip(expected, resumed.train(4), strict=True):
-    np.testing.assert_array_equal(one, two)
-
-
-def test_training_clamps_the_gates_after_the_step():
-  built = BuiltSpec()
-  built.assign(LOG_ALPHA, [-9.0, -1.0, 0.0, 1.0, 9.0])
-  built.train(1)
-  log_alpha = built.session.run(built.variable(LOG_ALPHA))
-  np.testing.assert_allclose(
-      log_alpha[[0, 4]], [-np.log(100), np.log(100)], rtol=1e-6)
-  # The others have moved by Adam's first step, 1e-2 at most.
-  assert np.all(np.abs(log_alpha[1:4] - [-1.0, 0.0, 1.0]) > 1e-3)
-
-
-def test_training_spec():
-  built = BuiltSpec()
-  assert built.spec.mode == TRAIN
-  assert [type(hook) for hook in built.spec.training_hooks] == [
-      tf.train.LoggingTensorHook]
-  summaries = built.graph.get_collection(tf.GraphKeys.SUMMARIES)
-  values = {}
-  for summary in built.run(summaries):
-    for value in tf.Summary.FromString(summary).value:
-      values[value.tag] = value
-  # The tags that end in _1 are upstream's, so one chart can show both.
-  assert set(values) == {
-      "loss", "reconstruction_loss_1", "elbo_1", "regularizer", "kl_loss",
-      "l0_penalty", "expected_active_latents", "active_latents", "gates"}
-  assert values["gates"].histo.num == 5
-  assert values["active_latents"].simple_value == 5
-
-
-def test_evaluation_is_deterministic():
-  built = BuiltSpec(mode=EVAL)
-  fetches = [built.spec.loss, built.tensor("l0_pair/gates:0"),
-             built.tensor("latent_noise:0")]
-  one, again = built.run(fetches), built.run(fetches)
-  other = built.run(fetches, images=IMAGES[::-1])
-  np.testing.assert_allclose(one[1], np.full(5, 0.86), rtol=1e-6)
-  for first, second in zip(one, again, strict=True):
-    np.testing.assert_array_equal(first, second)
-  # Each batch has noise of its own, at the same global step.
-  assert not np.any(one[2] == other[2])
-
-
-def test_evaluation_metrics():
-  built = BuiltSpec(mode=EVAL)
-  metric_fn, tensors = built.spec.eval_metrics
-  with built.graph.as_default():
-    metrics = metric_fn(*tensors)
-    built.session.run(tf.local_variables_initializer())
-  built.run([update for _, update in metrics.values()])
-  values = built.session.run(
-      {name: value for name, (value, _) in metrics.items()})
-  assert set(values) == {
-      "reconstruction_loss", "elbo", "regularizer", "kl_loss", "l0_penalty",
-      "expected_active_latents", "active_latents"}
-  np.testing.assert_allclose(
-      built.run(built.spec.loss), values["reconstruction_loss"] +
-      values["regularizer"] + values["l0_penalty"], rtol=1e-5)
-
-
-def test_without_a_latent_layer_it_is_the_objective():
-  graphs = []
-  for model in (vae.DIPVAE(20.0, 0.1), SparseVAE(vae.DIPVAE(20.0, 0.1))):
-    with tf.Graph().as_default() as graph:
-      tf.set_random_seed(0)
-      tf.train.get_or_create_global_step()
-      images = tf.constant(IMAGES, tf.float32)
-      model.model_fn(images, None, TRAIN, {})
-      with tf.variable_scope("", reuse=tf.AUTO_REUSE):
-        posterior = model.gaussian_encoder(images, is_training=False)
-        code = model.sample_from_latent_distribution(*posterior)
-        model.decode(code, [6, 6, 1], False)
-    # Keras draws the seeds of initial weights from Python's own generator.
-    graphs.append([node for node in graph.as_graph_def().node
-                   if not node.name.endswith("GetKeyCounter/seed")])
-  assert graphs[0] == graphs[1]
 
 
 def test_messages():

@@ -1,0 +1,104 @@
+"""Small models for tests: 6 x 6 images, 5 latents, linear networks."""
+import numpy as np
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.methods.unsupervised import vae
+
+from sparse_disent.layers import L0Pair
+from sparse_disent.models import SparseVAE
+
+# Small enough for finite differences, and linear.
+NETWORKS = """
+  encoder.encoder_fn = @test_encoder
+  encoder.num_latent = 5
+  decoder.decoder_fn = @test_decoder
+  discriminator.discriminator_fn = @fc_discriminator
+  reconstruction_loss.loss_fn = @bernoulli_loss
+  vae_optimizer.optimizer_fn = @AdamOptimizer
+  vae_optimizer.learning_rate = 1e-2
+  discriminator_optimizer.optimizer_fn = @AdamOptimizer
+  discriminator_optimizer.learning_rate = 1e-2
+"""
+IMAGES = np.random.RandomState(0).uniform(size=[8, 6, 6, 1])
+LOG_ALPHA = "encoder/l0_pair/scaled_log_alpha:0"
+TRAIN, EVAL = tf.estimator.ModeKeys.TRAIN, tf.estimator.ModeKeys.EVAL
+
+
+class RecordingDIPVAE(vae.DIPVAE):
+  """DIP-VAE-I with lambda_od 20 and lambda_d 2 that keeps what it is given."""
+
+  def __init__(self):
+    super().__init__(lambda_od=20.0, lambda_d_factor=0.1)
+
+  def gaussian_encoder(self, input_tensor, is_training):
+    self.posterior = super().gaussian_encoder(input_tensor, is_training)
+    return self.posterior
+
+  def decode(self, latent_tensor, observation_shape, is_training):
+    self.decoder_input = latent_tensor
+    return super().decode(latent_tensor, observation_shape, is_training)
+
+  def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
+    self.regularized = [z_mean, z_logvar, z_sampled]
+    return super().regularizer(kl_loss, z_mean, z_logvar, z_sampled)
+
+
+class Built:
+  """A model in a graph and session of its own."""
+
+  def __init__(self, objective=None, seed=0, dtype=tf.float32, mode=TRAIN,
+               **layer):
+    self.graph = tf.Graph()
+    self.objective = objective or RecordingDIPVAE()
+    self.model = SparseVAE(self.objective, L0Pair(**layer))
+    with self.graph.as_default():
+      tf.set_random_seed(seed)
+      self.step = tf.train.get_or_create_global_step()
+      self.features = tf.placeholder(dtype, [8, 6, 6, 1])
+      self._build(mode)
+      self.session = tf.Session()
+      self.session.run(tf.global_variables_initializer())
+
+  def _build(self, mode):
+    self.scalars, _, _ = self.model.build(self.features, mode == TRAIN)
+
+  def run(self, fetches, feeds=None, images=IMAGES):
+    return self.session.run(fetches, {self.features: images, **(feeds or {})})
+
+  def variable(self, name):
+    variable, = (variable for variable in self.graph.get_collection(
+        tf.GraphKeys.GLOBAL_VARIABLES) if variable.name == name)
+    return variable
+
+  def assign(self, name, value):
+    with self.graph.as_default():
+      self.session.run(self.variable(name).assign(value))
+
+  def gradients(self, target, variables=None):
+    with self.graph.as_default():
+      return tf.gradients(target, variables or tf.trainable_variables())
+
+  def tensor(self, name):
+    return self.graph.get_tensor_by_name(name)
+
+
+class BuiltSpec(Built):
+  """The same with all that `model_fn` adds."""
+
+  def _build(self, mode):
+    self.spec = self.model.model_fn(self.features, None, mode, {})
+    self.saver = tf.train.Saver()
+
+  def save(self, path):
+    with self.graph.as_default():
+      return self.saver.save(self.session, str(path))
+
+  def restore(self, checkpoint):
+    with self.graph.as_default():
+      self.saver.restore(self.session, checkpoint)
+
+  def train(self, steps):
+    """Trains and returns the values of all variables."""
+    for _ in range(steps):
+      self.run(self.spec.train_op)
+    return self.session.run(self.graph.get_collection(
+        tf.GraphKeys.GLOBAL_VARIABLES))
