@@ -36,8 +36,10 @@ def find_tf1_python():
   probe = ("import tensorflow, disentanglement_lib;"
            "assert tensorflow.__version__.startswith('1.15')")
   for candidate in filter(None, candidates):
+    # The folder of our sources must not reach it: it runs without compat.
+    environment = {**os.environ, "PYTHONPATH": ""}
     if subprocess.run([candidate, "-c", probe], capture_output=True,
-                      check=False).returncode == 0:
+                      check=False, env=environment).returncode == 0:
       return candidate
   return None
 
@@ -49,7 +51,6 @@ def tf1_python():
   python = find_tf1_python()
   if python is None:
     pytest.skip(
-        "needs Python 3.7 with tensorflow==1.15.5 disentanglement-lib==1.5 "
-        "gin-config==0.3.0 tensorflow-hub==0.12.0 'protobuf<3.21' as "
-        "SPARSE_DISENT_TF1_PYTHON or as python3.7")
+        "needs TensorFlow 1.15 with the real upstream, in a Python 3.7 that "
+        "SPARSE_DISENT_TF1_PYTHON names: the README says how to make it")
   return python

@@ -1,12 +1,11 @@
 """The wheel and the editable wheel, as pip would install them."""
-import pathlib
+import shutil
 import subprocess
 import sys
 import zipfile
 
-import pytest
-
 import conftest
+import pytest
 
 BUILD = """
 import sys
@@ -16,10 +15,17 @@ print(getattr(build_meta, sys.argv[1])(sys.argv[2]))
 
 
 def build(kind, folder):
-  """Builds with the build backend of this environment; no network."""
+  """Builds a copy with the build backend of this environment; no network."""
+  sources = folder / "sources"
+  sources.mkdir()
+  for name in ("sparse_disent", "gin_configs", "evaluation_protocols", "tests"):
+    if (conftest.ROOT / name).is_dir():
+      shutil.copytree(conftest.ROOT / name, sources / name)
+  for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+    shutil.copy(conftest.ROOT / name, sources)
   subprocess.run([sys.executable, "-c", BUILD, kind, str(folder)],
-                 cwd=conftest.ROOT, check=True, capture_output=True)
-  wheel, = pathlib.Path(folder).glob("*.whl")
+                 cwd=sources, check=True, capture_output=True)
+  wheel, = folder.glob("*.whl")
   return wheel
 
 

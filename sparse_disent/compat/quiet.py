@@ -40,5 +40,6 @@ def install():
                      PendingDeprecationWarning):
       warnings.filterwarnings(
           "ignore", category=category, module=rf"{name}(\.|$)")
-  warnings.filterwarnings(
-      "ignore", message=r"`tf\.layers\.", module=r"disentanglement_lib\.")
+  for message in (r"`tf\.layers\.", "color is redundantly defined"):
+    warnings.filterwarnings(
+        "ignore", message=message, module=r"disentanglement_lib\.")

@@ -200,7 +200,8 @@ def origin(path):
   Returns:
     "re-rendered", "original", or "of unknown origin".
   """
-  with np.load(path, encoding="latin1", allow_pickle=True) as data:
+  with open(path, "rb") as file:
+    data = np.load(file, encoding="latin1", allow_pickle=True)
     facts = data["metadata"][()]
   if facts.get("re_rendered"):
     return "re-rendered"

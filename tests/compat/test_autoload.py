@@ -32,8 +32,8 @@ def test_upstream_alone_brings_compat_in(tmp_path):
 def test_upstreams_module_is_loaded_once(tmp_path):
   code = ("import disentanglement_lib as a, sys;"
           "from disentanglement_lib.methods.unsupervised import vae;"
-          "print(sys.modules['disentanglement_lib'] is a, a.methods.unsupervised"
-          ".vae is vae)")
+          "print(sys.modules['disentanglement_lib'] is a,"
+          "a.methods.unsupervised.vae is vae)")
   assert run(code, tmp_path).stdout == "True True\n"
 
 
