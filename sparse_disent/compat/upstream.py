@@ -15,7 +15,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-# Packages that upstream's repository has and its wheel on PyPI does not.
+# Packages that upstream's repository has and its wheel on PyPI does not: they
+# have no `__init__.py`, so that building a wheel leaves them out.
 NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
                 "validation")
 
@@ -32,16 +33,22 @@ def explain_missing(submodule):
         f"No module named '{name}': the disentanglement-lib wheel on PyPI "
         "leaves it out. Install upstream from its repository instead: clone "
         "google-research/disentanglement_lib and run `pip install --no-deps "
-        "DIRECTORY` there; sparse_disent works with it too.", name=name)
+        "-e DIRECTORY` (without -e pip leaves them out again); sparse_disent "
+        "works with it too.", name=name)
 
 
 def prepare(submodule):
-  """Gives upstream's test modules the graph mode they were written for.
+  """Sets TensorFlow 1's modes of operation where upstream relies on them.
 
-  Nothing else of upstream needs it, and no program but its tests imports them.
+  They hold for the whole process, so they are set for those modules alone that
+  need them and that no other program imports.
   """
   if submodule.endswith("_test"):
+    # Tests that use sessions and placeholders without a graph of their own.
     tf.compat.v1.disable_eager_execution()
+  if submodule.startswith("methods.semi_supervised."):
+    # They ask for `tensor.shape[1].value`.
+    tf.compat.v1.disable_v2_tensorshape()
 
 
 def _patch_train(module):

@@ -81,8 +81,8 @@ def test_packages_that_the_wheel_lacks_say_so(name, tmp_path):
       f"ModuleNotFoundError: No module named 'disentanglement_lib.{name}': the "
       "disentanglement-lib wheel on PyPI leaves it out. Install upstream from "
       "its repository instead: clone google-research/disentanglement_lib and "
-      "run `pip install --no-deps DIRECTORY` there; sparse_disent works with "
-      "it too.")
+      "run `pip install --no-deps -e DIRECTORY` (without -e pip leaves them "
+      "out again); sparse_disent works with it too.")
 
 
 def test_a_module_that_exists_nowhere_is_pythons_own_error(tmp_path):
