@@ -44,7 +44,7 @@ $(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/autoload.py
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	$(BIN)/pip install --quiet -e '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev]'
 	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
 	touch $@
 
