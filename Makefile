@@ -12,7 +12,7 @@ METRICS ?= mig sap_score
 DEMO := output/demo
 STUDY := disentanglement_lib/config/unsupervised_study_v1
 
-.PHONY: demo test lint install data clean
+.PHONY: demo test test-oldest lint install data clean
 
 demo: install data
 	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
@@ -34,6 +34,11 @@ demo: install data
 test: install lint
 	$(BIN)/python -m pytest --numprocesses=auto
 
+# The oldest TensorFlow that is supported; needs Python 3.10 to 3.12.
+test-oldest:
+	$(MAKE) test VENV=.venv-oldest \
+	  PINS='tensorflow==2.16.* tf-keras==2.16.* tensorflow-probability==0.24.*'
+
 lint: install
 	$(BIN)/ruff check .
 
@@ -44,7 +49,7 @@ $(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/autoload.py
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev]'
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev]' $(PINS)
 	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
 	touch $@
 
@@ -54,4 +59,4 @@ $(DSPRITES): | install
 	$(BIN)/sparse-disent data dsprites
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) .venv-oldest build *.egg-info

@@ -22,11 +22,11 @@ _PACKAGES = {
     "tensorflow-probability": ("tensorflow_probability", "0.24", "0.25"),
     "tensorflow-hub": ("tensorflow_hub", "0.16", "0.16"),
     "gin-config": ("gin", "0.5", "0.5"),
-    "numpy": ("numpy", "1.26", "2.4"),
+    "numpy": ("numpy", "1.26", "2.5"),
     "scikit-learn": ("sklearn", "1.4", "1.9"),
     "disentanglement-lib": ("disentanglement_lib", "1.5", "1.5"),
 }
-_PYTHON = ("3.10", "3.11")
+_PYTHON = ("3.10", "3.13")
 _UNKNOWN = "unknown"
 
 
