@@ -32,7 +32,7 @@ demo: install data
 	$(BIN)/sparse-disent scores $(DEMO)
 
 test: install lint
-	$(BIN)/python -m pytest --numprocesses=auto
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # The oldest TensorFlow that is supported; needs Python 3.10 to 3.12.
 test-oldest:

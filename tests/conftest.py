@@ -12,6 +12,11 @@ import sparse_disent  # noqa: F401  (puts compat in place)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
+def pytest_collection_modifyitems(items):
+  """Starts with upstream's tests, some of which take minutes."""
+  items.sort(key=lambda item: item.path.name != "test_upstream_suite.py")
+
+
 @pytest.fixture(autouse=True)
 def clean_gin():
   """Starts and ends each test with an unlocked, empty gin."""
