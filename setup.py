@@ -98,6 +98,7 @@ setup(
     install_requires=[
         "tensorflow>=2.16,<2.22",
         "tf-keras>=2.16,<2.22",
+        "tensorboard>=2.16,<2.22",
         "tensorflow-probability>=0.24,<0.26",
         "tensorflow-hub>=0.16,<0.17",
         "gin-config>=0.5,<0.6",

@@ -25,10 +25,12 @@ def main(argv=None):
     return arguments.run(arguments) or 0
   except KeyboardInterrupt:
     return _fail("interrupted", 130)
-  except (OSError, ValueError) as error:
+  except (ImportError, OSError, ValueError) as error:
     if arguments.traceback:
       raise
-    return _fail(error, 1)
+    cure = ". Run: sparse-disent doctor" if isinstance(
+        error, ImportError) else ""
+    return _fail(f"{error}{cure}", 1)
 
 
 def _fail(message, code):

@@ -1,4 +1,5 @@
 """A progress bar for terminals, and plain lines for log files."""
+import os
 import sys
 import time
 
@@ -34,7 +35,7 @@ class progress:
 
   def __enter__(self):
     """Shows the first count."""
-    if self._stream.isatty():
+    if _is_wide(self._stream):
       self._bar = tqdm(
           total=self._total, desc=self._description, unit=f" {self._unit}",
           initial=self._initial, file=self._stream, dynamic_ncols=True)
@@ -77,6 +78,15 @@ class progress:
         parts += [f"{duration(left)} left"]
     parts += [self._postfix] if self._postfix else []
     print(", ".join(parts), file=self._stream, flush=True)
+
+
+def _is_wide(stream):
+  """Tells whether a stream is a terminal that says how wide it is."""
+  try:
+    return stream.isatty() and os.get_terminal_size(
+        stream.fileno()).columns > 0
+  except (AttributeError, OSError, ValueError):
+    return False
 
 
 def duration(seconds):

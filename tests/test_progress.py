@@ -1,5 +1,11 @@
 """Lines for log files, with a clock that the test moves; tqdm on terminals."""
+import contextlib
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
 
 import pytest
 
@@ -7,10 +13,15 @@ from sparse_disent.progress import duration
 from sparse_disent.progress import progress
 
 
-class Terminal(io.StringIO):
-
-  def isatty(self):
-    return True
+@contextlib.contextmanager
+def terminal(columns):
+  """Yields a stream to a terminal of a width, and a function to read it."""
+  reader, writer = pty.openpty()
+  fcntl.ioctl(writer, termios.TIOCSWINSZ,
+              struct.pack("HHHH", 24, columns, 0, 0))
+  with open(writer, "w") as stream:
+    yield stream, lambda: os.read(reader, 10_000).decode()
+  os.close(reader)
 
 
 class Clock:
@@ -76,12 +87,19 @@ def test_error_passes_and_shows_how_far_it_came():
 
 
 def test_terminal_gets_a_bar():
-  stream = Terminal()
-  with progress(10, "counting", "sheep", initial=2, stream=stream) as bar:
-    bar.update_to(10, "loss 5")
-  last = stream.getvalue().split("\r")[-1]
+  with terminal(columns=90) as (stream, read):
+    with progress(10, "counting", "sheep", initial=2, stream=stream) as bar:
+      bar.update_to(10, "loss 5")
+    last = read().strip().split("\r")[-1]
   assert last.startswith("counting: 100%|")
   assert "10/10" in last and "sheep/s" in last and "loss 5" in last
+
+
+def test_terminal_that_does_not_say_how_wide_it_is_gets_lines():
+  with terminal(columns=0) as (stream, read):
+    with progress(10, "counting", "sheep", stream=stream) as bar:
+      bar.update_to(10)
+    assert read().startswith("counting: 0/10 sheep\r\ncounting: 10/10 sheep")
 
 
 def test_stderr_is_the_default(capsys):

@@ -9,10 +9,12 @@ import dataclasses
 import inspect
 import os
 import random
+import sys
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 from tf_keras.src import backend as keras_backend
 
@@ -150,21 +152,32 @@ class TPUEstimator:
   def _run_training(self, spec, last_step, hooks, shown):
     with tf.control_dependencies([spec.train_op]):
       step = tf.train.get_global_step().read_value()
+    scaffold = self._scaffold()
+    # The saver comes after the monitor: what diverged is not saved.
     run_hooks = [
         compat_hooks.TrainingMonitor(spec.loss, step, shown, self._model_dir),
-        *spec.training_hooks, *(hooks or [])]
+        *spec.training_hooks, *(hooks or []),
+        tf.train.CheckpointSaverHook(
+            self._model_dir, save_secs=self._config.save_checkpoints_secs,
+            scaffold=scaffold,
+            listeners=[compat_hooks.FiniteCheckpoints(self._model_dir)])]
     if last_step is not None:
       run_hooks.append(tf.train.StopAtStepHook(last_step=last_step))
     with tf.train.MonitoredTrainingSession(
         checkpoint_dir=self._model_dir,
-        scaffold=self._scaffold(),
+        scaffold=scaffold,
         hooks=run_hooks,
-        save_checkpoint_secs=self._config.save_checkpoints_secs,
+        save_checkpoint_secs=None,
+        save_checkpoint_steps=None,
         save_summaries_steps=self._config.save_summary_steps,
         log_step_count_steps=self._config.log_step_count_steps,
         config=self._session_config()) as session:
-      while not session.should_stop():
-        session.run(step)
+      interrupted = _run_until_stopped(session, step)
+    if interrupted:
+      print(f"Interrupted. What was trained is in {self.latest_checkpoint()}. "
+            "To start over, run the same command with --overwrite.",
+            file=sys.stderr)
+      raise KeyboardInterrupt
 
   def evaluate(self, input_fn, steps=None, hooks=None, checkpoint_path=None,
                name=None):
@@ -181,6 +194,7 @@ class TPUEstimator:
       Dict with `loss`, `global_step` and the metrics, as NumPy scalars.
 
     Raises:
+      DivergedError: if the average loss is not finite.
       ValueError: if there is no checkpoint.
     """
     checkpoint_path = checkpoint_path or self.latest_checkpoint()
@@ -198,6 +212,11 @@ class TPUEstimator:
       with progress(steps, "evaluating", unit="batches") as shown, \
           tf.train.MonitoredSession(creator, hooks=run_hooks) as session:
         results = _run_evaluation(session, values, update_op, steps, shown)
+    if not np.isfinite(results["loss"]):
+      raise compat_hooks.DivergedError(
+          f"The evaluation loss of {checkpoint_path} is {results['loss']}: "
+          "the model diverged in training, or the data have values that are "
+          "not finite.")
     self._write_summary(results, name)
     return results
 
@@ -253,6 +272,16 @@ def _seeded(seed):
     yield
   finally:
     generators.generator = before
+
+
+def _run_until_stopped(session, step):
+  """Trains; returns True after Ctrl-C, so that the session ends in order."""
+  try:
+    while not session.should_stop():
+      session.run(step)
+  except KeyboardInterrupt:
+    return True
+  return False
 
 
 def _step_of(checkpoint):

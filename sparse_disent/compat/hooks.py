@@ -10,6 +10,39 @@ class DivergedError(tf.train.NanLossDuringTrainingError):
     return RuntimeError.__str__(self)
 
 
+class FiniteCheckpoints(tf.train.CheckpointSaverListener):
+  """Keeps weights that are not finite out of the checkpoints.
+
+  The loss of a step is that of the weights before it; the weights after it may
+  have diverged unseen.
+  """
+
+  def __init__(self, model_dir):
+    """Creates the listener; `model_dir` is named in the message."""
+    self._model_dir = model_dir
+
+  def begin(self):
+    """Adds the check to the graph."""
+    self._finite = tf.reduce_all([
+        tf.reduce_all(tf.is_finite(variable.read_value()))
+        for variable in tf.trainable_variables()])
+
+  def before_save(self, session, global_step_value):
+    """Raises a DivergedError instead of saving weights that are not finite."""
+    if not session.run(self._finite):
+      raise DivergedError(_diverged(
+          "Some weights are not finite after", global_step_value,
+          self._model_dir))
+
+
+def _diverged(what, step, model_dir):
+  return (
+      f"{what} step {step}: training diverged. Lower the learning rate or the "
+      "weights of the penalties, or check the data for values that are not "
+      f"finite. The last checkpoint is {tf.train.latest_checkpoint(model_dir)}."
+  )
+
+
 class TrainingMonitor(tf.train.SessionRunHook):
   """Stops when the loss is not finite, and shows how far training is."""
 
@@ -47,9 +80,6 @@ class TrainingMonitor(tf.train.SessionRunHook):
           "optimizer's minimize.")
     self._last_step = step
     if not np.isfinite(loss):
-      raise DivergedError(
-          f"The training loss is {loss} at step {step}: training diverged. "
-          "Lower the learning rate or the weights of the penalties, or check "
-          "the data for values that are not finite. The last checkpoint is "
-          f"{tf.train.latest_checkpoint(self._model_dir)}.")
+      raise DivergedError(_diverged(
+          f"The training loss is {loss} at", step, self._model_dir))
     self._progress.update_to(int(step), f"loss {loss:.4g}")

@@ -28,7 +28,8 @@ class _RenamingAdvice(logging.Filter):
 
 def install():
   """Installs the filters; call it before TensorFlow is imported."""
-  # Notes about CPU features, and that a data set has come to its end.
+  # Notes on what TensorFlow's kernels do, such as that a data set has come to
+  # its end. Those that it writes while it is imported have no switch.
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
   logger = logging.getLogger("tensorflow")
   logger.addFilter(_RenamingAdvice())

@@ -10,6 +10,12 @@ from sparse_disent.data import files
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {}
 
+# The names that upstream's function compares with.
+UPSTREAM_NAMES = (
+    "cars3d", "color_dsprites", "dsprites_full", "dsprites_noshape",
+    "dummy_data", "mpi3d_real", "mpi3d_realistic", "mpi3d_toy",
+    "noisy_dsprites", "scream_dsprites", "shapes3d", "smallnorb")
+
 
 def install():
   """Makes upstream's `get_named_ground_truth_data` know our names.
@@ -23,7 +29,7 @@ def install():
   @functools.wraps(original)
   def get_named_ground_truth_data(*args, **kwargs):
     name = _name_of(*args, **kwargs)
-    files.check_available(name)
+    check(name)
     try:
       return original(*args, **kwargs)
     except ValueError:
@@ -35,8 +41,27 @@ def install():
 
   get_named_ground_truth_data.sparse_disent = True
   named_data.get_named_ground_truth_data = get_named_ground_truth_data
-  upstream.CHECKS_BEFORE_TRAINING.append(
-      lambda: files.check_available(_name_of()))
+  upstream.CHECKS_BEFORE_TRAINING.append(lambda: check(_name_of()))
+
+
+def check(name):
+  """Raises an error unless a data set is known and its files are there.
+
+  Args:
+    name: String, or None if there is no name to check.
+
+  Raises:
+    FileNotFoundError: A file of the data set does not exist.
+    ValueError: There is no data set of this name.
+  """
+  if name is None:
+    return
+  if name not in UPSTREAM_NAMES and name not in DATASETS:
+    names = ", ".join(sorted([*UPSTREAM_NAMES, *DATASETS]))
+    raise ValueError(
+        f"Invalid data set name: dataset.name is {name!r}, but must be one of "
+        f"{names}.")
+  files.check_available(name)
 
 
 def _name_of(name=None):

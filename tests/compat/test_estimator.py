@@ -154,6 +154,49 @@ def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
   assert make(tmp_path).latest_checkpoint().endswith("model.ckpt-3")
 
 
+def test_divergence_in_the_last_step_is_not_saved(tmp_path):
+  """The loss of that step is still finite; its weights are not."""
+
+  def exploding(**kwargs):
+    spec = model_fn(**kwargs)
+    weight, = tf.trainable_variables()
+    with tf.control_dependencies([spec.train_op]):
+      return dataclasses.replace(
+          spec, train_op=tf.assign(weight, float("nan")))
+
+  with pytest.raises(hooks.DivergedError) as error:
+    make(tmp_path, exploding).train(input_fn, steps=1)
+  assert str(error.value).startswith(
+      "Some weights are not finite after step 1: training diverged.")
+  assert str(error.value).endswith("model.ckpt-0.")
+
+
+def test_an_evaluation_that_is_not_finite_is_an_error(tmp_path):
+  make(tmp_path).train(input_fn, steps=1)
+
+  def infinite(**kwargs):
+    return dataclasses.replace(model_fn(**kwargs), loss=tf.constant(np.inf))
+
+  with pytest.raises(hooks.DivergedError, match="model.ckpt-1 is inf"):
+    make(tmp_path, infinite).evaluate(input_fn, steps=1)
+
+
+def test_ctrl_c_keeps_what_was_trained(tmp_path, capfd):
+
+  class Interrupt(tf.train.SessionRunHook):
+
+    def after_run(self, run_context, run_values):
+      self.runs = getattr(self, "runs", 0) + 1
+      if self.runs == 3:
+        raise KeyboardInterrupt
+
+  model = make(tmp_path)
+  with pytest.raises(KeyboardInterrupt):
+    model.train(input_fn, steps=100, hooks=[Interrupt()])
+  assert model.latest_checkpoint().endswith("model.ckpt-3")
+  assert "Interrupted. What was trained is in" in capfd.readouterr().err
+
+
 def test_a_step_that_stands_still_is_an_error(tmp_path):
 
   def standing(**kwargs):

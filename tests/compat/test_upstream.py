@@ -85,6 +85,14 @@ def test_a_missing_data_set_loses_no_model(tmp_path, monkeypatch, overwrite):
   assert (model / "precious").exists() == overwrite
 
 
+def test_a_misspelt_data_set_loses_no_model(tmp_path):
+  (tmp_path / "precious").touch()
+  with pytest.raises(ValueError, match="dataset.name is 'dspritess'"):
+    train.train_with_gin(str(tmp_path), True, [train_config()],
+                         ["dataset.name = 'dspritess'"])
+  assert (tmp_path / "precious").exists()
+
+
 @pytest.mark.parametrize("step", [
     postprocess.postprocess_with_gin, evaluate.evaluate_with_gin])
 def test_a_missing_module_loses_no_results(tmp_path, step):
