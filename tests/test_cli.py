@@ -8,6 +8,7 @@ import pytest
 
 from sparse_disent import cli
 from sparse_disent.data import dsprites
+from sparse_disent.data import mnist_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = """\
@@ -50,7 +51,8 @@ def heavy_modules(*arguments):
 
 @pytest.mark.parametrize("arguments", [
     ["--help"], ["--version"], ["data", "--help"],
-    ["data", "dsprites", "--help"], ["doctor", "--help"], ["nonsense"]])
+    ["data", "dsprites", "--help"], ["data", "mnist", "--help"],
+    ["doctor", "--help"], ["nonsense"]])
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
   assert heavy_modules(*arguments) == "set()"
 
@@ -127,6 +129,14 @@ def test_data_dsprites_writes_where_it_should(
   assert lines[0] == f"Wrote {path}. Call results on it re-rendered dSprites."
   hint = (f"To use it: export DISENTANGLEMENT_LIB_DATA={tmp_path}/given")
   assert lines[1:] == ([hint] if arguments else [])
+
+
+def test_data_mnist(monkeypatch, capsys, tmp_path):
+  monkeypatch.setattr(mnist_file, "write", lambda path: f"{path}/mnist.npz")
+  assert cli.main(["data", "mnist", "--dir", str(tmp_path)]) == 0
+  assert capsys.readouterr().out == (
+      f"Wrote {tmp_path}/mnist.npz.\n"
+      f"To use it: export DISENTANGLEMENT_LIB_DATA={tmp_path}\n")
 
 
 def test_module_is_the_command():

@@ -178,6 +178,16 @@ def _patch_visualize_util(module):
   module.imageio = types.SimpleNamespace(mimwrite=mimwrite)
 
 
+def _patch_visualize_irs(module):
+  """Draws data with a single factor, or codes with a single latent.
+
+  Upstream indexes the grid of axes by row and column, but matplotlib drops an
+  axis of length 1.
+  """
+  module.plt = types.SimpleNamespace(**vars(module.plt))
+  module.plt.subplots = functools.partial(module.plt.subplots, squeeze=False)
+
+
 PATCHES = {
     "methods.unsupervised.train": _patch_train,
     "postprocessing.postprocess": _patch_step(
@@ -187,5 +197,6 @@ PATCHES = {
         "reason_with_gin", "input_dir"),
     "utils.resources": _patch_resources,
     "utils.results": _patch_results,
+    "visualize.visualize_irs": _patch_visualize_irs,
     "visualize.visualize_util": _patch_visualize_util,
 }

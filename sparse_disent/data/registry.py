@@ -6,9 +6,10 @@ from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.compat import upstream
 from sparse_disent.data import files
+from sparse_disent.data import mnist
 
 # Data sets of our own, by name: functions without arguments.
-DATASETS = {}
+DATASETS = {"mnist": mnist.MNIST}
 
 # The names that upstream's function compares with.
 UPSTREAM_NAMES = (

@@ -8,6 +8,8 @@ import math
 import gin
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.layers import checks
+from sparse_disent.layers import scaled_variable
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise
 
@@ -25,10 +27,7 @@ class L0Pair:
 
     total loss = objective's loss on gated latents + tau * sum of P(m_i > 0)
 
-  The variable holds log_alpha / learning_rate_multiplier, but its gradient is
-  that of log_alpha. Every optimizer whose step is learning_rate * f(gradients)
-  (SGD, momentum, RMSProp, Adam, ...) then moves log_alpha exactly as it would
-  at learning_rate_multiplier times its learning rate.
+  log_alpha has a learning rate of its own; see `layers.scaled_variable`.
   """
 
   def __init__(self, *, temperature=0.05, tau=0.1, gamma=hard_concrete.GAMMA,
@@ -66,9 +65,7 @@ class L0Pair:
     _check(test_gate in _TEST_GATES, "test_gate",
            f"be one of {', '.join(_TEST_GATES)}", test_gate,
            'Use "median" for gates that are 0 or 1.')
-    _check(learning_rate_multiplier > 0, "learning_rate_multiplier",
-           "be greater than 0", learning_rate_multiplier,
-           "1 gives the gates the learning rate of all other variables.")
+    scaled_variable.check_multiplier("l0_pair", learning_rate_multiplier)
     self._stretch = {"gamma": gamma, "zeta": zeta}
     self._temperature = temperature
     self._tau = tau
@@ -86,9 +83,8 @@ class L0Pair:
     Returns:
       log_alpha: [num_latent].
     """
-    variable = self._variable(num_latent, dtype)
-    # The value of multiplier * variable with the gradient of the variable.
-    return variable + tf.stop_gradient((self._multiplier - 1.0) * variable)
+    return scaled_variable.read(
+        self._variable(num_latent, dtype), self._multiplier)
 
   def random_gates(self, log_alpha, draw):
     """Gates for a training step (eq. 4), shared by its whole batch.
@@ -145,8 +141,7 @@ class L0Pair:
     """Returns an op that puts log_alpha back into +-log(100).
 
     Louizos et al. do so after each step: further out a gate has no gradient
-    left to come back with. Clamping the variable, not what is read of it,
-    leaves every gradient as it is.
+    left to come back with.
 
     Args:
       num_latent: Integer with the number of latents.
@@ -155,20 +150,16 @@ class L0Pair:
     Returns:
       clamp: Operation; run it after the optimizer's step.
     """
-    variable = self._variable(num_latent, dtype)
-    bound = hard_concrete.MAX_LOG_ALPHA / self._multiplier
-    clamped = tf.clip_by_value(variable.read_value(), -bound, bound)
-    return variable.assign(clamped, read_value=False)
+    return scaled_variable.clamp(
+        self._variable(num_latent, dtype), hard_concrete.MAX_LOG_ALPHA,
+        self._multiplier)
 
   def _variable(self, num_latent, dtype):
-    initial = self._initial_log_alpha / self._multiplier
     with tf.variable_scope("l0_pair", reuse=tf.AUTO_REUSE):
-      return tf.get_variable(
-          "scaled_log_alpha", [num_latent], dtype,
-          tf.constant_initializer(initial), use_resource=True)
+      return scaled_variable.get(
+          "log_alpha", [num_latent], dtype, self._initial_log_alpha,
+          self._multiplier)
 
 
 def _check(holds, argument, rule, value, cure):
-  if not holds:
-    raise ValueError(
-        f"l0_pair.{argument} must {rule}, but is {value!r}. {cure}")
+  checks.check(holds, f"l0_pair.{argument}", rule, value, cure)

@@ -5,13 +5,18 @@ Here they are asked for their own part only, through their own functions and
 hyper-parameters.
 """
 import collections
+import copy
 
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
 from disentanglement_lib.methods.shared import optimizers
 from disentanglement_lib.methods.unsupervised import vae
 
+from sparse_disent.ops import dip
+from sparse_disent.ops import gaussian
 from sparse_disent.ops import noise
+
+_DIP_DIAGONALS = ("all", "active")
 
 Terms = collections.namedtuple("Terms", ["regularizer", "discriminator_loss"])
 Terms.__doc__ = """What an objective adds.
@@ -43,29 +48,70 @@ def check(objective):
   if type(objective).model_fn is not known:
     raise ValueError(
         "sparse_vae.objective must train as upstream's models do when "
-        f"sparse_vae.latent is set, but {type(objective).__name__} has a "
-        "model_fn of its own. Leave sparse_vae.latent out, or give the "
-        "objective a `regularizer` method instead.")
+        "sparse_vae.latent, groups or categorical is set, but "
+        f"{type(objective).__name__} has a model_fn of its own. Leave them "
+        "out, or give the objective a `regularizer` method instead.")
 
 
-def terms(objective, kl_loss, z_mean, z_logvar, code, *, is_training, draw):
-  """Computes the terms of an objective from a gated posterior.
+def check_dip_diagonal(dip_diagonal, objective, latent):
+  """Raises a ValueError unless `terms` can take this `dip_diagonal`.
+
+  Args:
+    dip_diagonal: What was bound to `sparse_vae.dip_diagonal`.
+    objective: One of upstream's models.
+    latent: Layer with gates, or None.
+
+  Raises:
+    ValueError: If it is neither "all" nor "active", or if it is "active" and
+      there is no diagonal or no gate.
+  """
+  if dip_diagonal not in _DIP_DIAGONALS:
+    raise ValueError(
+        "sparse_vae.dip_diagonal must be one of "
+        f"{', '.join(_DIP_DIAGONALS)}, but is {dip_diagonal!r}. Use \"active\" "
+        "to charge a latent only as far as its gate is open.")
+  if dip_diagonal == "active" and (
+      latent is None or not isinstance(objective, vae.DIPVAE)):
+    raise ValueError(
+        "sparse_vae.dip_diagonal can be \"active\" only with sparse_vae.latent "
+        "= @l0_pair() and sparse_vae.objective = @dip_vae(), but latent is "
+        f"{latent!r} and objective is {objective!r}. Set both, or leave "
+        "dip_diagonal out.")
+
+
+def terms(objective, kl_loss, z_mean, z_logvar, gates, code, *, is_training,
+          draw, dip_diagonal="all"):
+  """Computes the terms of an objective for a gated posterior.
 
   Args:
     objective: One of upstream's models.
     kl_loss: Scalar, nats.
-    z_mean: Gated mean, [batch_size, num_latent].
-    z_logvar: Gated log variance, [batch_size, num_latent], finite.
+    z_mean: Ungated mean, [batch_size, num_latent].
+    z_logvar: Ungated log variance, [batch_size, num_latent].
+    gates: m, [num_latent].
     code: Gated sample, [batch_size, num_latent].
     is_training: Boolean, handed to the discriminator.
     draw: int64 scalar, the number of the draw; see `ops.noise`.
+    dip_diagonal: "all" for DIP-VAE's diagonal over all latents of m * mu, as in
+      the paper's eq. 1; "active" to weigh each latent's by its gate, see
+      `ops.dip.active_diagonal`.
 
   Returns:
     terms: A `Terms`.
   """
   if isinstance(objective, vae.FactorVAE):
     return _factor_vae_terms(objective, kl_loss, code, is_training, draw)
-  return Terms(objective.regularizer(kl_loss, z_mean, z_logvar, code), None)
+  gated = gaussian.gate_posterior(z_mean, z_logvar, gates)
+  if dip_diagonal == "all":
+    return Terms(objective.regularizer(kl_loss, *gated, code), None)
+  off_diagonal = copy.copy(objective)
+  off_diagonal.lambda_d_factor = 0.0
+  variances = dip.variances(
+      z_mean, z_logvar if objective.dip_type == "ii" else None)
+  lambda_d = objective.lambda_d_factor * objective.lambda_od
+  diagonal = lambda_d * dip.active_diagonal(variances, gates)
+  return Terms(
+      off_diagonal.regularizer(kl_loss, *gated, code) + diagonal, None)
 
 
 def minimize(loss, discriminator_loss=None):

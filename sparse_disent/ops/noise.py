@@ -91,6 +91,20 @@ def permuted(values, *, name, draw):
   return tf.transpose(tf.gather(columns, order, batch_dims=1))
 
 
+def seed(*, name, draw):
+  """Seed for samplers of other libraries, such as TensorFlow Probability's.
+
+  Args:
+    name: As in `uniform`.
+    draw: As in `uniform`.
+
+  Returns:
+    seed: int32 [2].
+  """
+  return tf.random.stateless_uniform(
+      [2], _seed(name, draw), minval=None, maxval=None, dtype=tf.int32)
+
+
 def _seed(name, draw):
   """The pair of integers that keys TensorFlow's counter-based generators.
 

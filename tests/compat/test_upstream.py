@@ -9,6 +9,7 @@ from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import resources
 from disentanglement_lib.utils import results
+from disentanglement_lib.visualize import visualize_irs
 from disentanglement_lib.visualize import visualize_util
 from PIL import Image
 
@@ -133,3 +134,16 @@ def test_an_animation_of_one_still_grid_is_written(tmp_path):
   images = np.ones((4, 8, 8, 1))
   visualize_util.save_animation([images, images], str(path), fps=10)
   assert path.stat().st_size > 0
+
+
+@pytest.mark.parametrize("num_factors, num_latents", [(1, 3), (2, 1), (2, 3)])
+def test_interventional_effects_of_a_single_factor_or_latent(
+    tmp_path, num_factors, num_latents):
+  random_state = np.random.RandomState(0)
+  factors = random_state.randint(3, size=[200, num_factors])
+  latents = random_state.normal(size=[200, num_latents])
+  visualize_irs.vis_all_interventional_effects(factors, latents, str(tmp_path))
+  with Image.open(tmp_path / "interventional_effect.png") as image:
+    # 3 inches for each cell of the grid.
+    width, height = image.size
+  assert width / num_factors == height / num_latents

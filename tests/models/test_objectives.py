@@ -50,7 +50,16 @@ def upstream_noise(graph):
   return normal.outputs[0]
 
 
-def build_both(objective):
+# Ways to compose a model that is upstream's, by name.
+PARTS = {
+    "l0_pair": lambda: {"latent": L0Pair(tau=0.0)},
+    "one_group": lambda: {"groups": [10]},
+    "active_diagonal": lambda: {
+        "latent": L0Pair(tau=0.0), "dip_diagonal": "active"},
+}
+
+
+def build_both(objective, parts=PARTS["l0_pair"]):
   """Builds upstream's and our training graph on the same variables."""
   graph = tf.get_default_graph()
   step = tf.train.get_or_create_global_step()
@@ -58,8 +67,8 @@ def build_both(objective):
   with tf.variable_scope("", reuse=tf.AUTO_REUSE):
     theirs = objective.model_fn(features, None, "train", {}).loss
     noise = upstream_noise(graph)
-    ours, log_alpha, discriminator_loss = SparseVAE(
-        objective, L0Pair(tau=0.0)).build(features, is_training=True)
+    ours, _, discriminator_loss = SparseVAE(objective, **parts()).build(
+        features, is_training=True)
   feeds = {noise: NOISE, graph.get_tensor_by_name("latent_noise:0"): NOISE}
   return step, theirs, ours, discriminator_loss, feeds
 
@@ -88,11 +97,16 @@ def relative_difference(actual, expected):
   return np.abs(actual - expected).max() / np.abs(expected).max()
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTIVES))
-def test_loss_and_gradients_are_upstreams(name, record_property):
+CASES = [(name, parts) for name in sorted(OBJECTIVES) for parts in (
+    ["l0_pair", "one_group"] + ["active_diagonal"] * name.startswith("dip"))]
+
+
+@pytest.mark.parametrize("name, parts", CASES)
+def test_loss_and_gradients_are_upstreams(name, parts, record_property):
   gin.parse_config(NETWORKS)
   with tf.Graph().as_default(), tf.Session() as session:
-    step, theirs, ours, _, feeds = build_both(OBJECTIVES[name]())
+    step, theirs, ours, _, feeds = build_both(
+        OBJECTIVES[name](), PARTS[parts])
     variables = [
         variable for variable in tf.trainable_variables()
         if variable.name.startswith(("encoder", "decoder"))
@@ -161,6 +175,46 @@ def test_every_upstream_objective_is_tested():
   assert tested == set(vae.BaseVAE.__subclasses__()) - {SparseVAE}
 
 
+DIP_GATES = np.array([1.0, 0.0, 0.5, 0.25, 0.0])
+
+
+@pytest.mark.parametrize("dip_type", ["i", "ii"])
+def test_active_diagonal_weighs_each_latent_by_its_gate(dip_type):
+  random_state = np.random.RandomState(5)
+  mean, logvar, code = random_state.normal(size=[3, 8, 5])
+  with tf.Graph().as_default(), tf.Session() as session:
+    actual = session.run(objectives.terms(
+        vae.DIPVAE(20.0, 0.1, dip_type), tf.constant(3.0, tf.float64),
+        *map(tf.constant, (mean, logvar, DIP_GATES, code)), is_training=True,
+        draw=0, dip_diagonal="active").regularizer)
+  # lambda_od 20 off the diagonal of the gated means' covariance, and lambda_d 2
+  # on the diagonal of the ungated one's, by NumPy.
+  covariance = np.cov((DIP_GATES * mean).T, bias=True)
+  off_diagonal = covariance - np.diag(np.diag(covariance))
+  diagonal = mean.var(axis=0)
+  if dip_type == "ii":
+    diagonal += np.exp(logvar).mean(axis=0)
+  expected = 3 + 20 * (off_diagonal**2).sum() + 2 * (
+      DIP_GATES * (diagonal - 1)**2).sum()
+  np.testing.assert_allclose(actual, expected, rtol=1e-9)
+
+
+def test_a_closed_gate_is_charged_by_the_paper_and_not_by_active_diagonal():
+  mean = tf.constant(np.random.RandomState(5).normal(size=[8, 5]))
+  charges = []
+  for diagonal in ("all", "active"):
+    losses = [objectives.terms(
+        vae.DIPVAE(20.0, 0.1), tf.constant(0.0, tf.float64), mean, mean,
+        tf.constant(gates, tf.float64), mean, is_training=True, draw=0,
+        dip_diagonal=diagonal).regularizer
+              for gates in ([1, 0, 0, 0, 0], [0, 0, 0, 0, 0])]
+    charges.append([loss.numpy() for loss in losses])
+  # lambda_d is 2.
+  np.testing.assert_allclose(charges[0][1], 2 * 5)
+  np.testing.assert_allclose(charges[0][0] - charges[1][0], 2 * 4)
+  assert charges[1][1] == 0
+
+
 class OwnTraining(vae.BetaVAE):
 
   def model_fn(self, features, labels, mode, params):
@@ -175,8 +229,10 @@ class OwnRegularizer(vae.BetaVAE):
 
 def test_an_objective_of_the_users_own():
   objectives.check(OwnRegularizer(beta=1.0))
-  terms = objectives.terms(OwnRegularizer(beta=1.0), 2.0, None, None, None,
-                           is_training=True, draw=0)
+  with tf.Graph().as_default():
+    latents = [tf.zeros([8, 5])] * 2 + [tf.ones([5]), tf.zeros([8, 5])]
+    terms = objectives.terms(OwnRegularizer(beta=1.0), 2.0, *latents,
+                             is_training=True, draw=0)
   assert terms == (6.0, None)
 
 
@@ -185,10 +241,29 @@ def test_an_objective_of_the_users_own():
      f"is {vae.DIPVAE!r}. Write sparse_vae.objective = @dip_vae() with the "
      "parentheses."),
     (OwnTraining(beta=1.0), "sparse_vae.objective must train as upstream's "
-     "models do when sparse_vae.latent is set, but OwnTraining has a model_fn "
-     "of its own. Leave sparse_vae.latent out, or give the objective a "
-     "`regularizer` method instead.")])
+     "models do when sparse_vae.latent, groups or categorical is set, but "
+     "OwnTraining has a model_fn of its own. Leave them out, or give the "
+     "objective a `regularizer` method instead.")])
 def test_messages(objective, message):
   with pytest.raises(ValueError) as error:
     objectives.check(objective)
+  assert str(error.value) == message
+
+
+@pytest.mark.parametrize("diagonal, objective, latent, message", [
+    ("open", vae.DIPVAE(20.0, 0.1), "a layer",
+     "sparse_vae.dip_diagonal must be one of all, active, but is 'open'. Use "
+     '"active" to charge a latent only as far as its gate is open.'),
+    ("active", "an objective", "a layer",
+     'sparse_vae.dip_diagonal can be "active" only with sparse_vae.latent = '
+     "@l0_pair() and sparse_vae.objective = @dip_vae(), but latent is 'a "
+     "layer' and objective is 'an objective'. Set both, or leave dip_diagonal "
+     "out."),
+    ("active", "an objective", None,
+     'sparse_vae.dip_diagonal can be "active" only with sparse_vae.latent = '
+     "@l0_pair() and sparse_vae.objective = @dip_vae(), but latent is None and "
+     "objective is 'an objective'. Set both, or leave dip_diagonal out.")])
+def test_messages_on_the_diagonal(diagonal, objective, latent, message):
+  with pytest.raises(ValueError) as error:
+    objectives.check_dip_diagonal(diagonal, objective, latent)
   assert str(error.value) == message

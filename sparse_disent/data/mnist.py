@@ -1,0 +1,88 @@
+"""MNIST as ground truth data: the factor is the digit, the rest is noise.
+
+Source: LeCun and Cortes, "MNIST handwritten digit database".
+"""
+import os
+
+import gin
+import numpy as np
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.data.ground_truth import ground_truth_data
+
+from sparse_disent.data import files
+
+_SIZES = (32, 64)
+
+
+@gin.configurable("mnist")
+class MNIST(ground_truth_data.GroundTruthData):
+  """All 70,000 MNIST images; an observation is any image of its digit.
+
+  Digits are drawn uniformly, and images uniformly among those of a digit. The
+  28 x 28 pixels get a black margin of 2, so that no value is interpolated:
+  32 x 32; in 64 x 64 each of them is a block of 2 x 2.
+  """
+
+  def __init__(self, *, image_size=64):
+    """Loads the images.
+
+    Args:
+      image_size: 64, for upstream's networks, or 32.
+
+    Raises:
+      ValueError: If the size is neither.
+      FileNotFoundError: If the data set is not there.
+    """
+    if image_size not in _SIZES:
+      raise ValueError(
+          f"mnist.image_size must be 32 or 64, but is {image_size!r}. "
+          "Upstream's convolutional decoder makes 64 x 64 images.")
+    files.check_available("mnist")
+    self._image_size = image_size
+    path = os.path.join(files.data_directory(), files.MNIST)
+    with tf.gfile.Open(path, "rb") as file, np.load(file) as data:
+      images, labels = data["images"], data["labels"]
+    # The images of a digit one after the other, so that counting finds them.
+    self._images = images[np.argsort(labels, kind="stable")]
+    self._counts = np.bincount(labels, minlength=10)
+    self._starts = np.cumsum(self._counts) - self._counts
+
+  @property
+  def num_factors(self):
+    """Number of factors."""
+    return 1
+
+  @property
+  def factors_num_values(self):
+    """Number of values of each factor."""
+    return [10]
+
+  @property
+  def observation_shape(self):
+    """Shape of an observation: height, width, channels."""
+    return [self._image_size, self._image_size, 1]
+
+  def sample_factors(self, num, random_state):
+    """Samples digits uniformly, integer array [num, 1]."""
+    return random_state.randint(10, size=(num, 1))
+
+  def sample_observations_from_factors(self, factors, random_state):
+    """Picks an image of each digit.
+
+    Args:
+      factors: Integer array [num, 1] of digits.
+      random_state: NumPy random state that picks the images.
+
+    Returns:
+      observations: float32 [num, image_size, image_size, 1], in [0, 1].
+    """
+    digits = np.asarray(factors)[:, 0]
+    offsets = random_state.random_sample(len(digits)) * self._counts[digits]
+    return self._observations(
+        self._images[self._starts[digits] + offsets.astype(np.int64)])
+
+  def _observations(self, images):
+    images = np.pad(images, [(0, 0), (2, 2), (2, 2)])
+    repeats = self._image_size // 32
+    images = images.repeat(repeats, axis=1).repeat(repeats, axis=2)
+    return images[..., None].astype(np.float32) / 255.0

@@ -1,0 +1,67 @@
+"""Which layers carry which gate."""
+import gin
+
+from sparse_disent.layers import gate as gates
+
+
+@gin.configurable("channel_mask")
+class ChannelMask:
+  """Hands one gate to the layers of masked networks.
+
+    channel_mask.gate = @hard_concrete_gate()
+    channel_mask.layers = ["e2", "means", "d3"]
+
+  The names of the layers are those of the encoder and those of the decoder.
+  """
+
+  def __init__(self, *, gate=gin.REQUIRED, layers=None):
+    """Creates the choice.
+
+    Args:
+      gate: A gate, e.g. `@l1_gate()`.
+      layers: Names of the layers that carry it. None for all but the first of
+        an encoder, which sees pixels, and the last of a decoder, which makes
+        them: there is nothing to remove among colour channels, and a pixel that
+        an encoder is blind to or a decoder cannot draw is not the sparsity
+        between features that the masks are about. Rakowski never masks the
+        first layer.
+
+    Raises:
+      ValueError: If an argument is not what it should be.
+    """
+    if not isinstance(gate, gates.Gate):
+      raise ValueError(
+          f"channel_mask.gate must be a gate, but is {gate!r}. Write "
+          "channel_mask.gate = @hard_concrete_gate() with the parentheses.")
+    if layers is not None and (
+        isinstance(layers, str)
+        or not all(isinstance(name, str) for name in layers)):
+      raise ValueError(
+          "channel_mask.layers must be a list of names of layers, but is "
+          f'{layers!r}. Write channel_mask.layers = ["e2", "e3"], or leave it '
+          "out.")
+    self._gate = gate
+    self._layers = layers
+
+  def gates(self, known, default, elsewhere):
+    """The gate of each layer of a network.
+
+    Args:
+      known: Names of the network's layers.
+      default: Those that carry the gate unless `layers` says otherwise.
+      elsewhere: Further names that `layers` may hold: those of the networks
+        that this one is used with.
+
+    Returns:
+      gates: Dictionary from the known names to a gate or None.
+
+    Raises:
+      ValueError: If `layers` holds another name.
+    """
+    chosen = default if self._layers is None else self._layers
+    for name in chosen:
+      if name not in known and name not in elsewhere:
+        raise ValueError(
+            f"channel_mask.layers must name layers of the networks, but holds "
+            f"{name!r}. This one has {', '.join(known)}.")
+    return {name: self._gate if name in chosen else None for name in known}

@@ -1,0 +1,178 @@
+"""What all gates for channel masks have in common.
+
+Within one graph each layer's mask is made once for training and once for
+testing, whatever the number of times its network is applied: one random draw a
+step, one penalty, one summary. The graph itself remembers: a layer's tensors
+have fixed names, below `{layer}/{gate}/`.
+
+Training is what a training graph does, one with a global step; a hub module's
+graph with the tag "train" has none, and like evaluation gets the test-time mask
+without noise and without penalty.
+"""
+import collections
+
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.layers import checks
+from sparse_disent.layers import watching
+from sparse_disent.ops import masks
+from sparse_disent.ops import noise
+
+Layer = collections.namedtuple(
+    "Layer", ["name", "kernel", "mask_shape", "transposed"])
+Layer.__doc__ = """A layer as a gate sees it.
+
+  name: Scope of its variables, e.g. "encoder/e2".
+  kernel: Its kernel, as a tensor that was read once.
+  mask_shape: [in, out] or [out].
+  transposed: Whether its kernel is that of a transposed convolution.
+"""
+
+
+class Gate:
+  """Makes the masks of layers; keeps nothing itself.
+
+  A gate's variables live in the scopes of the layers it is applied to, so that
+  any number of gates of the same configuration are the same gate.
+
+  A subclass has a `kind`, its name in gin files, and the methods `test_mask`
+  and, if it is another one, `training_mask`.
+  """
+
+  kind = None
+
+  def __init__(self, granularity):
+    """Creates the gate.
+
+    Args:
+      granularity: "connection" for a mask entry for each pair of an input and
+        an output channel, "channel" for one for each output channel. The
+        latter also multiplies the bias, so that a closed channel is exactly 0
+        after relu or tanh and can be removed from the network.
+
+    Raises:
+      ValueError: If it is neither.
+    """
+    self._check(granularity in masks.GRANULARITIES, "granularity",
+                f"be one of {', '.join(masks.GRANULARITIES)}", granularity,
+                'Use "channel" for masks that can be removed physically.')
+    self.granularity = granularity
+
+  def training_mask(self, layer):
+    """The mask of a training step; by default the test-time mask.
+
+    Args:
+      layer: A `Layer`.
+
+    Returns:
+      mask: `layer.mask_shape`.
+      kernel: `layer.kernel`, with a penalty attached to it if there is one.
+    """
+    return self.test_mask(layer), layer.kernel
+
+  def test_mask(self, layer):
+    """The mask of evaluation and export: a function of variables alone.
+
+    Args:
+      layer: A `Layer`.
+
+    Returns:
+      mask: `layer.mask_shape`.
+    """
+    raise NotImplementedError
+
+  def apply(self, kernel, bias, *, transposed=False, is_training):
+    """Masks a layer's weights, within the variable scope of the layer.
+
+    Args:
+      kernel: Variable named "kernel"; shapes are those of `ops.masks`.
+      bias: [out].
+      transposed: Whether the kernel is that of a transposed convolution.
+      is_training: Boolean.
+
+    Returns:
+      kernel: The shape of `kernel`.
+      bias: [out]; masked too if the granularity is "channel".
+    """
+    # Not within the branch of a tf.cond that the network may be applied in.
+    with tf.init_scope():
+      training = is_training and tf.train.get_global_step() is not None
+      mask, masked_kernel = self._masked(kernel, transposed, training)
+    if self.granularity == "channel":
+      bias = bias * mask
+    return masked_kernel, bias
+
+  def variable(self, name, shape, dtype, initial_value):
+    """Gets a variable that no optimizer trains, or creates it.
+
+    Args:
+      name: String.
+      shape: List of integers.
+      dtype: Type.
+      initial_value: Array or tensor, or function without arguments that
+        returns one; called only when the variable is created.
+
+    Returns:
+      variable: A resource variable in the scope of the layer and the gate.
+    """
+    def initializer(shape, dtype):
+      del shape
+      value = initial_value() if callable(initial_value) else initial_value
+      return tf.cast(value, dtype)
+
+    with self.variable_scope():
+      return tf.get_variable(name, shape, dtype, initializer, trainable=False,
+                             use_resource=True)
+
+  def variable_scope(self):
+    """Scope of the gate's variables within the scope of the layer."""
+    return tf.variable_scope(self.kind, reuse=tf.AUTO_REUSE)
+
+  def _masked(self, kernel, transposed, training):
+    """The mask and the masked kernel, made once per graph."""
+    name = kernel.name.rpartition("/")[0]
+    mode = watching.TRAINING if training else watching.TEST
+    scope = f"{name}/{self.kind}"
+    mask = _tensor(f"{scope}/{mode}_mask")
+    masked_kernel = _tensor(f"{scope}/{mode}_kernel")
+    if masked_kernel is None:
+      shape = masks.shape(
+          kernel.shape.as_list(), self.granularity, transposed=transposed)
+      with tf.name_scope(f"{scope}/"):
+        layer = Layer(name, tf.convert_to_tensor(kernel), shape, transposed)
+        mask, kernel = self._mask(layer, training)
+        masked_kernel = tf.identity(
+            masks.apply(kernel, mask, transposed=transposed), f"{mode}_kernel")
+    return mask, masked_kernel
+
+  def _mask(self, layer, training):
+    """The mask, and the kernel as the gate hands it on."""
+    mask = _tensor(f"{layer.name}/{self.kind}/{watching.TEST}_mask")
+    if mask is None:
+      mask = tf.identity(self.test_mask(layer), f"{watching.TEST}_mask")
+    if not training:
+      return mask, layer.kernel
+    mask, kernel = self.training_mask(layer)
+    mask = tf.identity(mask, f"{watching.TRAINING}_mask")
+    watching.summarize_mask(layer.name, mask)
+    return mask, kernel
+
+  def _check(self, holds, argument, rule, value, cure):
+    checks.check(holds, f"{self.kind}.{argument}", rule, value, cure)
+
+
+def training_draw():
+  """Number of this step's draw, read once per graph; see `ops.noise`."""
+  draw = _tensor("channel_mask/draw")
+  if draw is None:
+    with tf.name_scope("channel_mask/"):
+      draw = tf.identity(noise.training_draw(), name="draw")
+  return draw
+
+
+def _tensor(name):
+  """The tensor that an op of this name returns, or None without such an op."""
+  try:
+    return tf.get_default_graph().get_tensor_by_name(f"{name}:0")
+  except KeyError:
+    return None

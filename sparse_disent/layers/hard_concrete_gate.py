@@ -1,0 +1,128 @@
+"""Hard concrete gates on channel connections, under an L0 penalty.
+
+Louizos, Welling and Kingma, "Learning Sparse Neural Networks through L0
+Regularization" (ICLR 2018).
+"""
+import math
+
+import gin
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.layers import gate
+from sparse_disent.layers import penalty
+from sparse_disent.layers import scaled_variable
+from sparse_disent.layers import watching
+from sparse_disent.ops import hard_concrete
+from sparse_disent.ops import noise
+
+_TEST_GATES = ("louizos", "median")
+# Standard deviation of the initial log_alpha, breaks the symmetry of the gates.
+_INITIAL_STDDEV = 0.01
+
+
+@gin.configurable("hard_concrete_gate")
+class HardConcreteGate(gate.Gate):
+  """Learns with which probability each mask entry is exactly 0.
+
+    penalty = lambda_l0 * sum of P(M > 0)
+
+  In training the mask is drawn anew in each step, one draw for a layer. In
+  evaluation and in what is exported it is the test-time gate. After each step,
+  which is before the next one reads it, log_alpha is put back into +-log(100).
+  """
+
+  kind = "hard_concrete_gate"
+
+  def __init__(self, *, lambda_l0=1e-3, drop_rate=0.5, temperature=2 / 3,
+               gamma=hard_concrete.GAMMA, zeta=hard_concrete.ZETA,
+               test_gate="louizos", granularity="connection",
+               learning_rate_multiplier=1.0):
+    """Creates the gate; all defaults but lambda_l0 are those of Louizos et al.
+
+    Args:
+      lambda_l0: Weight of the L0 penalty, nats per expected open mask entry.
+      drop_rate: Initial d: log_alpha ~ N(log(1 - d) - log(d), 0.01^2).
+      temperature: Temperature of the gates.
+      gamma: Lower end of the stretched range, below 0.
+      zeta: Upper end of the stretched range, above 1.
+      test_gate: Gate outside training: "louizos" for the gate of Louizos et
+        al., which may lie between 0 and 1, or "median" for 0 or 1.
+      granularity: See `Gate`.
+      learning_rate_multiplier: How many times the optimizer's learning rate
+        the gates learn with.
+
+    Raises:
+      ValueError: If an argument is outside its range.
+    """
+    super().__init__(granularity)
+    self._check(lambda_l0 >= 0, "lambda_l0", "be 0 or greater", lambda_l0,
+                "1e-3 is the default; 0 turns the penalty off.")
+    self._check(1 / 101 <= drop_rate <= 100 / 101, "drop_rate",
+                "lie in [1/101, 100/101], where log_alpha is within +-log(100)",
+                drop_rate, "Louizos et al. use 0.5.")
+    self._check(temperature > 0, "temperature", "be greater than 0",
+                temperature, "Louizos et al. use 2/3.")
+    self._check(gamma < 0, "gamma", "be below 0, or no gate could close", gamma,
+                "Louizos et al. use -0.1.")
+    self._check(zeta > 1, "zeta", "be above 1, or no gate could open fully",
+                zeta, "Louizos et al. use 1.1.")
+    self._check(test_gate in _TEST_GATES, "test_gate",
+                f"be one of {', '.join(_TEST_GATES)}", test_gate,
+                'Use "median" for gates that are 0 or 1.')
+    scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
+    self._lambda_l0 = lambda_l0
+    self._drop_rate = drop_rate
+    self._stretch = {"gamma": gamma, "zeta": zeta}
+    self._temperature = temperature
+    self._test_gate = test_gate
+    self._multiplier = learning_rate_multiplier
+
+  def training_mask(self, layer):
+    """See `Gate`."""
+    variable = self._variable(layer)
+    # The clamp that follows a step in Louizos et al. has its place before the
+    # next read: after it no upstream model runs anything of a layer's.
+    clamp = scaled_variable.clamp(
+        variable, hard_concrete.MAX_LOG_ALPHA, self._multiplier)
+    with tf.control_dependencies([clamp]):
+      log_alpha = scaled_variable.read(variable, self._multiplier)
+    value = self.penalty(log_alpha)
+    watching.summarize_penalty(self.kind, value)
+    log_alpha, = penalty.attach(value, [log_alpha])
+    uniform = noise.uniform(
+        layer.mask_shape, name=f"{layer.name}/{self.kind}",
+        draw=gate.training_draw(), dtype=log_alpha.dtype)
+    mask = hard_concrete.sample(log_alpha, uniform, **self._stretch,
+                                temperature=self._temperature)
+    return mask, layer.kernel
+
+  def test_mask(self, layer):
+    """See `Gate`."""
+    log_alpha = scaled_variable.read(self._variable(layer), self._multiplier)
+    if self._test_gate == "median":
+      return hard_concrete.median_gate(log_alpha)
+    return hard_concrete.louizos_gate(log_alpha, **self._stretch)
+
+  def penalty(self, log_alpha):
+    """The L0 penalty of one layer.
+
+    Args:
+      log_alpha: [in, out] or [out].
+
+    Returns:
+      penalty: Scalar, nats.
+    """
+    return self._lambda_l0 * tf.reduce_sum(hard_concrete.probability_positive(
+        log_alpha, temperature=self._temperature, **self._stretch))
+
+  def _variable(self, layer):
+    def initial_value(shape, dtype):
+      log_odds = math.log(1.0 - self._drop_rate) - math.log(self._drop_rate)
+      # A function of the model's seed and the layer, and of nothing else.
+      return log_odds + _INITIAL_STDDEV * noise.normal(
+          shape, name=f"{layer.name}/{self.kind}/initial", draw=0, dtype=dtype)
+
+    with self.variable_scope():
+      return scaled_variable.get(
+          "log_alpha", layer.mask_shape, layer.kernel.dtype, initial_value,
+          self._multiplier)

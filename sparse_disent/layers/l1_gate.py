@@ -1,0 +1,90 @@
+"""A trainable mask under an L1 penalty.
+
+Rakowski, "Learning Disentangled Deep Latent Space Representations"; the weights
+of the penalties and their norms are those of the author's published code.
+"""
+import gin
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.layers import gate
+from sparse_disent.layers import penalty
+from sparse_disent.layers import scaled_variable
+from sparse_disent.layers import watching
+
+
+@gin.configurable("l1_gate")
+class L1Gate(gate.Gate):
+  """Learns real-valued masks that start at 1.
+
+    penalty = lambda_l1 * sum of |M| + lambda_l2 * ||K||
+
+  L1 alone could be avoided without giving up anything: M / c and c * K make the
+  same network for every c. The Euclidean norm of the layer's kernel K makes
+  that cost something. The norm of K * M would not, as it does not change.
+
+  In evaluation and in what is exported, entries below the threshold are 0.
+  """
+
+  kind = "l1_gate"
+
+  def __init__(self, *, lambda_l1=1e-3, lambda_l2=0.01, threshold=0.01,
+               granularity="connection", learning_rate_multiplier=1.0):
+    """Creates the gate.
+
+    Args:
+      lambda_l1: Weight of the L1 penalty, nats per unit of the mask; the
+        published experiments use 1e-6 to 1e-1.
+      lambda_l2: Weight of the norm of each masked layer's kernel, nats.
+      threshold: Magnitude below which a mask entry counts as 0.
+      granularity: See `Gate`.
+      learning_rate_multiplier: How many times the optimizer's learning rate
+        the mask learns with.
+
+    Raises:
+      ValueError: If an argument is outside its range.
+    """
+    super().__init__(granularity)
+    self._check(lambda_l1 >= 0, "lambda_l1", "be 0 or greater", lambda_l1,
+                "The published experiments use 1e-6 to 1e-1; 0 turns the "
+                "penalty off.")
+    self._check(lambda_l2 >= 0, "lambda_l2", "be 0 or greater", lambda_l2,
+                "The published experiments use 0.01; 0 turns the penalty off.")
+    self._check(0 <= threshold < 1, "threshold", "lie in [0, 1)", threshold,
+                "The mask starts at 1; 0.01 is the default.")
+    scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
+    self._lambda_l1 = lambda_l1
+    self._lambda_l2 = lambda_l2
+    self._threshold = threshold
+    self._multiplier = learning_rate_multiplier
+
+  def training_mask(self, layer):
+    """See `Gate`."""
+    mask = self._mask_value(layer)
+    value = self.penalty(mask, layer.kernel)
+    watching.summarize_penalty(self.kind, value)
+    mask, kernel = penalty.attach(value, [mask, layer.kernel])
+    return mask, kernel
+
+  def test_mask(self, layer):
+    """See `Gate`."""
+    mask = self._mask_value(layer)
+    return tf.where(tf.abs(mask) < self._threshold, tf.zeros_like(mask), mask)
+
+  def penalty(self, mask, kernel):
+    """The penalty of one layer.
+
+    Args:
+      mask: M, [in, out] or [out].
+      kernel: K, before masking.
+
+    Returns:
+      penalty: Scalar, nats.
+    """
+    return (self._lambda_l1 * tf.reduce_sum(tf.abs(mask)) +
+            self._lambda_l2 * tf.norm(kernel))
+
+  def _mask_value(self, layer):
+    with self.variable_scope():
+      variable = scaled_variable.get(
+          "mask", layer.mask_shape, layer.kernel.dtype, 1.0, self._multiplier)
+    return scaled_variable.read(variable, self._multiplier)

@@ -1,0 +1,89 @@
+"""Gradual pruning by magnitude.
+
+Zhu and Gupta, "To prune, or not to prune: exploring the efficacy of pruning for
+model compression" (2017).
+"""
+import gin
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.layers import gate
+from sparse_disent.layers import random_gate
+from sparse_disent.ops import masks
+
+
+@gin.configurable("magnitude_gate")
+class MagnitudeGate(gate.Gate):
+  """Closes the connections whose slices of the kernel have the smallest norms.
+
+  The sparsity follows the polynomial schedule of `ops.masks`; whenever it asks
+  for more zeros than there are, all of them are chosen anew. The mask is kept
+  in a variable, so that evaluation and export use that of the last step.
+
+  Steps are global steps, of which FactorVAE counts two for each batch.
+  """
+
+  kind = "magnitude_gate"
+
+  def __init__(self, *, sparsity=random_gate.SPARSITY, initial_sparsity=0.0,
+               begin_step=1000, end_step=100_000, frequency=100,
+               granularity="connection"):
+    """Creates the gate.
+
+    Args:
+      sparsity: Final fraction of mask entries that are 0.
+      initial_sparsity: That at `begin_step`.
+      begin_step: Step before which nothing is pruned.
+      end_step: Step from which on the sparsity is final.
+      frequency: Steps between two values of the schedule.
+      granularity: See `Gate`.
+
+    Raises:
+      ValueError: If an argument is outside its range.
+    """
+    super().__init__(granularity)
+    self._check(0 <= sparsity < 1, "sparsity", "lie in [0, 1)", sparsity,
+                "Give the fraction of connections to be pruned.")
+    self._check(0 <= initial_sparsity <= sparsity, "initial_sparsity",
+                f"lie in [0, sparsity = {sparsity!r}]", initial_sparsity,
+                "0 starts with the whole network.")
+    self._check(begin_step >= 0, "begin_step", "be 0 or greater", begin_step,
+                "1000 is the default.")
+    self._check(end_step > begin_step, "end_step",
+                f"be greater than begin_step = {begin_step!r}", end_step,
+                "Give a step before the end of training.")
+    self._check(frequency >= 1, "frequency", "be 1 or greater", frequency,
+                "100 is the default.")
+    self._schedule = {
+        "sparsity": sparsity, "initial_sparsity": initial_sparsity,
+        "begin_step": begin_step, "end_step": end_step, "frequency": frequency}
+
+  def training_mask(self, layer):
+    """See `Gate`.
+
+    The mask is updated before it is used, with the kernel that this step reads:
+    whatever order a train op runs its parts in, the result is the same.
+    """
+    variable = self._variable(layer)
+    current = variable.read_value()
+    size = current.shape.num_elements()
+    target = masks.num_closed(masks.polynomial_sparsity(
+        gate.training_draw(), **self._schedule), size)
+    is_closed = tf.cast(tf.equal(current, 0.0), tf.int32)
+
+    def prune():
+      norms = masks.slice_norms(tf.stop_gradient(layer.kernel),
+                                self.granularity, transposed=layer.transposed)
+      return masks.keep_largest(norms, target)
+
+    mask = tf.cond(target > tf.reduce_sum(is_closed), prune, lambda: current)
+    mask = tf.ensure_shape(mask, layer.mask_shape)
+    with tf.control_dependencies([variable.assign(mask, read_value=False)]):
+      return tf.identity(mask), layer.kernel
+
+  def test_mask(self, layer):
+    """See `Gate`."""
+    return self._variable(layer).read_value()
+
+  def _variable(self, layer):
+    return self.variable("mask", layer.mask_shape, layer.kernel.dtype,
+                         lambda: tf.ones(layer.mask_shape))

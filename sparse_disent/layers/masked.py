@@ -1,0 +1,106 @@
+"""Layers whose kernels are masked: dense, conv2d, conv2d_transpose.
+
+They are TensorFlow 1's own layers, with K' = K * M in place of the kernel K:
+variables, initial weights and everything else are what upstream's networks
+have.
+"""
+import tensorflow.compat.v1 as tf
+
+
+class _Masked:
+  """Puts a gate between a layer's variables and what it computes with them."""
+
+  _transposed = False
+
+  def __init__(self, *args, gate, is_training, **kwargs):
+    super().__init__(*args, **kwargs)
+    self._gate = gate
+    self._is_training = is_training
+
+  def build(self, input_shape):
+    """Creates the variables, in the layer's scope."""
+    super().build(input_shape)
+    if self._gate is not None:
+      self.kernel, self.bias = self._gate.apply(
+          self.kernel, self.bias, transposed=self._transposed,
+          is_training=self._is_training)
+
+
+class _Dense(_Masked, tf.layers.Dense):
+  pass
+
+
+class _Conv2D(_Masked, tf.layers.Conv2D):
+  pass
+
+
+class _Conv2DTranspose(_Masked, tf.layers.Conv2DTranspose):
+  _transposed = True
+
+
+def dense(inputs, units, *, name, gate, is_training, activation=None):
+  """A dense layer.
+
+    activation(inputs (K * M) + b)
+
+  Args:
+    inputs: [batch_size, in].
+    units: Integer, the number of outputs.
+    name: Name of the layer's scope.
+    gate: A `Gate`, or None for a layer without a mask.
+    is_training: Boolean.
+    activation: Function of a tensor, or None.
+
+  Returns:
+    outputs: [batch_size, units].
+  """
+  return _Dense(
+      units, activation=activation, name=name, _scope=name, gate=gate,
+      is_training=is_training)(inputs)
+
+
+def conv2d(inputs, filters, kernel_size, *, name, gate, is_training, strides=1,
+           activation=None):
+  """A convolution with padding "same".
+
+  Args:
+    inputs: [batch_size, height, width, in].
+    filters: Integer, the number of output channels.
+    kernel_size: Integer, height and width of the kernel.
+    name: As in `dense`.
+    gate: As in `dense`.
+    is_training: As in `dense`.
+    strides: Integer.
+    activation: As in `dense`.
+
+  Returns:
+    outputs: [batch_size, height / strides, width / strides, filters], rounded
+      up.
+  """
+  return _Conv2D(
+      filters, kernel_size, strides=strides, padding="same",
+      activation=activation, name=name, _scope=name, gate=gate,
+      is_training=is_training)(inputs)
+
+
+def conv2d_transpose(inputs, filters, kernel_size, *, name, gate, is_training,
+                     strides=1, activation=None):
+  """A transposed convolution with padding "same".
+
+  Args:
+    inputs: [batch_size, height, width, in].
+    filters: Integer, the number of output channels.
+    kernel_size: Integer, height and width of the kernel.
+    name: As in `dense`.
+    gate: As in `dense`.
+    is_training: As in `dense`.
+    strides: Integer.
+    activation: As in `dense`.
+
+  Returns:
+    outputs: [batch_size, height * strides, width * strides, filters].
+  """
+  return _Conv2DTranspose(
+      filters, kernel_size, strides=strides, padding="same",
+      activation=activation, name=name, _scope=name, gate=gate,
+      is_training=is_training)(inputs)

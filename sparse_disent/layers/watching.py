@@ -1,0 +1,70 @@
+"""What is reported of channel masks: densities, penalties, histograms."""
+import re
+
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.ops import masks
+
+# What the names of a layer's mask and masked kernel begin with, below the scope
+# of its gate: "encoder/e2/l1_gate/test_mask".
+TRAINING = "training"
+TEST = "test"
+
+_TEST_MASK = re.compile(rf"(.+)/[^/]+/{TEST}_mask")
+
+
+def test_masks(graph=None):
+  """The test-time masks of all masked layers in a graph.
+
+  Args:
+    graph: A graph; by default the current one.
+
+  Returns:
+    test_masks: Dictionary from layers ("encoder/e2") to tensors.
+  """
+  graph = graph or tf.get_default_graph()
+  found = ((_TEST_MASK.fullmatch(op.name), op) for op in graph.get_operations())
+  return {match.group(1): op.outputs[0] for match, op in found if match}
+
+
+def densities():
+  """Density of each masked layer in the current graph, at test time.
+
+  Returns:
+    densities: Dictionary from names ("density/encoder/e2") to scalars, the
+      fractions of mask entries that are not 0.
+  """
+  return {f"density/{layer}": masks.density(mask)
+          for layer, mask in test_masks().items()}
+
+
+def summarize_mask(layer, mask):
+  """Adds a layer's density and a histogram of its mask to the summaries.
+
+  Args:
+    layer: Name of the layer, e.g. "encoder/e2".
+    mask: Its mask in training, a tensor of any shape.
+  """
+  with tf.name_scope(None):
+    tf.summary.histogram(f"mask/{layer}", mask)
+    tf.summary.scalar(
+        f"density/{layer}", masks.density(test_masks()[layer]))
+
+
+def summarize_penalty(kind, penalty):
+  """Adds a layer's penalty to the summary of its kind, a sum over layers.
+
+  Args:
+    kind: Name of the gate, e.g. "l1_gate".
+    penalty: Scalar, nats.
+  """
+  tag = f"penalty/{kind}"
+  summaries = tf.get_collection_ref(tf.GraphKeys.SUMMARIES)
+  for summary in summaries:
+    if summary.op.name.startswith(f"{tag}/up_to/"):
+      summaries.remove(summary)
+      penalty += summary.op.inputs[1]
+      break
+  with tf.name_scope(f"{tag}/up_to/"):
+    # Unlike tf.summary.scalar this takes a tag that was used before.
+    summaries.append(tf.raw_ops.ScalarSummary(tags=tag, values=penalty))

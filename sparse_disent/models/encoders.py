@@ -1,0 +1,65 @@
+"""Upstream's encoders with channel masks: `encoder.encoder_fn = @...`.
+
+With all gates open they are upstream's networks, with the same initial weights
+for the same seed. `channel_mask` says which layers carry which gate; means and
+log variances have masks of their own.
+"""
+import gin
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.models import masked_networks
+
+
+@gin.configurable("masked_conv_encoder", allowlist=[])
+def masked_conv_encoder(input_tensor, num_latent, is_training=True):
+  """Upstream's conv_encoder with masks, by default on all layers but e1.
+
+  Kernels of e3 and e4 are 2 x 2, as upstream's; the paper's table says 4 x 4.
+
+  Args:
+    input_tensor: [batch_size, 64, 64, num_channels].
+    num_latent: Integer with the number of latents.
+    is_training: Whether the graph is built for training.
+
+  Returns:
+    means: [batch_size, num_latent].
+    log_var: [batch_size, num_latent], log(sigma^2).
+  """
+  network = masked_networks.MaskedNetwork("masked_conv_encoder", is_training)
+  relu = tf.nn.relu
+  e1 = network.conv2d(input_tensor, 32, 4, activation=relu, name="e1")
+  e2 = network.conv2d(e1, 32, 4, activation=relu, name="e2")
+  e3 = network.conv2d(e2, 64, 2, activation=relu, name="e3")
+  e4 = network.conv2d(e3, 64, 2, activation=relu, name="e4")
+  e5 = network.dense(_flatten(e4), 256, activation=relu, name="e5")
+  return (network.dense(e5, num_latent, name="means"),
+          network.dense(e5, num_latent, name="log_var"))
+
+
+@gin.configurable("masked_fc_encoder", allowlist=[])
+def masked_fc_encoder(input_tensor, num_latent, is_training=True):
+  """Upstream's fc_encoder with masks, by default on all layers but e1.
+
+  Upstream leaves the last two layers unnamed; here they are "means" and
+  "log_var".
+
+  Args:
+    input_tensor: [batch_size, height, width, num_channels].
+    num_latent: Integer with the number of latents.
+    is_training: Whether the graph is built for training.
+
+  Returns:
+    means: [batch_size, num_latent].
+    log_var: [batch_size, num_latent], log(sigma^2).
+  """
+  network = masked_networks.MaskedNetwork("masked_fc_encoder", is_training)
+  relu = tf.nn.relu
+  e1 = network.dense(_flatten(input_tensor), 1200, activation=relu, name="e1")
+  e2 = network.dense(e1, 1200, activation=relu, name="e2")
+  return (network.dense(e2, num_latent, name="means"),
+          network.dense(e2, num_latent, name="log_var"))
+
+
+def _flatten(images):
+  """[batch_size, ...] to [batch_size, n]."""
+  return tf.reshape(images, [-1, images.shape[1:].num_elements()])

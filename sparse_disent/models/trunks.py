@@ -1,0 +1,47 @@
+"""An encoder with one trunk for each group of latents.
+
+Source: Halevi, "Important Groups First: Encouraging Disentanglement in
+Variational Autoencoders", section 4: a prefix's reconstruction loss trains
+"only the part of the encoder responsible for generating z_i".
+"""
+import gin
+import tensorflow.compat.v1 as tf
+
+
+@gin.configurable("grouped_encoder", denylist=[
+    "input_tensor", "num_latent", "is_training"])
+def grouped_encoder(input_tensor, num_latent, is_training=True, *,
+                    groups=gin.REQUIRED, encoder_fn=gin.REQUIRED):
+  """Applies an encoder of its own to each group.
+
+  `encoder.encoder_fn = @conv_encoder` shares one trunk: the part of z_i is then
+  its head and the trunk, which every other group uses as well. With
+  `encoder.encoder_fn = @grouped_encoder` and `grouped_encoder.encoder_fn =
+  @conv_encoder` the parts have no variable in common.
+
+  Args:
+    input_tensor: Observations, [batch_size] + observation shape.
+    num_latent: Integer, all that is returned.
+    is_training: Boolean, handed to the encoders.
+    groups: Sizes of the groups, usually those of `sparse_vae.groups`.
+    encoder_fn: Any encoder with upstream's signature.
+
+  Returns:
+    means: [batch_size, num_latent].
+    log_var: [batch_size, num_latent].
+
+  Raises:
+    ValueError: If the groups do not sum to `num_latent`.
+  """
+  if sum(groups) != num_latent:
+    raise ValueError(
+        "grouped_encoder.groups must sum to encoder.num_latent, but "
+        f"{list(groups)} sums to {sum(groups)} and encoder.num_latent is "
+        f"{num_latent}. Use the groups of sparse_vae.groups.")
+  posteriors = []
+  for number, size in enumerate(groups, start=1):
+    with tf.variable_scope(f"group_{number}"):
+      posteriors.append(encoder_fn(
+          input_tensor=input_tensor, num_latent=size, is_training=is_training))
+  means, log_vars = zip(*posteriors, strict=True)
+  return tf.concat(means, axis=1), tf.concat(log_vars, axis=1)

@@ -1,0 +1,47 @@
+"""The diagonal term of DIP-VAE for gated latents.
+
+Source: Kumar, Sattigeri and Balakrishnan, "Variational Inference of
+Disentangled Latent Concepts from Unlabeled Observations" (ICLR 2018), eq. 6 and
+7.
+"""
+import tensorflow.compat.v1 as tf
+
+
+def variances(z_mean, z_logvar=None):
+  """Diagonal of the covariance that DIP-VAE compares with the identity.
+
+    C_ii = Var[mu_i]                       DIP-VAE-I
+    C_ii = Var[mu_i] + E[sigma_i^2]        DIP-VAE-II
+
+  Args:
+    z_mean: mu, [batch_size, num_latent].
+    z_logvar: log(sigma^2), [batch_size, num_latent], for DIP-VAE-II.
+
+  Returns:
+    variances: [num_latent].
+  """
+  of_mean = tf.math.reduce_variance(z_mean, axis=0)
+  if z_logvar is None:
+    return of_mean
+  return of_mean + tf.reduce_mean(tf.exp(z_logvar), axis=0)
+
+
+def active_diagonal(variances_of_latents, gates):
+  """What latents are charged for a variance other than 1, if they are open.
+
+    sum over i of m_i * (C_ii - 1)^2
+
+  C is that of the posterior before gating, as in the gated KL: a gate scales
+  what its latent is charged. With C of m * mu instead, as in eq. 1 of the PVAE
+  paper, a closed gate is charged 1 and has to open to save it. Summing that
+  over the gates with m > 0 would not help: m_i^2 Var[mu_i] still is below 1
+  wherever the gate has a gradient.
+
+  Args:
+    variances_of_latents: C_ii, [num_latent].
+    gates: m, [num_latent].
+
+  Returns:
+    diagonal: Scalar; to be multiplied by lambda_d.
+  """
+  return tf.reduce_sum(gates * tf.square(variances_of_latents - 1.0))

@@ -1,0 +1,170 @@
+"""Channel masks: K' = K * M, one mask entry for a connection or a channel.
+
+A mask of granularity "connection" is a matrix [in, out] with one entry for
+each pair of an input and an output channel; an entry multiplies all weights of
+its pair. A mask of granularity "channel" is a vector [out].
+
+Kernels are dense, [in, out], convolutional, [height, width, in, out], or
+transposed convolutional, [height, width, out, in]: the last have their channel
+axes the other way round.
+
+Sources: Rakowski, "Learning Disentangled Deep Latent Space Representations";
+Zhu and Gupta, "To prune, or not to prune: exploring the efficacy of pruning for
+model compression" (2017).
+"""
+import hashlib
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+GRANULARITIES = ("connection", "channel")
+
+
+def shape(kernel_shape, granularity, *, transposed=False):
+  """Shape of the mask for a kernel.
+
+  Args:
+    kernel_shape: List of integers.
+    granularity: "connection" or "channel".
+    transposed: Whether the kernel is that of a transposed convolution.
+
+  Returns:
+    shape: [in, out] or [out].
+  """
+  channels = kernel_shape[-2:]
+  if transposed:
+    channels = channels[::-1]
+  return list(channels if granularity == "connection" else channels[1:])
+
+
+def apply(kernel, mask, *, transposed=False):
+  """Multiplies a kernel with a mask.
+
+    K'[..., i, o] = K[..., i, o] * M[i, o]    or    K[..., i, o] * M[o]
+
+  Args:
+    kernel: [in, out], [height, width, in, out] or, if transposed,
+      [height, width, out, in].
+    mask: [in, out] or [out].
+    transposed: Whether the kernel is that of a transposed convolution.
+
+  Returns:
+    masked_kernel: The shape of `kernel`.
+  """
+  if transposed:
+    rank = len(mask.shape)
+    mask = tf.transpose(mask) if rank == 2 else tf.expand_dims(mask, 1)
+  return kernel * mask
+
+
+def slice_norms(kernel, granularity, *, transposed=False):
+  """Euclidean norm of the weights that each mask entry multiplies.
+
+  Args:
+    kernel: As in `apply`.
+    granularity: "connection" or "channel".
+    transposed: As in `apply`.
+
+  Returns:
+    norms: [in, out] or [out].
+  """
+  rank = len(kernel.shape)
+  squares = tf.reduce_sum(tf.square(kernel), axis=list(range(rank - 2)))
+  if transposed:
+    squares = tf.transpose(squares)
+  if granularity == "channel":
+    squares = tf.reduce_sum(squares, axis=0)
+  return tf.sqrt(squares)
+
+
+def random(mask_shape, *, sparsity, seed, name):
+  """A fixed random mask; the same on every machine and in every run.
+
+  Args:
+    mask_shape: List of integers.
+    sparsity: Fraction of entries that are 0, in [0, 1); rounded to whole
+      entries, of which at least one stays 1.
+    seed: Integer.
+    name: String that tells this mask from all others of the seed.
+
+  Returns:
+    mask: NumPy array of shape `mask_shape`; Booleans, False where closed.
+  """
+  size = int(np.prod(mask_shape))
+  digest = hashlib.sha256(f"{seed}/{name}".encode()).digest()
+  # NumPy has frozen the stream of RandomState, unlike that of Generator.
+  state = np.random.RandomState(np.frombuffer(digest, "<u4"))
+  mask = np.ones(size, bool)
+  mask[state.permutation(size)[:min(round(sparsity * size), size - 1)]] = False
+  return mask.reshape(mask_shape)
+
+
+def polynomial_sparsity(step, *, initial_sparsity, sparsity, begin_step,
+                        end_step, frequency):
+  """Target sparsity of gradual pruning (Zhu and Gupta, eq. 1).
+
+    s_t = s_f + (s_i - s_f) * (1 - (t - t_0) / (t_f - t_0))^3
+
+  for t = t_0, t_0 + frequency, ..., t_f; the last of these values in between, 0
+  before t_0, and s_f from t_f on.
+
+  Args:
+    step: t, integer scalar.
+    initial_sparsity: s_i, at t_0.
+    sparsity: s_f, at t_f.
+    begin_step: t_0.
+    end_step: t_f, above t_0.
+    frequency: Steps between two values.
+
+  Returns:
+    sparsity: float64 scalar, a fraction.
+  """
+  step = tf.cast(step, tf.float64)
+  done = tf.floor((step - begin_step) / frequency) * frequency
+  progress = tf.where(
+      step < end_step, done / (end_step - begin_step), tf.ones_like(step))
+  target = sparsity + (initial_sparsity - sparsity) * (1.0 - progress)**3
+  return tf.where(step < begin_step, tf.zeros_like(step), target)
+
+
+def num_closed(sparsity, size):
+  """Number of zeros in a mask, at most all entries but one.
+
+  Args:
+    sparsity: float64 scalar, a fraction.
+    size: Integer, the number of entries.
+
+  Returns:
+    num_closed: int32 scalar.
+  """
+  closed = tf.cast(tf.round(sparsity * size), tf.int32)
+  return tf.minimum(closed, size - 1)
+
+
+def keep_largest(norms, closed):
+  """A mask that is 0 at the smallest norms; among equal ones, at the first.
+
+  Args:
+    norms: A tensor of any shape.
+    closed: int32 scalar, the number of zeros.
+
+  Returns:
+    mask: The shape and type of `norms`; 0 or 1.
+  """
+  order = tf.argsort(tf.reshape(norms, [-1]), stable=True)
+  size = tf.size(norms)
+  is_kept = tf.cast(tf.range(size) >= closed, norms.dtype)
+  mask = tf.scatter_nd(order[:, tf.newaxis], is_kept, [size])
+  return tf.reshape(mask, tf.shape(norms))
+
+
+def density(mask):
+  """Fraction of a mask's entries that are not 0.
+
+  Args:
+    mask: A tensor of any shape.
+
+  Returns:
+    density: Scalar, a fraction.
+  """
+  return tf.reduce_mean(tf.cast(tf.not_equal(mask, 0.0), tf.float32))

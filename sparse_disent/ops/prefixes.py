@@ -1,0 +1,58 @@
+"""Prefixes of a code whose latents come in groups.
+
+Source: Halevi, "Important Groups First: Encouraging Disentanglement in
+Variational Autoencoders" (Grouped-VAE), section 4.
+"""
+import itertools
+
+import tensorflow.compat.v1 as tf
+
+
+def bounds(groups):
+  """Where each group starts and ends.
+
+  Args:
+    groups: Sizes of the groups, positive integers.
+
+  Returns:
+    bounds: List of (start, end), one for each group.
+  """
+  ends = list(itertools.accumulate(groups))
+  return list(zip([0, *ends], ends, strict=False))
+
+
+def stack(code, groups):
+  """All prefixes of a code, one below the other (eq. 8).
+
+    prefix_i = [stop_gradient(z_1 ... z_(i-1)), z_i, 0 ... 0]
+
+  What is computed from prefix i therefore trains z_i alone.
+
+  Args:
+    code: z, [batch_size, num_latent].
+    groups: Sizes of the groups, positive integers that sum to `num_latent`.
+
+  Returns:
+    prefixes: [num_groups * batch_size, num_latent], batch by batch: the first
+      `batch_size` rows hold prefix 1, the last ones the whole code.
+  """
+  fixed = tf.stop_gradient(code)
+  zeros = tf.zeros_like(code)
+  return tf.concat([
+      tf.concat([fixed[:, :start], code[:, start:end], zeros[:, end:]], axis=1)
+      for start, end in bounds(groups)], axis=0)
+
+
+def mean_per_prefix(losses, num_groups):
+  """Averages losses of stacked prefixes over the batch.
+
+    L_rec,i = mean over the batch of -log p(x | prefix_i)     (eq. 9)
+
+  Args:
+    losses: [num_groups * batch_size], in the order of `stack`.
+    num_groups: Integer.
+
+  Returns:
+    means: [num_groups], in the unit of `losses`.
+  """
+  return tf.reduce_mean(tf.reshape(losses, [num_groups, -1]), axis=1)

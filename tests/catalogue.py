@@ -1,0 +1,114 @@
+"""Every component that sparse_disent registers with gin, ready to be built.
+
+`test_catalogue` loops over it, and fails when a component is missing.
+"""
+import dataclasses
+
+# beta-VAE with upstream's networks; each component changes what it must.
+BASE = """
+  import sparse_disent
+  dataset.name = "dummy_data"
+  model.model = @vae()
+  vae.beta = 4.
+  encoder.encoder_fn = @conv_encoder
+  encoder.num_latent = 6
+  decoder.decoder_fn = @deconv_decoder
+  reconstruction_loss.loss_fn = @bernoulli_loss
+  vae_optimizer.optimizer_fn = @AdamOptimizer
+  vae_optimizer.learning_rate = 1e-3
+  model.random_seed = 0
+  model.batch_size = 4
+  model.training_steps = 5
+  model.eval_steps = 1
+"""
+_SPARSE_VAE = """
+  model.model = @sparse_vae()
+  sparse_vae.objective = @vae()
+"""
+_MASKED_ENCODER = """
+  encoder.encoder_fn = @masked_conv_encoder
+  channel_mask.gate = @{gate}()
+"""
+_L1_OFF = """
+  l1_gate.lambda_l1 = 0.
+  l1_gate.lambda_l2 = 0.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Component:
+  """How to build a model with a component, and how to switch it off.
+
+  Attributes:
+    bindings: What is bound in addition to `BASE`; `{ticket}` stands for the
+      directory of an earlier run.
+    off: Further bindings under which it is upstream's model, once all gates
+      that the optimizer trains are open; None if there are none.
+    reference: What upstream's model needs in addition to `BASE`.
+  """
+
+  bindings: str
+  off: str | None = ""
+  reference: str = ""
+
+
+def _gate(name, bindings="", off=""):
+  return Component(_MASKED_ENCODER.format(gate=name) + bindings, off)
+
+
+def _network(kind, name, reference):
+  return Component(
+      f"""
+      {kind}.{kind}_fn = @{name}
+      channel_mask.gate = @hard_concrete_gate()
+      """, "hard_concrete_gate.lambda_l0 = 0.",
+      f"{kind}.{kind}_fn = @{reference}")
+
+
+COMPONENTS = {
+    "sparse_vae": Component(_SPARSE_VAE + "sparse_vae.groups = [2, 1, 3]",
+                            "sparse_vae.groups = [6]"),
+    "l0_pair": Component(_SPARSE_VAE + "sparse_vae.latent = @l0_pair()",
+                         "l0_pair.tau = 0."),
+    # There are no classes in upstream's models.
+    "categorical_latent": Component(_SPARSE_VAE + """
+        sparse_vae.categorical = @categorical_latent()
+        categorical_latent.num_classes = 3
+    """, off=None),
+    "grouped_encoder": Component(_SPARSE_VAE + """
+        sparse_vae.groups = [2, 1, 3]
+        encoder.encoder_fn = @grouped_encoder
+        grouped_encoder.encoder_fn = @conv_encoder
+        grouped_encoder.groups = [2, 1, 3]
+    """, """
+        sparse_vae.groups = [6]
+        grouped_encoder.groups = [6]
+    """),
+    "channel_mask": _gate(
+        "l1_gate", "channel_mask.layers = ['e5', 'means']", _L1_OFF),
+    "random_gate": _gate("random_gate", off="random_gate.sparsity = 0."),
+    "l1_gate": _gate("l1_gate", off=_L1_OFF),
+    "hard_concrete_gate": _gate(
+        "hard_concrete_gate", off="hard_concrete_gate.lambda_l0 = 0."),
+    "magnitude_gate": _gate("magnitude_gate", """
+        magnitude_gate.begin_step = 0
+        magnitude_gate.end_step = 4
+        magnitude_gate.frequency = 1
+    """, "magnitude_gate.sparsity = 0."),
+    # All gates of the earlier run are open.
+    "ticket_gate": _gate("ticket_gate", "ticket_gate.path = '{ticket}'"),
+    "masked_conv_encoder": _network(
+        "encoder", "masked_conv_encoder", "conv_encoder"),
+    "masked_fc_encoder": _network(
+        "encoder", "masked_fc_encoder", "fc_encoder"),
+    "masked_deconv_decoder": _network(
+        "decoder", "masked_deconv_decoder", "deconv_decoder"),
+    "masked_fc_decoder": _network(
+        "decoder", "masked_fc_decoder", "fc_decoder"),
+    # A data set: the model is upstream's as it is.
+    "mnist": Component("dataset.name = 'mnist'"),
+}
+TICKET = BASE + _gate("random_gate").bindings + """
+  random_gate.sparsity = 0.
+  model.training_steps = 1
+"""

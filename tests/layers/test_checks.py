@@ -1,0 +1,15 @@
+"""How a wrong hyper-parameter is reported."""
+import pytest
+
+from sparse_disent.layers import checks
+
+
+def test_message_names_parameter_rule_value_and_cure():
+  with pytest.raises(ValueError) as error:
+    checks.check(False, "a_gate.b", "be positive", "x", "Give 1.")
+  assert str(error.value) == (
+      "a_gate.b must be positive, but is 'x'. Give 1.")
+
+
+def test_what_holds_passes():
+  assert checks.check(True, "a_gate.b", "be positive", 1, "Give 1.") is None

@@ -1,0 +1,94 @@
+"""Trainable masks: penalty, gradients, exact zeros."""
+import gin
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from small_layers import ARRIVING
+from small_layers import Built
+from small_layers import message
+
+from sparse_disent.layers import L1Gate
+
+VARIABLES = ["layer/l1_gate/scaled_mask", "layer/kernel"]
+MASK = np.array([[1.0, -0.5, 0.02], [0.0, 2.0, -0.009], [0.009, 0.5, -1.0],
+                 [0.3, 0.1, 0.011]])
+
+
+def test_starts_at_one():
+  built = Built(L1Gate(learning_rate_multiplier=4.0))
+  np.testing.assert_array_equal(built.value(VARIABLES[0]), np.full([4, 3], .25))
+  np.testing.assert_array_equal(
+      built.run(built.tensor("layer/l1_gate/training_mask")), np.ones([4, 3]))
+
+
+@pytest.mark.parametrize("multiplier", [1.0, 5.0])
+@pytest.mark.parametrize("factor", [1.0, 100.0])
+@pytest.mark.parametrize("applications", [1, 2])
+def test_gradients_are_the_losses_plus_the_penaltys(
+    multiplier, factor, applications):
+  built = Built(L1Gate(lambda_l1=0.3, lambda_l2=0.7,
+                       learning_rate_multiplier=multiplier),
+                applications=applications)
+  built.assign(VARIABLES[0], MASK / multiplier)
+  loss = built.weighted_outputs(factor)
+  of_mask, of_kernel = built.run(built.gradients(loss, VARIABLES))
+  kernel = built.value("layer/kernel")
+  arriving = applications * factor * ARRIVING
+  np.testing.assert_allclose(
+      of_mask, arriving * kernel + 0.3 * np.sign(MASK), rtol=1e-5, atol=1e-6)
+  np.testing.assert_allclose(
+      of_kernel, arriving * MASK + 0.7 * kernel / np.sqrt((kernel**2).sum()),
+      rtol=1e-5, atol=1e-6)
+
+
+def test_moving_scale_from_mask_to_kernel_does_not_pay_for_ever():
+  gate = L1Gate(lambda_l1=0.1, lambda_l2=0.01)
+  kernel = np.random.RandomState(0).normal(size=[4, 3])
+  with tf.Graph().as_default(), tf.Session() as session:
+    penalties = session.run([
+        gate.penalty(tf.constant(MASK / c), tf.constant(kernel * c))
+        for c in (1.0, 10.0, 100.0, 1000.0)])
+  expected = [0.1 * np.abs(MASK).sum() / c + 0.01 * c * np.linalg.norm(kernel)
+              for c in (1.0, 10.0, 100.0, 1000.0)]
+  np.testing.assert_allclose(penalties, expected, rtol=1e-9)
+  assert penalties[1] < penalties[0] < penalties[2] < penalties[3]
+
+
+def test_entries_below_the_threshold_are_exactly_zero_at_test_time():
+  built = Built(L1Gate(), is_training=False)
+  built.assign(VARIABLES[0], MASK)
+  expected = np.array([[1.0, -0.5, 0.02], [0.0, 2.0, 0.0], [0.0, 0.5, -1.0],
+                       [0.3, 0.1, 0.011]])
+  np.testing.assert_array_equal(
+      built.run(built.tensor("layer/l1_gate/test_mask")), expected)
+
+
+def test_training_uses_the_mask_as_it_is():
+  built = Built(L1Gate())
+  built.assign(VARIABLES[0], MASK)
+  np.testing.assert_allclose(
+      built.run(built.tensor("layer/l1_gate/training_mask")), MASK, rtol=1e-6)
+
+
+def test_gin():
+  gin.parse_config("l1_gate.lambda_l1 = 2.0\nl1_gate.lambda_l2 = 0.0")
+  with tf.Graph().as_default(), tf.Session() as session:
+    assert session.run(L1Gate().penalty(
+        tf.constant([1.0, -2.0]), tf.ones([3, 2]))) == 6.0
+
+
+@pytest.mark.parametrize("argument, value, expected", [
+    ("lambda_l1", -1.0, "l1_gate.lambda_l1 must be 0 or greater, but is -1.0. "
+     "The published experiments use 1e-6 to 1e-1; 0 turns the penalty off."),
+    ("lambda_l2", -1.0, "l1_gate.lambda_l2 must be 0 or greater, but is -1.0. "
+     "The published experiments use 0.01; 0 turns the penalty off."),
+    ("threshold", 1.0, "l1_gate.threshold must lie in [0, 1), but is 1.0. The "
+     "mask starts at 1; 0.01 is the default."),
+    ("learning_rate_multiplier", 0.0, "l1_gate.learning_rate_multiplier must "
+     "be greater than 0, but is 0.0. 1 gives the gates the learning rate of "
+     "all other variables."),
+])
+def test_messages(argument, value, expected):
+  with pytest.raises(ValueError) as error:
+    L1Gate(**{argument: value})
+  assert message(error) == expected

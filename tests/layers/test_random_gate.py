@@ -1,0 +1,45 @@
+"""Fixed random masks in variables."""
+import numpy as np
+import pytest
+from small_layers import Built
+from small_layers import message
+
+from sparse_disent.layers import RandomGate
+
+
+def mask_of(model_seed=0, **arguments):
+  return Built(RandomGate(**arguments), seed=model_seed).value(
+      "layer/random_gate/mask")
+
+
+def test_sparsity_is_exact():
+  assert mask_of(sparsity=0.25).sum() == 9
+  assert mask_of(sparsity=0.25, granularity="channel").sum() == 2
+  # The default, .55 of 12 entries, rounded.
+  assert mask_of().sum() == 12 - 7
+
+
+def test_depends_on_its_own_seed_only():
+  np.testing.assert_array_equal(mask_of(model_seed=0), mask_of(model_seed=1))
+  assert not np.array_equal(mask_of(seed=0), mask_of(seed=1))
+
+
+def test_is_the_same_in_training_and_testing():
+  built = Built(RandomGate())
+  np.testing.assert_array_equal(*built.run([
+      built.tensor("layer/random_gate/training_mask"),
+      built.tensor("layer/random_gate/test_mask")]))
+
+
+@pytest.mark.parametrize("arguments, expected", [
+    ({"sparsity": 1.0}, "random_gate.sparsity must lie in [0, 1), but is 1.0. "
+     "The default, 0.55, is the middle of the published experiments."),
+    ({"sparsity": -0.1}, "random_gate.sparsity must lie in [0, 1), but is "
+     "-0.1. The default, 0.55, is the middle of the published experiments."),
+    ({"seed": 0.5}, "random_gate.seed must be an integer, but is 0.5. 0 is the "
+     "default."),
+])
+def test_messages(arguments, expected):
+  with pytest.raises(ValueError) as error:
+    RandomGate(**arguments)
+  assert message(error) == expected

@@ -1,0 +1,173 @@
+"""Masked networks under upstream's own models: parity, penalties, training.
+
+With all gates open loss and gradients are those of upstream's networks on the
+same weights.
+"""
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.methods.shared import architectures
+from disentanglement_lib.methods.unsupervised import train
+from masked_models import MASKED
+from masked_models import OBJECTIVES
+from masked_models import UPSTREAM
+from masked_models import Built
+from masked_models import relative_difference
+from scipy import stats
+
+from sparse_disent.models import masked_networks
+
+# Networks differ in nothing but a product with 1, so the sums are the same.
+# Summation order in TensorFlow's threads is not: measured at most 1e-6.
+TOLERANCE = 5e-6
+OPEN_GATES = {
+    "random_gate": "random_gate.sparsity = 0.0",
+    "l1_gate": "l1_gate.lambda_l1 = 0.0\nl1_gate.lambda_l2 = 0.0",
+    "hard_concrete_gate": "hard_concrete_gate.lambda_l0 = 0.0",
+    "magnitude_gate": "magnitude_gate.sparsity = 0.0",
+}
+objectives = pytest.mark.parametrize("objective", sorted(OBJECTIVES))
+
+
+def masked(objective, gate, *bindings, kind="conv", mode="train"):
+  return Built(objective, MASKED[kind], f"channel_mask.gate = @{gate}()",
+               *bindings, mode=mode)
+
+
+def loss_and_gradients(built, feeds=None):
+  return built.run([built.spec.loss, built.gradients(built.weights)], feeds)
+
+
+@pytest.mark.parametrize("objective, gate, kind", [
+    *((objective, "hard_concrete_gate", "conv")
+      for objective in sorted(OBJECTIVES)),
+    *(("vae", gate, "conv") for gate in sorted(OPEN_GATES)
+      if gate != "hard_concrete_gate"),
+    ("vae", "l1_gate", "fc")])
+def test_open_gates_give_upstreams_loss_and_gradients(
+    objective, gate, kind, record_property):
+  expected = loss_and_gradients(Built(objective, UPSTREAM[kind]))
+  built = masked(objective, gate, OPEN_GATES[gate], kind=kind)
+  feeds = {}
+  if gate == "hard_concrete_gate":
+    feeds = {mask: np.ones(mask.shape) for mask in built.masks().values()}
+    assert len(feeds) == 11
+  actual = loss_and_gradients(built, feeds)
+  assert len(actual[1]) == len(expected[1]) == (26 if kind == "conv" else 16)
+  differences = [relative_difference(actual[0], expected[0]), max(
+      relative_difference(*pair)
+      for pair in zip(actual[1], expected[1], strict=True))]
+  record_property("relative differences of loss and gradients",
+                  [float(value) for value in differences])
+  assert max(differences) < TOLERANCE
+
+
+def log_alpha_gradients(built):
+  """Gradients and values of log_alpha, and gradients of all weights."""
+  return built.run([built.gradients(built.gates), built.gates,
+                    built.gradients(built.weights)])
+
+
+@objectives
+def test_the_penalty_is_added_to_the_gates_gradient_once(objective):
+  free = masked(objective, "hard_concrete_gate",
+                "hard_concrete_gate.lambda_l0 = 0.0")
+  charged = masked(objective, "hard_concrete_gate",
+                   "hard_concrete_gate.lambda_l0 = 0.5")
+  main, _, weights = log_alpha_gradients(free)
+  total, log_alpha, charged_weights = log_alpha_gradients(charged)
+  assert len(total) == 11
+  for one, two, location in zip(main, total, log_alpha, strict=True):
+    expected = 0.5 * stats.logistic.pdf(location - 2 / 3 * np.log(0.1 / 1.1))
+    np.testing.assert_allclose(
+        two - one, expected, atol=2e-6 * np.abs(two).max())
+  for one, two in zip(weights, charged_weights, strict=True):
+    assert relative_difference(two, one) < TOLERANCE
+  assert relative_difference(*(
+      built.run(built.spec.loss) for built in (charged, free))) < TOLERANCE
+
+
+def test_factor_vaes_two_optimizers_step_along_that_gradient():
+  built = masked("factor_vae", "hard_concrete_gate",
+                 "hard_concrete_gate.lambda_l0 = 50.0")
+  gradients, before = built.run([built.gradients(built.gates), built.gates])
+  built.run(built.spec.train_op)
+  for gradient, old, new in zip(
+      gradients, before, built.run(built.gates), strict=True):
+    penalty = 50.0 * stats.logistic.pdf(old - 2 / 3 * np.log(0.1 / 1.1))
+    assert np.abs(penalty).max() > 5.0
+    np.testing.assert_allclose(old - new, 1e-3 * gradient, atol=2e-6)
+
+
+def test_a_network_applied_twice_is_charged_once():
+  built = masked("vae", "l1_gate", "l1_gate.lambda_l1 = 0.5")
+  with built.graph.as_default():
+    codes = tf.ones([2, 10])
+    with tf.variable_scope("", reuse=tf.AUTO_REUSE):
+      losses = [tf.reduce_sum(architectures.make_decoder(
+          codes, [64, 64, 1], is_training=True)) for _ in range(2)]
+    mask, = (variable for variable in built.gates
+             if variable.name == "decoder/d3/l1_gate/scaled_mask:0")
+    one, both = (tf.gradients(loss, mask)[0]
+                 for loss in (losses[0], sum(losses)))
+  one, both = built.run([one, both])
+  # All masks are 1, so the penalty's gradient is its weight.
+  np.testing.assert_allclose(both - 0.5, 2 * (one - 0.5), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("gate", sorted(OPEN_GATES))
+def test_evaluation_has_no_penalty_and_no_noise_of_its_own(gate):
+  built = masked("vae", gate, mode="eval")
+  types = [op.type for op in built.graph.get_operations()]
+  assert "IdentityN" not in types
+  assert not built.masks()
+  first, second = (built.run(built.spec.loss) for _ in range(2))
+  np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("kind", ["conv", "fc"])
+def test_default_layers(kind):
+  built = masked("vae", "random_gate", kind=kind)
+  expected = (["e2", "e3", "e4", "e5", "means", "log_var", "d1", "d2", "d3",
+               "d4", "d5"] if kind == "conv" else
+              ["e2", "means", "log_var", "d1", "d2", "d3"])
+  assert list(built.masks()) == expected
+
+
+def test_chosen_layers_of_both_networks():
+  built = masked("vae", "random_gate",
+                 'channel_mask.layers = ["e1", "log_var", "d6"]')
+  assert list(built.masks()) == ["e1", "log_var", "d6"]
+
+
+@pytest.mark.parametrize("layer, kind, known", [
+    ("e6", "conv", "e1, e2, e3, e4, e5, means, log_var"),
+    ("d5", "fc", "d1, d2, d3, d4"),
+    ("e3", "fc", "e1, e2, means, log_var"),
+    ("mean", "conv", "e1, e2, e3, e4, e5, means, log_var")])
+def test_unknown_layers(layer, kind, known):
+  with pytest.raises(ValueError) as error:
+    masked("vae", "random_gate", f'channel_mask.layers = ["e2", "{layer}"]',
+           kind=kind)
+  assert str(error.value).splitlines()[0] == (
+      "channel_mask.layers must name layers of the networks, but holds "
+      f"{layer!r}. This one has {known}.")
+
+
+@pytest.mark.parametrize("binding, message", [
+    ("random_gate.sparsity = 2.0", "random_gate.sparsity must lie in"),
+    ('channel_mask.layers = ["e9"]', "but holds 'e9'. This one has e1, e2, e3, "
+     "e4, e5, means, log_var, d1, d2, d3, d4, d5, d6.")])
+def test_a_wrong_configuration_costs_no_older_model(
+    binding, message, tmp_path):
+  (tmp_path / "older").touch()
+  with pytest.raises(ValueError) as error:
+    train.train_with_gin(str(tmp_path), True, [], [
+        "channel_mask.gate = @random_gate()", binding])
+  assert message in str(error.value)
+  assert (tmp_path / "older").exists()
+
+
+def test_every_network_is_in_the_table():
+  assert {*masked_networks.ENCODERS, *masked_networks.DECODERS} == {
+      name for pair in MASKED.values() for name in pair}

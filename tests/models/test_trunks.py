@@ -1,0 +1,62 @@
+"""Separate trunks: what each is trained by, and its message."""
+import gin
+import numpy as np
+import pytest
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.methods.shared import architectures
+from small_models import IMAGES
+from small_models import NETWORKS
+from small_models import Built
+
+from sparse_disent.models import grouped_encoder
+
+GROUPS = [2, 1, 2]
+
+
+@pytest.fixture(autouse=True)
+def networks(clean_gin):
+  gin.parse_config(NETWORKS)
+  gin.parse_config("""
+    encoder.encoder_fn = @grouped_encoder
+    grouped_encoder.groups = [2, 1, 2]
+    grouped_encoder.encoder_fn = @test_encoder
+  """)
+
+
+def test_each_prefix_trains_one_trunk_alone():
+  built = Built(parts={"groups": GROUPS})
+  variables = [variable for variable in built.graph.get_collection(
+      tf.GraphKeys.TRAINABLE_VARIABLES) if "encoder" in variable.name]
+  assert len(variables) == 3 * 4
+  for group in (1, 2, 3):
+    gradients = built.gradients(
+        built.scalars[f"reconstruction_loss_prefix_{group}"], variables)
+    for variable, gradient in zip(variables, gradients, strict=True):
+      is_own = variable.name.startswith(f"encoder/group_{group}/")
+      moved = gradient is not None and np.any(built.run(gradient) != 0)
+      assert moved == is_own, variable.name
+
+
+def test_outputs_are_those_of_the_trunks_in_order():
+  with tf.Graph().as_default(), tf.Session() as session:
+    outputs = architectures.make_gaussian_encoder(
+        tf.constant(IMAGES, tf.float32))
+    session.run(tf.global_variables_initializer())
+    means, log_vars = session.run(outputs)
+    weights = {variable.name: session.run(variable)
+               for variable in tf.global_variables()}
+  for actual, layer in ((means, "e1"), (log_vars, "e2")):
+    expected = [
+        IMAGES.reshape([8, 36]) @ weights[f"encoder/group_{group}/{layer}/"
+                                          "kernel:0"] for group in (1, 2, 3)]
+    np.testing.assert_allclose(
+        actual, np.concatenate(expected, axis=1), rtol=1e-4, atol=1e-5)
+
+
+def test_message():
+  with pytest.raises(ValueError) as error:
+    grouped_encoder(None, 6)
+  assert str(error.value).splitlines()[0] == (
+      "grouped_encoder.groups must sum to encoder.num_latent, but [2, 1, 2] "
+      "sums to 5 and encoder.num_latent is 6. Use the groups of "
+      "sparse_vae.groups.")
