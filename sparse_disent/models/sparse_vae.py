@@ -39,6 +39,10 @@ class SparseVAE(vae.BaseVAE):
   code like those the encoder returns, so it does not scale by m again, but it
   ignores a closed gate's latent: in training that latent was always 0, so the
   weights that read it have learned nothing.
+
+  The paper's equations agree for gates of 0 and 1 only: eq. 1 decodes m * z, of
+  variance m^2 * sigma^2, and eq. 5 hands on m * sigma^2. Codes here follow eq.
+  1; the posterior that objectives and exports get follows eq. 5.
   """
 
   def __init__(self, objective=gin.REQUIRED, latent=None, *, groups=None,
