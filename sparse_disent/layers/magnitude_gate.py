@@ -71,8 +71,8 @@ class MagnitudeGate(gate.Gate):
     is_closed = tf.cast(tf.equal(current, 0.0), tf.int32)
 
     def prune():
-      norms = masks.slice_norms(tf.stop_gradient(layer.kernel),
-                                self.granularity, transposed=layer.transposed)
+      norms = masks.slice_norms(
+          layer.kernel, self.granularity, transposed=layer.transposed)
       return masks.keep_largest(norms, target)
 
     mask = tf.cond(target > tf.reduce_sum(is_closed), prune, lambda: current)
