@@ -50,6 +50,11 @@ def test_oldest_versions_are_those_that_pip_accepts():
   assert f'python_requires=">={doctor._PYTHON[0]}"' in setup
 
 
+def test_python_versions_are_those_of_the_readme():
+  readme = (ROOT / "README.md").read_text()
+  assert f"Python {doctor._PYTHON[0]} to {doctor._PYTHON[1]}" in readme
+
+
 def test_healthy_installation(report, tmp_path):
   code, text = report()
   assert code == 0
@@ -83,7 +88,7 @@ def test_versions_that_cannot_train(report, versions, line):
 
 
 @pytest.mark.parametrize("versions, status", [
-    ({"numpy": "3.0.1"}, "3.0.1       newer than the newest tested, 2.4"),
+    ({"numpy": "3.0.1"}, "3.0.1       newer than the newest tested, 2.5"),
     ({"disentanglement_lib": "unknown"}, "unknown     not installed by pip")])
 def test_versions_that_may_train(report, versions, status):
   code, text = report(**versions)
