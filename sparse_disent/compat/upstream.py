@@ -4,6 +4,7 @@ None of upstream's files change. `PATCHES` maps a module's name below
 `disentanglement_lib` to the function that corrects it; `compat.autoload` calls
 it with the freshly loaded module.
 """
+import contextlib
 import functools
 import os
 import pathlib
@@ -91,13 +92,12 @@ def _check_output(argument, directory, overwrite):
         "another directory.")
 
 
-class _gin_cleared:
+@contextlib.contextmanager
+def _gin_cleared():
   """Leaves gin unlocked and empty, also after an error."""
-
-  def __enter__(self):
-    pass
-
-  def __exit__(self, *unused_error):
+  try:
+    yield
+  finally:
     gin.clear_config()
 
 

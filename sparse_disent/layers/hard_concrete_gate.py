@@ -15,7 +15,6 @@ from sparse_disent.layers import watching
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise
 
-_TEST_GATES = ("louizos", "median")
 # Standard deviation of the initial log_alpha, breaks the symmetry of the gates.
 _INITIAL_STDDEV = 0.01
 
@@ -66,8 +65,8 @@ class HardConcreteGate(gate.Gate):
                 "Louizos et al. use -0.1.")
     self._check(zeta > 1, "zeta", "be above 1, or no gate could open fully",
                 zeta, "Louizos et al. use 1.1.")
-    self._check(test_gate in _TEST_GATES, "test_gate",
-                f"be one of {', '.join(_TEST_GATES)}", test_gate,
+    self._check(test_gate in hard_concrete.TEST_GATES, "test_gate",
+                f"be one of {', '.join(hard_concrete.TEST_GATES)}", test_gate,
                 'Use "median" for gates that are 0 or 1.')
     scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
     self._lambda_l0 = lambda_l0
@@ -99,9 +98,8 @@ class HardConcreteGate(gate.Gate):
   def test_mask(self, layer):
     """See `Gate`."""
     log_alpha = scaled_variable.read(self._variable(layer), self._multiplier)
-    if self._test_gate == "median":
-      return hard_concrete.median_gate(log_alpha)
-    return hard_concrete.louizos_gate(log_alpha, **self._stretch)
+    return hard_concrete.test_gate(
+        self._test_gate, log_alpha, **self._stretch)
 
   def penalty(self, log_alpha):
     """The L0 penalty of one layer.

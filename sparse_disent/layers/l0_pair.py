@@ -13,8 +13,6 @@ from sparse_disent.layers import scaled_variable
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise
 
-_TEST_GATES = ("louizos", "median")
-
 # The paper is silent. Louizos et al. start at log(1 - d) - log(d) for a drop
 # rate d; 0.2 keeps each gate open in about four of five draws, unlike their
 # 0.5, which would drop half of a code that is only starting to form.
@@ -62,8 +60,8 @@ class L0Pair:
     _check(abs(initial_log_alpha) <= hard_concrete.MAX_LOG_ALPHA,
            "initial_log_alpha", "lie within +-log(100) = +-4.605",
            initial_log_alpha, "log(1 - d) - log(d) starts at a drop rate d.")
-    _check(test_gate in _TEST_GATES, "test_gate",
-           f"be one of {', '.join(_TEST_GATES)}", test_gate,
+    _check(test_gate in hard_concrete.TEST_GATES, "test_gate",
+           f"be one of {', '.join(hard_concrete.TEST_GATES)}", test_gate,
            'Use "median" for gates that are 0 or 1.')
     scaled_variable.check_multiplier("l0_pair", learning_rate_multiplier)
     self._stretch = {"gamma": gamma, "zeta": zeta}
@@ -110,9 +108,8 @@ class L0Pair:
     Returns:
       gates: [num_latent], in [0, 1].
     """
-    if self._test_gate == "median":
-      return hard_concrete.median_gate(log_alpha)
-    return hard_concrete.louizos_gate(log_alpha, **self._stretch)
+    return hard_concrete.test_gate(
+        self._test_gate, log_alpha, **self._stretch)
 
   def expected_active_latents(self, log_alpha):
     """Expected number of open gates in training, the sum in eq. 3.

@@ -20,6 +20,8 @@ import tensorflow.compat.v1 as tf
 GAMMA = -0.1
 ZETA = 1.1
 MAX_LOG_ALPHA = math.log(100.0)
+# What `test_gate` takes the place of a random gate with.
+TEST_GATES = ("louizos", "median")
 
 
 def sample(log_alpha, uniform, *, temperature, gamma=GAMMA, zeta=ZETA):
@@ -115,6 +117,23 @@ def median_gate(log_alpha):
     gates: The shape and type of `log_alpha`; 0 or 1; no gradient.
   """
   return tf.cast(log_alpha > 0.0, log_alpha.dtype)
+
+
+def test_gate(kind, log_alpha, *, gamma=GAMMA, zeta=ZETA):
+  """The gate of evaluation and export: a function of `log_alpha` alone.
+
+  Args:
+    kind: One of `TEST_GATES`; which of the two functions above.
+    log_alpha: Locations of the gates, a tensor of any shape.
+    gamma: As in `sample`.
+    zeta: As in `sample`.
+
+  Returns:
+    gates: The shape of `log_alpha`; in [0, 1].
+  """
+  if kind == "median":
+    return median_gate(log_alpha)
+  return louizos_gate(log_alpha, gamma=gamma, zeta=zeta)
 
 
 def _stretch_and_clip(s, gamma, zeta):

@@ -9,22 +9,13 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
+from masked_models import OBJECTIVES
 
 import sparse_disent  # noqa: F401
 from sparse_disent.layers import L0Pair
 from sparse_disent.models import SparseVAE
 from sparse_disent.models import objectives
 
-OBJECTIVES = {
-    "vae": lambda: vae.BetaVAE(beta=4.0),
-    "annealed_vae": lambda: vae.AnnealedVAE(
-        gamma=10.0, c_max=25.0, iteration_threshold=100),
-    "factor_vae": lambda: vae.FactorVAE(gamma=10.0),
-    "beta_tc_vae": lambda: vae.BetaTCVAE(beta=6.0),
-    "dip_vae_i": lambda: vae.DIPVAE(lambda_od=20.0, lambda_d_factor=0.1),
-    "dip_vae_ii": lambda: vae.DIPVAE(
-        lambda_od=20.0, lambda_d_factor=0.1, dip_type="ii"),
-}
 NETWORKS = """
   encoder.encoder_fn = @conv_encoder
   encoder.num_latent = 10

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
+from masked_models import OBJECTIVES
 from scipy import special
 from scipy import stats
 from small_models import EVAL
@@ -16,7 +17,6 @@ from small_models import LOG_ALPHA
 from small_models import NETWORKS
 from small_models import TRAIN
 from small_models import Built
-from test_objectives import OBJECTIVES
 
 from sparse_disent.layers import CategoricalLatent
 from sparse_disent.layers import L0Pair
