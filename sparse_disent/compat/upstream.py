@@ -16,6 +16,8 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from sparse_disent.compat import estimators
+
 # Packages that upstream's repository has and its wheel on PyPI does not: they
 # have no `__init__.py`, so that building a wheel leaves them out.
 NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
@@ -199,4 +201,5 @@ PATCHES = {
     "utils.results": _patch_results,
     "visualize.visualize_irs": _patch_visualize_irs,
     "visualize.visualize_util": _patch_visualize_util,
+    **dict.fromkeys(estimators.USERS, estimators.patch),
 }

@@ -1,0 +1,120 @@
+import importlib
+import inspect
+
+import numpy as np
+import pytest
+import sklearn.ensemble
+import sklearn.linear_model
+import sklearn.svm
+from disentanglement_lib.evaluation.metrics import dci
+from disentanglement_lib.evaluation.metrics import modularity_explicitness
+from disentanglement_lib.evaluation.metrics import sap_score
+from disentanglement_lib.evaluation.metrics import utils
+
+from sparse_disent.compat import estimators
+from sparse_disent.compat import upstream
+
+
+def sample(num_points=120):
+  """Returns codes `[3, num_points]` and factors `[2, num_points]` of them."""
+  random_state = np.random.RandomState(0)
+  factors = random_state.randint(3, size=[2, num_points])
+  codes = np.vstack([factors + random_state.normal(0, 1, factors.shape),
+                     random_state.normal(size=[1, num_points])])
+  return codes, factors
+
+
+@pytest.mark.parametrize("name", estimators.USERS)
+def test_upstream_makes_no_other_estimators(name):
+  """Whatever of scikit-learn's a metric module holds has no `random_state`."""
+  module = importlib.import_module(f"disentanglement_lib.{name}")
+  assert name in upstream.PATCHES
+  for attribute, value in vars(module).items():
+    if inspect.ismodule(value) and value.__name__.startswith("sklearn."):
+      assert attribute in ("metrics", "model_selection", "preprocessing")
+
+
+def test_the_estimators_are_those_of_scikit_learn():
+  made = [(sap_score.svm.LinearSVC(C=0.01), sklearn.svm.LinearSVC),
+          (dci.ensemble.GradientBoostingClassifier(),
+           sklearn.ensemble.GradientBoostingClassifier),
+          (utils.logistic_regression_cv(),
+           sklearn.linear_model.LogisticRegressionCV),
+          (modularity_explicitness.linear_model.LogisticRegression(),
+           sklearn.linear_model.LogisticRegression)]
+  for estimator, cls in made:
+    assert type(estimator) is cls
+    assert estimator.random_state == 0
+  assert made[0][0].C == 0.01
+  assert made[2][0].Cs == 10
+
+
+def test_scikit_learn_itself_is_left_alone():
+  assert sklearn.svm.LinearSVC().random_state is None
+  assert dci.ensemble is not sklearn.ensemble
+  assert dci.ensemble.__name__ == "sklearn.ensemble"
+
+
+def test_a_random_state_that_is_given_is_kept():
+  random_state = np.random.RandomState(3)
+  model = sap_score.svm.LinearSVC(random_state=random_state)
+  assert model.random_state is random_state
+
+
+def test_an_estimator_without_a_random_state_is_made_as_it_is():
+  model = utils.linear_model.LinearRegression(fit_intercept=False)
+  assert type(model) is sklearn.linear_model.LinearRegression
+  assert not model.fit_intercept
+
+
+def test_another_factory_makes_them_while_it_is_in_force():
+  calls = []
+
+  def factory(cls, args, kwargs):
+    calls.append((cls, args, kwargs))
+    return "mine"
+
+  with estimators.made_by(factory):
+    assert sap_score.svm.LinearSVC(1, C=2) == "mine"
+    with estimators.made_by(estimators.seeded):
+      assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
+    assert utils.gradient_boosting_classifier() == "mine"
+  assert calls == [
+      (sklearn.svm.LinearSVC, (1,), {"C": 2}),
+      (sklearn.ensemble.GradientBoostingClassifier, (), {})]
+  assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
+
+
+def test_an_error_ends_the_reign_of_a_factory():
+  with pytest.raises(KeyError), estimators.made_by(lambda *unused: None):
+    raise KeyError
+  assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
+
+
+def test_numpys_global_generator_has_no_say():
+  codes, factors = sample()
+
+  def scores(seed):
+    np.random.seed(seed)
+    importance, train, test = dci.compute_importance_gbt(
+        codes, factors, codes, factors)
+    model = utils.gradient_boosting_classifier().fit(codes.T, factors[0])
+    matrix = sap_score.compute_score_matrix(
+        codes, factors, codes, factors, continuous_factors=False)
+    return [importance, train, test, model.predict_proba(codes.T), matrix]
+
+  for one, other in zip(scores(1), scores(2), strict=True):
+    np.testing.assert_array_equal(one, other)
+
+
+def test_without_the_seed_it_would_have(monkeypatch):
+  """The test above can fail: ties between splits are broken at random."""
+  codes, factors = sample()
+  monkeypatch.setattr(estimators, "_factory",
+                      lambda cls, args, kwargs: cls(*args, **kwargs))
+
+  def importance(seed):
+    np.random.seed(seed)
+    return dci.compute_importance_gbt(codes, factors, codes, factors)[0]
+
+  assert np.any(importance(1) != importance(2))
