@@ -1,0 +1,99 @@
+"""Ground truth data that hands out numbers instead of images.
+
+Metrics never look into observations: they pass them to the representation
+function. So a data set whose observations are `images[numbers]` can hand out
+the numbers, and the representation function can look up codes. It is upstream's
+own object with other `images`: the random stream, and with it every sample, is
+the same.
+"""
+import copy
+
+import numpy as np
+from disentanglement_lib.data.ground_truth import cars3d
+from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import mpi3d
+from disentanglement_lib.data.ground_truth import norb
+from disentanglement_lib.data.ground_truth import shapes3d
+
+# Observations are images[numbers], converted or scaled. Not their subclasses,
+# which add noise.
+_CLASSES = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
+            shapes3d.Shapes3D)
+# Up to here float32, the type of most observations, counts exactly.
+_MOST = 2 ** 24
+
+
+def is_indexable(data):
+  """Tells whether observations of a data set are images of a fixed list."""
+  return type(data) in _CLASSES and len(data.images) <= _MOST
+
+
+class Indexed:
+  """The observations of a data set, by number.
+
+  Attributes:
+    original: The data set.
+    data: A copy of it whose observations are numbers in the shape of images,
+      [batch_size, 1, 1, 1]. It has the attribute `original` too, for metrics
+      that need to see images.
+    size: Number of images.
+  """
+
+  def __init__(self, original):
+    """Wraps a data set.
+
+    Args:
+      original: GroundTruthData for which `is_indexable` holds.
+    """
+    self.original = original
+    self.size = len(original.images)
+    shape = (self.size,) + (1,) * (original.images.ndim - 1)
+    self.data = self._with_images(np.arange(self.size).reshape(shape))
+    self.data.original = original
+    # What the data set makes of the number 1, e.g. 1/255.
+    ones = self._with_images(np.broadcast_to(np.int64(1), shape))
+    self._unit = _observe(ones, 1).item()
+
+  def numbers(self, observations):
+    """Returns the numbers that observations of `data` stand for.
+
+    Args:
+      observations: Array [batch_size, 1, 1, 1].
+
+    Returns:
+      numbers: int64 [batch_size], in [0, size).
+    """
+    flat = np.asarray(observations).reshape(len(observations))
+    return np.rint(flat / self._unit).astype(np.int64)
+
+  def observations(self, start, stop):
+    """Returns the observations with the numbers start, ..., stop - 1.
+
+    Returns:
+      observations: Array [stop - start] + observation shape, as the data set
+        makes them.
+    """
+    block = self.original.images[start:stop]
+    return _observe(self._with_images(_Always(block)), len(block))
+
+  def _with_images(self, images):
+    data = copy.copy(self.original)
+    data.images = images
+    return data
+
+
+class _Always:
+  """Images of which every choice is the same block."""
+
+  def __init__(self, block):
+    self._block = block
+
+  def __getitem__(self, unused_indices):
+    return self._block
+
+
+def _observe(data, number):
+  """Returns `number` observations, of whichever images `data` picks."""
+  factors = np.zeros([number, data.num_factors], dtype=np.int64)
+  return data.sample_observations_from_factors(
+      factors, np.random.RandomState(0))

@@ -1,0 +1,93 @@
+"""Protocols: folders of gin files that say what to measure, and on what."""
+import dataclasses
+import pathlib
+
+_PACKAGE = pathlib.Path(__file__).resolve().parent.parent
+_FOLDER = "evaluation_protocols"
+_REPRESENTATIONS = "postprocess_configs"
+_METRICS = "metric_configs"
+
+
+@dataclasses.dataclass(frozen=True)
+class Protocol:
+  """What a folder of gin files asks for.
+
+  Attributes:
+    name: Name of the folder.
+    representations: Dictionary from the name of a representation to the path
+      of the gin file for `dlib_postprocess`.
+    metrics: Dictionary from the name of a metric to the path of the gin file
+      for `dlib_evaluate`.
+  """
+
+  name: str
+  representations: dict[str, str]
+  metrics: dict[str, str]
+
+  def only(self, *, representations=None, metrics=None):
+    """Returns the protocol with some of its parts.
+
+    Args:
+      representations: Names to keep; None for all.
+      metrics: Names to keep; None for all.
+
+    Raises:
+      ValueError: If there is no part of a name.
+    """
+    return dataclasses.replace(
+        self,
+        representations=_choose(
+            self, "representation", self.representations, representations),
+        metrics=_choose(self, "metric", self.metrics, metrics))
+
+
+def _choose(protocol, kind, files, names):
+  for name in names or ():
+    if name not in files:
+      raise ValueError(
+          f"The protocol '{protocol.name}' has no {kind} '{name}', only "
+          f"{', '.join(files)}.")
+  return {name: path for name, path in files.items()
+          if not names or name in names}
+
+
+def names():
+  """Returns the names of the protocols that come with this package."""
+  return sorted(path.name for path in _home().iterdir() if _is_protocol(path))
+
+
+def load(name):
+  """Reads a protocol.
+
+  Args:
+    name: Name of a protocol that comes with this package, or path of a folder
+      that holds the folders postprocess_configs and metric_configs, each with
+      one gin file or more.
+
+  Returns:
+    A `Protocol`; its parts are named after the files.
+
+  Raises:
+    FileNotFoundError: If there is no such protocol.
+  """
+  for folder in (_home() / name, pathlib.Path(name)):
+    if _is_protocol(folder):
+      return Protocol(folder.resolve().name, _files(folder, _REPRESENTATIONS),
+                      _files(folder, _METRICS))
+  raise FileNotFoundError(
+      f"There is no protocol '{name}'. Give one of {', '.join(names())}, or a "
+      f"folder with gin files in {_REPRESENTATIONS}/ and {_METRICS}/.")
+
+
+def _home():
+  """The folder of our protocols: inside a wheel, or beside the sources."""
+  inside = _PACKAGE / _FOLDER
+  return inside if inside.is_dir() else _PACKAGE.parent / _FOLDER
+
+
+def _is_protocol(folder):
+  return bool(_files(folder, _REPRESENTATIONS) and _files(folder, _METRICS))
+
+
+def _files(folder, kind):
+  return {path.stem: str(path) for path in sorted((folder / kind).glob("*.gin"))}

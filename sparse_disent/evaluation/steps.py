@@ -1,0 +1,104 @@
+"""Results of upstream's steps on disk: what is done, and new ones, whole.
+
+A step's folder holds the results of all steps before it, each with an id of its
+own. That is how a step knows whether it was made from the files that are there
+now.
+"""
+import contextlib
+import json
+import os
+import secrets
+import shutil
+
+import gin
+from disentanglement_lib.utils import results
+
+
+def result_id(directory, step):
+  """Returns the id of a step's result, or None if there is none.
+
+  Args:
+    directory: Folder of this or a later step.
+    step: "train", "postprocess" or "evaluation".
+  """
+  path = os.path.join(directory, "results", "json", f"{step}_results.json")
+  try:
+    with open(path, encoding="utf-8") as file:
+      return json.load(file).get("uuid")
+  except FileNotFoundError:
+    return None
+  except ValueError as error:
+    raise ValueError(f"'{path}' is not JSON: {error}.") from error
+
+
+def is_done(directory, step, source, source_step, gin_file):
+  """Tells whether a step's results are there.
+
+  Args:
+    directory: Folder of the step.
+    step: "postprocess" or "evaluation".
+    source: Folder of the step before it.
+    source_step: That step, "train" or "postprocess".
+    gin_file: The step's gin file.
+
+  Raises:
+    ValueError: If what is there has been made from something else, or with
+      other settings.
+  """
+  if not os.path.lexists(directory):
+    return False
+  cure = "Give --overwrite to make it again, or another --output_dir."
+  if result_id(directory, step) is None:
+    raise ValueError(
+        f"'{directory}' exists, but has no results of this step. {cure}")
+  if result_id(directory, source_step) != result_id(source, source_step):
+    raise ValueError(
+        f"'{directory}' was made from another '{source}' than the one that is "
+        f"there now. {cure}")
+  wanted, found = _bindings(gin_file), results.gin_dict(
+      os.path.join(directory, "results", "gin", f"{step}.gin"))
+  for name, value in wanted.items():
+    # The data set is "auto" in one and named in the other.
+    if name != "dataset.name" and found.get(name, value) != value:
+      raise ValueError(
+          f"'{directory}' was made with {name} = {found[name]}, but "
+          f"'{gin_file}' has {value}. {cure}")
+  return True
+
+
+def _bindings(gin_file):
+  """Returns what a gin file and those it includes bind, as text."""
+  gin.clear_config()
+  try:
+    gin.parse_config_file(gin_file)
+    lines = gin.config_str(max_line_length=10 ** 6).splitlines()
+  finally:
+    gin.clear_config()
+  return dict(line.split(" = ", 1) for line in lines
+              if " = " in line and not line.startswith("#"))
+
+
+@contextlib.contextmanager
+def new_folder(path, publish=lambda: True):
+  """Makes a folder that appears at `path` once it is complete.
+
+  A folder that is there already is replaced at the end.
+
+  Args:
+    path: Where the folder is to appear.
+    publish: Function that tells, at the end, whether it is to appear.
+
+  Yields:
+    Path of a folder that does not exist yet, for the body to make.
+  """
+  parent = os.path.dirname(os.path.abspath(path))
+  os.makedirs(parent, exist_ok=True)
+  temporary = os.path.join(
+      parent, f".{os.path.basename(path)}.{secrets.token_hex(4)}.tmp")
+  try:
+    yield temporary
+    if publish():
+      shutil.rmtree(path, ignore_errors=True)
+      os.rename(temporary, path)
+  finally:
+    shutil.rmtree(temporary, ignore_errors=True)
