@@ -19,6 +19,7 @@ import zipfile
 import numpy as np
 
 from sparse_disent.data import files
+from sparse_disent.data import packed
 from sparse_disent.data import writing
 from sparse_disent.progress import progress
 
@@ -150,6 +151,7 @@ def write(directory):
       _write_metadata(archive)
       _write_latents(archive)
       _write_images(archive)
+  packed.load(path)  # Here, so that all users of a shared folder find it.
   return path
 
 

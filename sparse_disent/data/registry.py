@@ -7,6 +7,7 @@ from disentanglement_lib.data.ground_truth import named_data
 from sparse_disent.compat import upstream
 from sparse_disent.data import files
 from sparse_disent.data import mnist
+from sparse_disent.data import packed
 
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {"mnist": mnist.MNIST}
@@ -23,6 +24,7 @@ def install():
 
   Before anything is loaded it also checks that the files are there.
   """
+  packed.install()
   original = named_data.get_named_ground_truth_data
   if hasattr(original, "sparse_disent"):
     return

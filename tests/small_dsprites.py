@@ -1,0 +1,17 @@
+"""A file like dSprites', with 96 images of noise."""
+import numpy as np
+
+from sparse_disent.data import files
+
+SIZES = (1, 3, 2, 4, 2, 2)
+
+
+def write(directory, seed=0):
+  """Writes the file; returns its path and its images."""
+  images = np.random.RandomState(seed).randint(
+      2, size=[np.prod(SIZES), 64, 64]).astype(np.uint8)
+  path = directory / files.DSPRITES
+  path.parent.mkdir(exist_ok=True)
+  metadata = np.array({"latents_sizes": np.array(SIZES)}, dtype=object)
+  np.savez_compressed(path, imgs=images, metadata=metadata)
+  return str(path), images
