@@ -20,19 +20,14 @@ def served(data, representation_function):
   Everything else, what it draws included, stays upstream's own code.
 
   Args:
-    data: GroundTruthData for any `dataset.name` of upstream's, or None to load
-      it as upstream does.
-    representation_function: Function from observations to codes, or None to
-      read the module as upstream does.
+    data: GroundTruthData for any `dataset.name` of upstream's.
+    representation_function: Function from observations to codes.
   """
   with contextlib.ExitStack() as stack:
-    if data is not None:
-      for name in _DATA_MODULES:
-        stack.enter_context(
-            mock.patch.object(named_data, name, _Anything(data)))
-    if representation_function is not None:
-      stack.enter_context(mock.patch.object(
-          evaluate, "hub", _hub(representation_function)))
+    for name in _DATA_MODULES:
+      stack.enter_context(mock.patch.object(named_data, name, _Anything(data)))
+    stack.enter_context(mock.patch.object(
+        evaluate, "hub", _hub(representation_function)))
     yield
 
 

@@ -17,6 +17,8 @@ from sparse_disent.evaluation import steps
 
 # Measured: larger batches are no faster per image.
 _BATCH_SIZE = 256
+# Of the noise in sampled codes: not a seed of what metrics draw.
+_NOISE_SEED = 20190612
 
 
 def lookup(images, representation_dir, model_dir, description):
@@ -45,17 +47,17 @@ def lookup(images, representation_dir, model_dir, description):
   return codes
 
 
-def representation_function(images, codes, random_state):
-  """Returns a function that looks codes up.
+def representation_function(images, codes):
+  """Returns a function that looks codes up; its noise is always the same.
 
   Args:
     images: The `indexed.Indexed` whose `data` the observations come from.
     codes: What `lookup` returned.
-    random_state: NumPy random state for the noise of sampled codes.
 
   Returns:
     Function from observations to codes, [batch_size, num_codes].
   """
+  random_state = np.random.RandomState(_NOISE_SEED)
 
   def represent(observations):
     numbers = images.numbers(observations)
@@ -66,6 +68,30 @@ def representation_function(images, codes, random_state):
     return mean + np.exp(logvar / 2) * noise
 
   return represent
+
+
+def encode_all(encode, size, description):
+  """Encodes all images of a data set.
+
+  Args:
+    encode: Function from the numbers of the first image and of the one behind
+      the last to a dictionary of arrays [num_images, num_codes].
+    size: Number of images.
+    description: String for the progress display.
+
+  Returns:
+    codes: Dictionary of arrays [size, num_codes].
+  """
+  codes = {}
+  with progress.progress(size, description, "images") as display:
+    for start in range(0, size, _BATCH_SIZE):
+      stop = min(start + _BATCH_SIZE, size)
+      for name, block in encode(start, stop).items():
+        whole = codes.setdefault(
+            name, np.empty((size,) + block.shape[1:], block.dtype))
+        whole[start:stop] = block
+      display.update(stop - start)
+  return codes
 
 
 def _encode_all(images, representation_dir, model_dir, description):
@@ -84,7 +110,7 @@ def _encode_all(images, representation_dir, model_dir, description):
 
     if not _is_deterministic(encode, min(_BATCH_SIZE, images.size)):
       return None
-    return _all_blocks(encode, images.size, description)
+    return encode_all(encode, images.size, description)
 
 
 def _is_sampled(representation_dir):
@@ -96,19 +122,6 @@ def _is_sampled(representation_dir):
 def _is_deterministic(encode, size):
   first, second = encode(0, size), encode(0, size)
   return all(np.allclose(first[name], second[name]) for name in first)
-
-
-def _all_blocks(encode, size, description):
-  codes = {}
-  with progress.progress(size, description, "images") as display:
-    for start in range(0, size, _BATCH_SIZE):
-      stop = min(start + _BATCH_SIZE, size)
-      for name, block in encode(start, stop).items():
-        whole = codes.setdefault(
-            name, np.empty((size,) + block.shape[1:], block.dtype))
-        whole[start:stop] = block
-      display.update(stop - start)
-  return codes
 
 
 def _read(path, key):

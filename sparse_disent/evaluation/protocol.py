@@ -90,4 +90,5 @@ def _is_protocol(folder):
 
 
 def _files(folder, kind):
-  return {path.stem: str(path) for path in sorted((folder / kind).glob("*.gin"))}
+  paths = sorted((folder / kind).glob("*.gin"))
+  return {path.stem: str(path) for path in paths}

@@ -1,28 +1,19 @@
 """Runs a whole protocol on a model, with upstream's own metric code."""
 import contextlib
+import functools
 import os
-import time
-import warnings
 
-import joblib
-import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import named_data
-from disentanglement_lib.evaluation import evaluate as upstream
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import results
 
-from sparse_disent import progress
-from sparse_disent.compat import served
 from sparse_disent.data import files
 from sparse_disent.evaluation import codes
-from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
-
-# Of the noise in sampled codes: not a seed of what metrics draw.
-_NOISE_SEED = 20190612
+from sparse_disent.evaluation import tasks
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
@@ -70,7 +61,7 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   with contextlib.ExitStack() as stack:
     for representation in plan:
       representation.open(data, stack)
-    return _compute([metric for representation in plan
+    return tasks.compute([metric for representation in plan
                      for metric in representation.metrics], num_processes)
 
 
@@ -105,7 +96,7 @@ class _Representation:
       directory = os.path.join(self._output_dir, "metrics", self._name, name)
       if overwrite or not steps.is_done(
           directory, "evaluation", self._directory, "postprocess", gin_file):
-        self.metrics.append(_Metric(
+        self.metrics.append(tasks.Metric(
             f"{self._name}/{name}", gin_file, self._directory, directory))
 
   def open(self, data, stack):
@@ -115,85 +106,23 @@ class _Representation:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'"])
-    for metric, (data, start) in zip(
-        self.metrics, self._sources(data, stack), strict=False):
-      metric.data, metric.start = data, start
+    self._give_codes(data, stack)
 
-  def _sources(self, data, stack):
-    """Yields data and the start of a run, for one metric after the other."""
+  def _give_codes(self, data, stack):
     if indexed.is_indexable(data):
       images = indexed.Indexed(data)
       table = codes.lookup(images, self._directory, self._model_dir,
                            f"encoding for '{self._name}'")
-      while table is not None:
-        yield images.data, lambda: codes.representation_function(
-            images, table, np.random.RandomState(_NOISE_SEED))
+      if table is not None:
+        for metric in self.metrics:
+          metric.data = images.data
+          metric.start = functools.partial(
+              codes.representation_function, images, table)
+        return
     represent = stack.enter_context(hub.eval_function_for_module(
         os.path.join(self._directory, "tfhub")))
-    while True:
-      yield data, codes.Remembered(
+    for metric in self.metrics:
+      metric.data = data
+      metric.start = codes.Remembered(
           lambda x: represent(dict(images=x), signature="representation",
                               as_dict=True)["default"]).start
-
-
-class _Metric:
-  """One metric on one representation."""
-
-  def __init__(self, label, gin_file, representation_dir, directory):
-    self.label, self._gin_file = label, gin_file
-    self._representation_dir, self._directory = representation_dir, directory
-    self.fits = []
-
-  def compute(self):
-    """Computes the metric, or records the classifiers that it needs."""
-    self._began = time.time()
-    try:
-      with deferred.recording(self.fits), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        self._run(publish=lambda: not self.fits)
-    except Exception:
-      # Placeholders can lead a metric astray: `finish` tells.
-      if not self.fits:
-        raise
-
-  def is_ready(self):
-    """Tells whether all classifiers are fitted."""
-    return all(fit.fitted is not None for fit in self.fits)
-
-  def finish(self):
-    """Computes the metric with the fitted classifiers."""
-    with deferred.replaying(self.fits):
-      self._run(publish=lambda: True)
-    self.fits = []
-
-  def _run(self, publish):
-    with steps.new_folder(self._directory, publish) as folder, \
-        served.served(self.data, self.start()), served.begun(self._began):
-      upstream.evaluate_with_gin(
-          self._representation_dir, folder, False, [self._gin_file],
-          [f"evaluation.name = '{os.path.basename(self._directory)}'"])
-
-
-def _compute(metrics, num_processes):
-  """Computes metrics and returns the errors of those that failed."""
-  failures = {}
-  with progress.progress(len(metrics), "evaluating", "metrics") as display:
-
-    def attempt(metric, step):
-      try:
-        step()
-      except Exception as error:
-        failures[metric.label], metric.fits = error, []
-      if not metric.fits:
-        display.update(1, metric.label)
-
-    for metric in metrics:
-      attempt(metric, metric.compute)
-    owners = {id(fit): metric for metric in metrics for fit in metric.fits}
-    for fit in deferred.run(
-        [fit for metric in metrics for fit in metric.fits],
-        num_processes or joblib.cpu_count()):
-      metric = owners[id(fit)]
-      if metric.fits and metric.is_ready():
-        attempt(metric, metric.finish)
-  return failures

@@ -1,0 +1,170 @@
+"""Scores of representations that no TensorFlow module computes."""
+import functools
+import json
+import os
+import tempfile
+from unittest import mock
+
+import numpy as np
+from disentanglement_lib.data.ground_truth import named_data
+
+from sparse_disent.data import registry
+from sparse_disent.evaluation import array_data
+from sparse_disent.evaluation import codes
+from sparse_disent.evaluation import indexed
+from sparse_disent.evaluation import protocol as protocol_lib
+from sparse_disent.evaluation import tasks
+
+# What results call data that came as arrays.
+_NAME = "arrays"
+
+
+def evaluate_arrays(representations, factors, *,
+                    protocol="unsupervised_study_v1", metrics=None, num_bins=20,
+                    num_processes=None):
+  """Scores codes and the factors they belong to, with upstream's metrics.
+
+  Metrics sample rows with replacement. Metrics that intervene on factors, such
+  as the BetaVAE and FactorVAE scores, need a row for every combination.
+
+  Args:
+    representations: Array [num_points, num_codes], finite.
+    factors: Array [num_points, num_factors]. Columns of integers (or of floats
+      that are whole numbers) are taken as they are, others are continuous: they
+      are divided into bins of equal width, as upstream divides codes.
+    protocol: Name or folder of a protocol; see `protocol.load`. Only its
+      metrics count.
+    metrics: Names of the metrics to compute; None for all.
+    num_bins: Number of bins of continuous factors.
+    num_processes: Number of processes that fit classifiers; None for one a
+      core.
+
+  Returns:
+    scores: Dictionary from the name of a metric to a dictionary of what it
+      returned; or to {"undefined": reason} if it raised an error. If factors
+      were binned, "binned_factors" lists their columns.
+
+  Raises:
+    ValueError: If the arrays do not belong together or are not finite.
+  """
+  representations = _matrix("representations", representations)
+  factors = _matrix("factors", factors)
+  if len(representations) != len(factors):
+    raise ValueError(
+        f"representations and factors must have a row for each point, but have "
+        f"{len(representations)} and {len(factors)} rows.")
+  if not isinstance(num_bins, int) or num_bins < 2:
+    raise ValueError(f"num_bins must be 2 or more, but is {num_bins!r}.")
+  continuous = [i for i, column in enumerate(factors.T)
+                if not np.array_equal(column, np.round(column))]
+  factors = factors.copy()
+  for i in continuous:
+    edges = np.histogram_bin_edges(factors[:, i], num_bins)
+    factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
+  scores = _scores(array_data.ArrayData(factors),
+                   lambda: lambda: lambda rows: representations[rows],
+                   _NAME, protocol, metrics, num_processes)
+  if continuous:
+    scores["binned_factors"] = continuous
+  return scores
+
+
+def evaluate_function(function, dataset_name, *,
+                      protocol="unsupervised_study_v1", metrics=None,
+                      num_processes=None):
+  """Scores any function from images to codes, with upstream's metrics.
+
+  Args:
+    function: Function from images, float32 [batch_size, height, width,
+      channels], to codes, [batch_size, num_codes]; a model of any framework.
+    dataset_name: One of upstream's `dataset.name`, such as "dsprites_full".
+    protocol: See `evaluate_arrays`.
+    metrics: See `evaluate_arrays`.
+    num_processes: See `evaluate_arrays`.
+
+  Returns:
+    scores: See `evaluate_arrays`.
+
+  Raises:
+    FileNotFoundError: If a file of the data set is missing.
+    ValueError: If there is no such data set, or the function returns something
+      else than finite codes.
+  """
+  data = named_data.get_named_ground_truth_data(dataset_name)
+  function = functools.partial(_checked, function)
+  if not indexed.is_indexable(data):
+    return _scores(data, lambda: codes.Remembered(function).start,
+                   dataset_name, protocol, metrics, num_processes)
+  images = indexed.Indexed(data)
+  table = codes.encode_all(
+      lambda start, stop: {"code": function(images.observations(start, stop))},
+      images.size, "encoding")
+  return _scores(
+      images.data,
+      lambda: lambda: codes.representation_function(images, table),
+      dataset_name, protocol, metrics, num_processes)
+
+
+def _matrix(name, array):
+  array = np.asarray(array)
+  if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
+    raise ValueError(
+        f"{name} must be a matrix of numbers with a row for each point, but "
+        f"has the shape {array.shape} and the type {array.dtype}.")
+  if not np.isfinite(array).all():
+    row = int(np.argwhere(~np.isfinite(array))[0, 0])
+    raise ValueError(
+        f"{name} must be finite, but row {row} is {array[row]}. Remove it.")
+  return array
+
+
+def _checked(function, images):
+  output = _matrix("what the function returns", function(images))
+  if len(output) != len(images):
+    raise ValueError(
+        f"The function returned {len(output)} codes for {len(images)} images: "
+        "it must return one row for each.")
+  return output
+
+
+def _scores(data, new_start, name, protocol, metrics, num_processes):
+  """Computes metrics; `new_start` makes the `start` of each."""
+  chosen = protocol_lib.load(protocol).only(metrics=metrics)
+  with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
+      registry.DATASETS, {_NAME: lambda: data}):
+    representation = _stand_in(folder, name)
+    metric_tasks = []
+    for metric, gin_file in chosen.metrics.items():
+      task = tasks.Metric(metric, gin_file, representation,
+                          os.path.join(folder, metric))
+      task.data, task.start = data, new_start()
+      metric_tasks.append(task)
+    failures = tasks.compute(metric_tasks, num_processes)
+    return {metric: {"undefined": _first_line(failures[metric])}
+            if metric in failures else _read(folder, metric)
+            for metric in chosen.metrics}
+
+
+def _first_line(error):
+  """The message of an error, without where gin says it happened."""
+  return str(error).split("\n", 1)[0]
+
+
+def _stand_in(folder, dataset_name):
+  """Makes what upstream's `evaluate` looks for in a representation's folder."""
+  representation = os.path.join(folder, ".representation")
+  os.makedirs(os.path.join(representation, "tfhub"))
+  gin = os.path.join(representation, "results", "gin")
+  os.makedirs(gin)
+  with open(os.path.join(gin, "postprocess.gin"), "w") as file:
+    file.write(f"dataset.name = '{dataset_name}'\n")
+  return representation
+
+
+def _read(folder, metric):
+  path = os.path.join(
+      folder, metric, "results", "json", "evaluation_results.json")
+  with open(path) as file:
+    results = json.load(file)
+  return {name: value for name, value in results.items()
+          if name not in ("uuid", "elapsed_time")}

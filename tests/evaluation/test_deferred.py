@@ -1,0 +1,85 @@
+"""Fits that are put off give what fits on the spot give."""
+import numpy as np
+from disentanglement_lib.evaluation.metrics import dci
+from disentanglement_lib.evaluation.metrics import modularity_explicitness
+from disentanglement_lib.evaluation.metrics import sap_score
+from sklearn import linear_model
+
+from sparse_disent.compat import estimators
+from sparse_disent.evaluation import deferred
+
+
+def arrays():
+  draw = np.random.RandomState(0)
+  y = draw.randint(3, size=[2, 50])
+  return y + 0.5 * draw.normal(size=y.shape), y
+
+
+def twice(function):
+  """What `function` returns with all fits put off."""
+  fits = []
+  with deferred.recording(fits):
+    function()
+  assert all(fit.fitted is None for fit in fits)
+  order = [fit.cost for fit in deferred.run(fits, 2)]
+  assert len(order) == len(fits) > 0
+  with deferred.replaying(fits):
+    return function()
+
+
+def test_boosted_trees():
+  x, y = arrays()
+  function = lambda: dci.compute_importance_gbt(x, y, x, y)
+  expected, found = function(), twice(function)
+  np.testing.assert_array_equal(found[0], expected[0])
+  assert found[1:] == expected[1:]
+
+
+def test_support_vectors():
+  x, y = arrays()
+  function = lambda: sap_score.compute_score_matrix(x, y, x, y, False)
+  np.testing.assert_array_equal(twice(function), function())
+
+
+def test_probabilities():
+  x, y = arrays()
+  function = lambda: modularity_explicitness.explicitness_per_factor(
+      x, y[0], x, y[0])
+  assert twice(function) == function()
+
+
+def test_those_with_a_shared_generator_are_fitted_on_the_spot():
+  x, y = arrays()
+  fits = []
+  with deferred.recording(fits):
+    model = estimators.make(
+        linear_model.LogisticRegression, (),
+        {"random_state": np.random.RandomState(0)})
+    model.fit(x.T, y[0])
+  assert not fits and model.score(x.T, y[0]) > 0.5
+
+
+def test_other_data_than_recorded_is_fitted_on_the_spot():
+  x, y = arrays()
+  fits = []
+  draw = np.random.RandomState(0)
+
+  def function():
+    labels = draw.permutation(y[0])
+    model = estimators.make(linear_model.LogisticRegression, (), {})
+    return labels, model.fit(x.T, labels).predict(x.T)
+
+  with deferred.recording(fits):
+    function()
+  list(deferred.run(fits, 1))
+  with deferred.replaying(fits):
+    labels, found = function()
+  np.testing.assert_array_equal(
+      found, linear_model.LogisticRegression().fit(x.T, labels).predict(x.T))
+
+
+def test_cost_orders_by_time():
+  x, y = np.zeros([100, 10]), np.arange(100)
+  costs = [deferred.Fit(None, x, y % 2).cost, deferred.Fit(None, x, y).cost,
+           deferred.Fit(None, x[:10], y[:10]).cost]
+  assert costs == [2000, 100000, 1000]

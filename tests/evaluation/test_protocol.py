@@ -1,0 +1,62 @@
+"""Protocols: folders of gin files."""
+import pathlib
+
+import gin
+import pytest
+from disentanglement_lib.config.unsupervised_study_v1 import sweep
+
+from sparse_disent.evaluation import protocol
+
+
+def test_study_is_upstreams():
+  study = protocol.load("unsupervised_study_v1")
+  upstream = sweep.UnsupervisedStudyV1()
+  assert sorted(study.metrics) == sorted(
+      pathlib.Path(path).stem for path in upstream.get_eval_config_files())
+  assert sorted(study.representations) == sorted(
+      pathlib.Path(path).stem
+      for path in upstream.get_postprocess_config_files())
+
+
+@pytest.mark.parametrize("name", protocol.names())
+def test_every_file_parses_alone(name):
+  loaded = protocol.load(name)
+  for path in [*loaded.representations.values(), *loaded.metrics.values()]:
+    gin.clear_config()
+    gin.parse_config_file(path)
+    gin.finalize()
+    assert gin.query_parameter("dataset.name") == "auto"
+
+
+@pytest.mark.parametrize("name", protocol.names())
+def test_every_protocol_has_a_readme(name):
+  path = pathlib.Path(next(iter(protocol.load(name).metrics.values())))
+  assert (path.parent.parent / "README.md").is_file()
+
+
+def test_a_folder_is_a_protocol(tmp_path):
+  for kind in ("postprocess_configs", "metric_configs"):
+    (tmp_path / kind).mkdir()
+    (tmp_path / kind / f"{kind[:4]}.gin").write_text("")
+  loaded = protocol.load(tmp_path)
+  assert loaded.name == tmp_path.name
+  assert loaded.metrics == {"metr": f"{tmp_path}/metric_configs/metr.gin"}
+  assert list(loaded.representations) == ["post"]
+
+
+def test_only():
+  study = protocol.load("unsupervised_study_v1")
+  part = study.only(representations=["mean"], metrics=["mig", "dci"])
+  assert list(part.representations) == ["mean"]
+  assert list(part.metrics) == ["dci", "mig"]
+  with pytest.raises(ValueError, match="protocol 'unsupervised_study_v1' has no"
+                     " metric 'migg', only beta_vae_sklearn, dci, "):
+    study.only(metrics=["migg"])
+
+
+def test_unknown(tmp_path):
+  with pytest.raises(FileNotFoundError, match="no protocol 'nothing'. Give one "
+                     "of .*unsupervised_study_v1.*or a folder with gin files"):
+    protocol.load("nothing")
+  with pytest.raises(FileNotFoundError, match="There is no protocol"):
+    protocol.load(tmp_path)

@@ -1,0 +1,172 @@
+"""Whole protocols: the scores of dlib_evaluate, nothing done twice."""
+import json
+import pathlib
+
+import pytest
+import small_run
+import tensorflow_hub as hub
+from disentanglement_lib.evaluation import evaluate
+from disentanglement_lib.postprocessing import postprocess
+from disentanglement_lib.utils import aggregate_results
+
+from sparse_disent.evaluation import runner
+from sparse_disent.evaluation import steps
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+  """A run whose protocol has been evaluated, and that protocol."""
+  folder = tmp_path_factory.mktemp("run")
+  protocol = small_run.write_protocol(
+      folder / "small", representations=("mean", "sampled"))
+  with small_run.data(folder):
+    small_run.train_model(folder / "model")
+    assert runner.evaluate(protocol, str(folder / "model")) == {}
+    yield folder, protocol
+
+
+def scores(directory):
+  path = pathlib.Path(directory) / "results/json/evaluation_results.json"
+  results = json.loads(path.read_text())
+  assert results.pop("elapsed_time") > 0
+  results.pop("uuid")
+  return results
+
+
+@pytest.fixture(scope="module")
+def mean(run):
+  """The mean representation, made by upstream's own step."""
+  folder, protocol = run
+  output = str(folder / "upstream/mean")
+  postprocess.postprocess_with_gin(
+      str(folder / "model"), output,
+      gin_config_files=[f"{protocol}/postprocess_configs/mean.gin"])
+  return output
+
+
+@pytest.mark.parametrize("metric", small_run.METRICS)
+def test_scores_are_those_of_upstream(run, mean, tmp_path, metric):
+  folder, protocol = run
+  evaluate.evaluate_with_gin(
+      mean, str(tmp_path / metric),
+      gin_config_files=[f"{protocol}/metric_configs/{metric}.gin"])
+  expected = scores(tmp_path / metric)
+  found = scores(folder / "metrics/mean" / metric)
+  assert found == pytest.approx(expected, rel=1e-5, abs=1e-6, nan_ok=False)
+  assert any(expected.values())
+
+
+# Upstream leaves its pool of processes open.
+@pytest.mark.filterwarnings("ignore:unclosed running:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_layout_is_what_upstream_aggregates(run, tmp_path):
+  folder, protocol = run
+  aggregate_results.aggregate_results_to_json(
+      str(folder / "metrics/*/*/results/aggregate/evaluation.json"),
+      str(tmp_path / "all.json"))
+  table = aggregate_results.load_aggregated_json_results(
+      str(tmp_path / "all.json"))
+  assert len(table) == 2 * len(small_run.METRICS)
+  assert set(table["train_config.model.random_seed"]) == {0}
+  assert set(table["evaluation_config.dataset.name"]) == {"'dsprites_full'"}
+  assert not list(folder.rglob("*.tmp"))
+
+
+def test_done_metrics_are_not_computed_again(run):
+  folder, protocol = run
+  before = {path: path.stat().st_mtime_ns
+            for path in folder.rglob("*_results.json")}
+  assert runner.evaluate(protocol, str(folder / "model")) == {}
+  assert before == {path: path.stat().st_mtime_ns
+                    for path in folder.rglob("*_results.json")}
+
+
+def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
+  folder, protocol = run
+  arguments = dict(output_dir=str(tmp_path), representations=["mean"],
+                   metrics=["mig", "sap_score", "unsupervised"])
+  original, calls = evaluate.evaluate_with_gin, []
+
+  def interrupted(*args):
+    calls.append(args)
+    if len(calls) == 2:
+      raise KeyboardInterrupt
+    original(*args)
+
+  monkeypatch.setattr(evaluate, "evaluate_with_gin", interrupted)
+  with pytest.raises(KeyboardInterrupt):
+    runner.evaluate(protocol, str(folder / "model"), **arguments)
+  assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
+  # The codes are there: nothing is encoded again.
+  monkeypatch.setattr(hub, "eval_function_for_module", None)
+  assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
+  assert len(calls) == 5  # SAP, twice, and unsupervised.
+  assert len(list((tmp_path / "metrics/mean").iterdir())) == 3
+
+
+def test_one_failing_metric_does_not_stop_the_others(run, tmp_path):
+  folder, _ = run
+  protocol = small_run.write_protocol(
+      tmp_path / "p", metrics=("mig", "sap_score"))
+  with open(f"{protocol}/metric_configs/mig.gin", "a") as file:
+    file.write("\ndiscretizer.num_bins = -1\n")
+  failures = runner.evaluate(
+      protocol, str(folder / "model"), output_dir=str(tmp_path))
+  assert list(failures) == ["mean/mig"]
+  assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == [
+      "sap_score"]
+
+
+def test_other_settings_are_refused_before_any_work(run, tmp_path):
+  folder, _ = run
+  protocol = small_run.write_protocol(tmp_path / "p", metrics=("mig",))
+  with open(f"{protocol}/metric_configs/mig.gin", "a") as file:
+    file.write("\nmig.num_train = 61\n")
+  with pytest.raises(ValueError, match="was made with mig.num_train = 60, but "
+                     ".*mig.gin' has 61. Give --overwrite"):
+    runner.evaluate(protocol, str(folder / "model"))
+
+
+def test_results_of_another_model_are_refused(run, monkeypatch):
+  folder, protocol = run
+  result_id = steps.result_id
+  monkeypatch.setattr(
+      steps, "result_id", lambda directory, step:
+      "new" if directory.endswith("model") else result_id(directory, step))
+  with pytest.raises(ValueError, match="made from another '.*model' than"):
+    runner.evaluate(protocol, str(folder / "model"))
+
+
+def test_overwrite_computes_again(run, tmp_path):
+  folder, protocol = run
+  for _ in range(2):
+    runner.evaluate(protocol, str(folder / "model"), overwrite=True,
+                    output_dir=str(tmp_path), representations=["mean"],
+                    metrics=["mig"])
+  assert scores(tmp_path / "metrics/mean/mig") == scores(
+      folder / "metrics/mean/mig")
+
+
+def test_no_model(tmp_path):
+  with pytest.raises(FileNotFoundError, match="no model in '.*'. Give the|"
+                     "it has no folder 'tfhub'. Give the model_dir"):
+    runner.evaluate("unsupervised_study_v1", str(tmp_path))
+
+
+def test_random_data_takes_the_ordinary_way(tmp_path):
+  with small_run.data(tmp_path):
+    small_run.train_model(tmp_path / "model")
+  gin_file = tmp_path / "model/results/gin/train.gin"
+  gin_file.write_text(gin_file.read_text().replace(
+      "dsprites_full", "dummy_data"))
+  protocol = small_run.write_protocol(
+      tmp_path / "p", metrics=("sap_score", "mig"))
+  assert runner.evaluate(protocol, str(tmp_path / "model")) == {}
+  representation = str(tmp_path / "postprocessed/mean")
+  for metric in ("sap_score", "mig"):
+    evaluate.evaluate_with_gin(
+        representation, str(tmp_path / "upstream" / metric),
+        gin_config_files=[f"{protocol}/metric_configs/{metric}.gin"])
+    assert scores(tmp_path / "metrics/mean" / metric) == pytest.approx(
+        scores(tmp_path / "upstream" / metric), rel=1e-5, abs=1e-6)
+  assert not list(tmp_path.rglob("codes.npz"))

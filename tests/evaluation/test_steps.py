@@ -1,0 +1,88 @@
+"""What is done already, and folders that appear whole."""
+import json
+
+import pytest
+
+from sparse_disent.evaluation import steps
+
+
+def write_results(folder, step, uuid, gin=""):
+  (folder / "results/json").mkdir(parents=True, exist_ok=True)
+  (folder / f"results/json/{step}_results.json").write_text(
+      json.dumps({"uuid": uuid}))
+  (folder / "results/gin").mkdir(exist_ok=True)
+  (folder / f"results/gin/{step}.gin").write_text(gin)
+
+
+@pytest.fixture
+def done(tmp_path):
+  """Arguments of `is_done` for a metric that is there."""
+  source, metric = tmp_path / "mean", tmp_path / "mig"
+  write_results(source, "postprocess", "a")
+  write_results(metric, "postprocess", "a")
+  write_results(metric, "evaluation", "b",
+                "dataset.name = 'dsprites_full'\nmig.num_train = 10\n")
+  gin_file = tmp_path / "mig.gin"
+  gin_file.write_text("dataset.name = 'auto'\nmig.num_train = 10\n"
+                      "mig.batch_size = 16")
+  return [str(metric), "evaluation", str(source), "postprocess", str(gin_file)]
+
+
+def test_done(done):
+  assert steps.is_done(*done)
+  assert not steps.is_done("/nothing", *done[1:])
+
+
+def test_folder_without_results(done, tmp_path):
+  (tmp_path / "empty").mkdir()
+  with pytest.raises(ValueError, match="empty' exists, but has no results"):
+    steps.is_done(str(tmp_path / "empty"), *done[1:])
+
+
+def test_other_source(done, tmp_path):
+  write_results(tmp_path / "mean", "postprocess", "c")
+  with pytest.raises(ValueError, match="mig' was made from another '.*mean' "
+                     "than the one that is there now. Give --overwrite"):
+    steps.is_done(*done)
+
+
+def test_other_settings(done, tmp_path):
+  (tmp_path / "mig.gin").write_text("mig.num_train = 20")
+  with pytest.raises(ValueError, match="mig.num_train = 10, but '.*' has 20"):
+    steps.is_done(*done)
+
+
+def test_broken_json(done, tmp_path):
+  (tmp_path / "mig/results/json/evaluation_results.json").write_text("{")
+  with pytest.raises(ValueError, match="evaluation_results.json' is not JSON"):
+    steps.is_done(*done)
+
+
+def make(path, **arguments):
+  with steps.new_folder(str(path), **arguments) as folder:
+    (path.parent / folder).mkdir()
+    (path.parent / folder / "new").write_text("")
+
+
+def test_new_folder(tmp_path):
+  make(tmp_path / "a" / "b")
+  assert [p.name for p in (tmp_path / "a").iterdir()] == ["b"]
+  (tmp_path / "a/b/old").write_text("")
+  with steps.new_folder(str(tmp_path / "a/b")) as folder:
+    (tmp_path / folder).mkdir()
+    assert len(list((tmp_path / "a/b").iterdir())) == 2  # Still the old one.
+  assert not list((tmp_path / "a/b").iterdir())
+
+
+def test_new_folder_that_is_not_wanted(tmp_path):
+  make(tmp_path / "b", publish=lambda: False)
+  assert not list(tmp_path.iterdir())
+
+
+def test_new_folder_after_an_error(tmp_path):
+  make(tmp_path / "b")
+  with pytest.raises(KeyboardInterrupt), \
+      steps.new_folder(str(tmp_path / "b")) as folder:
+    (tmp_path / folder).mkdir()
+    raise KeyboardInterrupt
+  assert [p.name for p in tmp_path.rglob("*")] == ["b", "new"]

@@ -1,0 +1,92 @@
+"""Metrics as tasks."""
+import json
+import time
+
+import gin
+import numpy as np
+import pytest
+from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from sklearn import linear_model
+
+from sparse_disent.compat import estimators
+from sparse_disent.evaluation import array_data
+from sparse_disent.evaluation import tasks
+
+RUNS = []
+
+
+@gin.configurable("tasks_test_metric", denylist=["ground_truth_data"])
+def metric(ground_truth_data, representation_function, random_state,
+           artifact_dir=None, fail=False, stray=False):
+  """Fits two classifiers, and sleeps."""
+  del artifact_dir
+  RUNS.append(time.time())
+  factors, rows = ground_truth_data.sample(40, random_state)
+  x = representation_function(rows)
+  if fail:
+    raise ValueError("no such thing")
+  scores = {}
+  for i in range(2):
+    model = estimators.make(linear_model.LogisticRegression, (), {})
+    model.fit(x, factors[:, i])
+    if stray:  # What a placeholder does not have.
+      scores[f"norm_{i}"] = float(np.linalg.norm(model.coef_))
+    scores[f"accuracy_{i}"] = float(model.score(x, factors[:, i]) if stray
+                                    else (model.predict(x) == factors[:, i]
+                                          ).mean())
+  return scores
+
+
+@pytest.fixture
+def task(tmp_path):
+  """Function from gin bindings to a task on 40 points, and its folder."""
+  RUNS.clear()
+  representation = tmp_path / "representation"
+  (representation / "tfhub").mkdir(parents=True)
+  (representation / "results/gin").mkdir(parents=True)
+  (representation / "results/gin/postprocess.gin").write_text(
+      "dataset.name = 'dummy_data'")
+  draw = np.random.RandomState(0)
+  factors = draw.randint(2, size=[40, 2])
+  codes = factors + draw.normal(size=factors.shape)
+
+  def make(name, bindings=""):
+    gin_file = tmp_path / f"{name}.gin"
+    gin_file.write_text(
+        "evaluation.evaluation_fn = @tasks_test_metric\n"
+        f"evaluation.random_seed = 0\ndataset.name = 'auto'\n{bindings}")
+    made = tasks.Metric(name, str(gin_file), str(representation),
+                        str(tmp_path / name))
+    made.data = array_data.ArrayData(factors)
+    made.start = lambda: lambda rows: codes[rows]
+    return made
+
+  return make
+
+
+def results(tmp_path, name):
+  return json.loads((tmp_path / name / "results/json/evaluation_results.json"
+                     ).read_text())
+
+
+def test_two_runs_and_one_result(task, tmp_path):
+  assert tasks.compute([task("a"), task("b")], 1) == {}
+  assert len(RUNS) == 4
+  a, b = results(tmp_path, "a"), results(tmp_path, "b")
+  assert a["accuracy_0"] == b["accuracy_0"] > 0.6
+  # From the first run on, not only the second.
+  assert a["elapsed_time"] >= RUNS[2] - RUNS[0]
+  assert not list(tmp_path.glob(".*"))
+
+
+def test_a_metric_that_placeholders_lead_astray(task, tmp_path):
+  assert tasks.compute([task("a", "tasks_test_metric.stray = True")], 1) == {}
+  assert results(tmp_path, "a")["norm_1"] > 0
+
+
+def test_errors_are_collected(task, tmp_path):
+  failures = tasks.compute(
+      [task("a", "tasks_test_metric.fail = True"), task("b")], 1)
+  assert list(failures) == ["a"] and "no such thing" in str(failures["a"])
+  assert not (tmp_path / "a").exists()
+  assert results(tmp_path, "b")["accuracy_1"] > 0.6
