@@ -1,8 +1,11 @@
-"""Every component that sparse_disent registers with gin, ready to be built.
+"""Every part of a model that sparse_disent registers with gin, ready to build.
 
-`test_catalogue` loops over it, and fails when a component is missing.
+`test_catalogue` loops over it, and fails when a component is missing. Metrics
+have a catalogue of their own, `metrics/metric_catalogue`.
 """
 import dataclasses
+
+import gin
 
 # beta-VAE with upstream's networks; each component changes what it must.
 BASE = """
@@ -108,6 +111,16 @@ COMPONENTS = {
     # A data set: the model is upstream's as it is.
     "mnist": Component("dataset.name = 'mnist'"),
 }
+# Modules whose components have other tests to loop over them.
+OTHER_CATALOGUES = ("sparse_disent.metrics.",)
+
+
+def registered(prefix):
+  """Names of what gin knows of the modules whose names have a prefix."""
+  return {component.name for _, component in gin.config._REGISTRY.items()
+          if component.wrapped.__module__.startswith(prefix)}
+
+
 TICKET = BASE + _gate("random_gate").bindings + """
   random_gate.sparsity = 0.
   model.training_steps = 1

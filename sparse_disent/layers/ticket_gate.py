@@ -3,18 +3,11 @@
 Frankle and Carbin, "The Lottery Ticket Hypothesis: Finding Sparse, Trainable
 Neural Networks" (ICLR 2019).
 """
-import functools
-import os
-
 import gin
-import tensorflow.compat.v1 as tf
-import tensorflow_hub as hub
 
 from sparse_disent.layers import gate
-from sparse_disent.layers import watching
+from sparse_disent.layers import saved_masks
 from sparse_disent.ops import masks
-
-_MARKER = "tfhub_module.pb"
 
 
 @gin.configurable("ticket_gate")
@@ -42,13 +35,14 @@ class TicketGate(gate.Gate):
     Raises:
       ValueError: If there is no such run, or if it had no masks.
     """
-    source = _find(path)
+    source = saved_masks.find(path)
     self._check(
         source is not None, "path", "be the directory of an earlier run, of "
         "its hub module or of its checkpoints", path,
         "There is none of them: give the model_dir of the earlier run.")
     self._path = path
-    self._masks = _read(source, os.stat(_changed_with(source)).st_mtime_ns)
+    self._masks = {
+        layer: mask != 0 for layer, mask in saved_masks.read(source).items()}
     self._check(
         bool(self._masks), "path", "lead to a run whose networks had channel "
         "masks", path, "Train one with masked_conv_encoder, for example.")
@@ -75,42 +69,3 @@ class TicketGate(gate.Gate):
           "the networks and the latent size of the earlier run.")
     return self.variable(
         "mask", layer.mask_shape, layer.kernel.dtype, mask).read_value()
-
-
-def _find(path):
-  """Returns a hub module's directory, a checkpoint's prefix, or None."""
-  if not isinstance(path, (str, os.PathLike)):
-    return None
-  for directory in (path, os.path.join(path, "tfhub")):
-    if os.path.isfile(os.path.join(directory, _MARKER)):
-      return directory
-  for directory in (path, os.path.join(path, "tf_checkpoint")):
-    checkpoint = tf.train.latest_checkpoint(directory)
-    if checkpoint and os.path.isfile(f"{checkpoint}.meta"):
-      return checkpoint
-  return None
-
-
-def _changed_with(source):
-  """The file that changes whenever what `_find` has found does."""
-  if os.path.isdir(source):
-    return os.path.join(source, _MARKER)
-  return f"{source}.index"
-
-
-# Every application of a network makes a gate of its own.
-@functools.lru_cache(maxsize=2)
-def _read(source, unused_time):
-  """Evaluates the test-time masks of a run; a dictionary of Booleans."""
-  if os.path.isdir(source):
-    spec = hub.load_module_spec(source)
-    meta_graph, checkpoint = spec.meta_graph(), spec.checkpoint
-  else:
-    meta_graph, checkpoint = f"{source}.meta", source
-  with tf.Graph().as_default() as graph, tf.Session() as session:
-    saver = tf.train.import_meta_graph(meta_graph, clear_devices=True)
-    test_masks = watching.test_masks(graph)
-    if not test_masks:
-      return {}
-    saver.restore(session, checkpoint)
-    return {layer: mask != 0 for layer, mask in session.run(test_masks).items()}

@@ -1,0 +1,70 @@
+"""The test-time masks of a run that was saved."""
+import functools
+import os
+
+import tensorflow.compat.v1 as tf
+import tensorflow_hub as hub
+
+from sparse_disent.layers import watching
+
+_MARKER = "tfhub_module.pb"
+
+
+def find(path):
+  """Finds what a run has saved.
+
+  Args:
+    path: Directory of a run (`model_dir`), of its hub module, or of its
+      checkpoints.
+
+  Returns:
+    source: Directory of a hub module or prefix of a checkpoint; None if there
+      is neither.
+  """
+  if not isinstance(path, (str, os.PathLike)):
+    return None
+  for directory in (path, os.path.join(path, "tfhub")):
+    if os.path.isfile(os.path.join(directory, _MARKER)):
+      return directory
+  for directory in (path, os.path.join(path, "tf_checkpoint")):
+    checkpoint = tf.train.latest_checkpoint(directory)
+    if checkpoint and os.path.isfile(f"{checkpoint}.meta"):
+      return checkpoint
+  return None
+
+
+def read(source):
+  """Evaluates the test-time masks; once for a source that does not change.
+
+  Args:
+    source: As `find` returns it.
+
+  Returns:
+    masks: Dictionary from layers ("encoder/e2") to arrays, [in, out] or [out];
+      empty if the networks have no masks.
+  """
+  return dict(_read(source, os.stat(_changed_with(source)).st_mtime_ns))
+
+
+def _changed_with(source):
+  """The file that changes whenever what `find` has found does."""
+  if os.path.isdir(source):
+    return os.path.join(source, _MARKER)
+  return f"{source}.index"
+
+
+# Every application of a network makes a gate of its own.
+@functools.lru_cache(maxsize=2)
+def _read(source, unused_time):
+  if os.path.isdir(source):
+    spec = hub.load_module_spec(source)
+    meta_graph, checkpoint = spec.meta_graph(), spec.checkpoint
+  else:
+    meta_graph, checkpoint = f"{source}.meta", source
+  with tf.Graph().as_default() as graph, tf.Session() as session:
+    saver = tf.train.import_meta_graph(meta_graph, clear_devices=True)
+    test_masks = watching.test_masks(graph)
+    if not test_masks:
+      return {}
+    saver.restore(session, checkpoint)
+    return session.run(test_masks)

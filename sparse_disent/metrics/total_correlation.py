@@ -1,0 +1,155 @@
+"""Total correlation of the active latents, with and without a Gaussian.
+
+  TC(z) = KL(q(z) || prod_i q(z_i)) = sum_i H(z_i) - H(z)
+
+It is 0 if and only if the latents are independent.
+"""
+import numbers
+
+import gin
+import numpy as np
+from scipy import spatial
+from scipy import special
+
+from sparse_disent.layers import checks
+from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.metrics import undefined
+
+# An eigenvalue of a correlation matrix below which it counts as singular: a
+# millionth of a standard deviation, squared, is what float32 codes resolve.
+SINGULAR = 1e-12
+# Breaks ties between neighbors, in standard deviations (Kraskov et al. and
+# scikit-learn use the same).
+TIE_BREAKER = 1e-10
+
+
+@gin.configurable("total_correlation", denylist=codes_lib.GIVEN)
+def compute_total_correlation(
+    ground_truth_data, representation_function, random_state,
+    artifact_dir=None, *, num_train=gin.REQUIRED, num_neighbors=3,
+    variance_threshold=0.01, batch_size=16):
+  """Estimates the total correlation of the active latents in two ways.
+
+  Both are 0 for fewer than two active latents. If one active latent is a linear
+  function of others, the total correlation is infinite and both are undefined.
+  Upstream's `unsupervised_metrics` sees the same points under the same random
+  state; its Gaussian value is NaN if a latent is constant.
+
+  Args:
+    ground_truth_data: GroundTruthData to be sampled from.
+    representation_function: Function from observations to codes.
+    random_state: NumPy random state.
+    artifact_dir: Not used.
+    num_train: Number of points to be sampled, more than there are latents.
+    num_neighbors: k, see `nearest_neighbors`; 2 to 4 in the paper.
+    variance_threshold: A latent is active if its variance is above it.
+    batch_size: Number of points to be sampled and encoded at a time.
+
+  Returns:
+    results: Dictionary with
+      "gaussian_total_correlation": See `gaussian`, nats, or None.
+      "nearest_neighbor_total_correlation": See `nearest_neighbors`, nats, or
+        None.
+      "..._undefined": For each that is None: why.
+      "active_latents": List of the indices of the latents that were used.
+
+  Raises:
+    ValueError: If an argument is not what it should be, or a code not finite.
+  """
+  del artifact_dir
+  _check(num_train, num_neighbors, variance_threshold, batch_size)
+  codes, _ = codes_lib.sample(
+      ground_truth_data, representation_function, num_train, random_state,
+      batch_size)
+  active = codes_lib.active(codes, variance_threshold).tolist()
+  return {**_estimate(codes[:, active], num_neighbors, random_state),
+          "active_latents": active}
+
+
+def gaussian(codes):
+  """Total correlation of a Gaussian with the covariance of the codes.
+
+    TC = 0.5 * (sum_i log Sigma_ii - log det Sigma)
+       = -0.5 * sum_i log lambda_i
+
+  lambda are the eigenvalues of the correlation matrix. It is at most the total
+  correlation if each latent is Gaussian, and blind to all but linear relations.
+
+  Args:
+    codes: [num_points, num_latent], at least two latents, none constant.
+
+  Returns:
+    total_correlation: Scalar, nats; infinite if the matrix is singular.
+  """
+  eigenvalues = np.linalg.eigvalsh(np.corrcoef(codes, rowvar=False))
+  if eigenvalues[0] < SINGULAR:
+    return np.inf
+  return float(-0.5 * np.sum(np.log(eigenvalues)))
+
+
+def nearest_neighbors(codes, num_neighbors, random_state):
+  """Total correlation from the distances to nearest neighbors.
+
+    TC = psi(k) + (m - 1) psi(N) - mean over points of sum_i psi(n_i + 1)
+
+  m latents, N points; n_i is how many other points are nearer in latent i than
+  the k-th nearest neighbor in the maximum norm; psi is the digamma function.
+
+  Bias: it vanishes for independent latents, so that values slightly below 0
+  occur. Dependence is found as far as N points resolve it: in Gaussians it is
+  within 0.1 nats for 2 and 5 latents and 0.4 of 19.6 nats for 10 (10,000
+  points, correlations up to 0.99), but a noiseless nonlinear relation, whose
+  total correlation is infinite, gives a finite value that grows as log(N).
+
+  Args:
+    codes: [num_points, num_latent], at least two latents, none constant.
+    num_neighbors: k, less than the number of points.
+    random_state: NumPy random state, which breaks ties.
+
+  Returns:
+    total_correlation: Scalar, nats.
+
+  Source: Kraskov, Stoegbauer and Grassberger, "Estimating Mutual Information"
+  (Physical Review E 69, 2004), the first estimator (eq. 8), for m variables.
+  """
+  num_points, num_latent = codes.shape
+  points = codes / np.std(codes, axis=0)
+  points += TIE_BREAKER * random_state.standard_normal(codes.shape)
+  distances, _ = spatial.cKDTree(points).query(
+      points, num_neighbors + 1, p=np.inf)  # The nearest is the point itself.
+  nearer = np.nextafter(distances[:, -1], 0.0)
+  within = [spatial.cKDTree(latent).query_ball_point(
+      latent, nearer, p=np.inf, return_length=True)
+      for latent in points.T[..., np.newaxis]]  # n_i + 1
+  return float(special.digamma(num_neighbors)
+               + (num_latent - 1) * special.digamma(num_points)
+               - np.mean(np.sum(special.digamma(within), axis=0)))
+
+
+def _estimate(codes, num_neighbors, random_state):
+  names = ("gaussian_total_correlation", "nearest_neighbor_total_correlation")
+  if codes.shape[1] < 2:
+    return dict.fromkeys(names, 0.0)
+  of_gaussian = gaussian(codes)
+  if np.isinf(of_gaussian):
+    reason = (
+        "the correlation matrix of the active latents is singular: a latent is "
+        "a linear function of others, so the total correlation is infinite"
+        if len(codes) > codes.shape[1] else
+        f"{len(codes)} points are too few for {codes.shape[1]} active latents: "
+        "raise total_correlation.num_train")
+    return {key: value for name in names
+            for key, value in undefined.report(name, reason).items()}
+  return dict(zip(names, (
+      of_gaussian, nearest_neighbors(codes, num_neighbors, random_state)),
+      strict=True))
+
+
+def _check(num_train, num_neighbors, variance_threshold, batch_size):
+  codes_lib.check_sampling("total_correlation", num_train, batch_size)
+  checks.check(isinstance(num_neighbors, numbers.Integral)
+               and 0 < num_neighbors < num_train,
+               "total_correlation.num_neighbors", "be a positive integer below "
+               f"num_train, {num_train}", num_neighbors, "3 is the default.")
+  codes_lib.check_threshold(
+      "total_correlation.variance_threshold", variance_threshold)

@@ -1,0 +1,38 @@
+"""Every metric that `sparse_disent.metrics` registers with gin.
+
+`test_metric_catalogue` loops over it, and fails when a metric is missing.
+"""
+import dataclasses
+
+# What the metrics' own bindings may build on.
+BASE = """
+  discretizer.discretizer_fn = @histogram_discretizer
+  discretizer.num_bins = 20
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+  """How to call a metric of representations, and what its results hold.
+
+  Attributes:
+    bindings: What is bound in addition to `BASE`.
+    axes: For results that list latents: along which axis.
+    indices: Results that are lists of indices of latents.
+  """
+
+  bindings: str
+  axes: dict = dataclasses.field(default_factory=dict)
+  indices: tuple = ()
+
+
+METRICS = {
+    "mic": Metric("mic.num_train = 500",
+                  axes={"mic": 1, "mutual_information": 0}),
+    "total_correlation": Metric("total_correlation.num_train = 500",
+                                indices=("active_latents",)),
+    "factor_sparsity": Metric(
+        "factor_sparsity.num_train = 300",
+        axes={"change": 0, "noise": 0, "factors_per_latent": 0},
+        indices=("active_latents",)),
+}

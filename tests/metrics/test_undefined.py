@@ -1,0 +1,9 @@
+"""How undefined scores look."""
+from sparse_disent.metrics import undefined
+
+
+def test_report():
+  assert undefined.report("tc", "infinite") == {
+      "tc": None, "tc_undefined": "infinite"}
+  assert undefined.report("mic", "no entropy", [[1.0], [None]]) == {
+      "mic": [[1.0], [None]], "mic_undefined": "no entropy"}
