@@ -130,4 +130,48 @@ def _print_scores(arguments):
   print(scores.table(arguments.dir))
 
 
-_COMMANDS = (_add_data, _add_doctor, _add_scores)
+def _add_evaluate(commands):
+  evaluate = commands.add_parser(
+      "evaluate", help="extract representations and compute all their metrics",
+      description="Runs a protocol on a trained model, with upstream's metrics "
+      "and results. What is there already is not computed again.")
+  evaluate.add_argument(
+      "--protocol", required=True,
+      help="name of a protocol, or a folder with gin files in "
+      "postprocess_configs/ and metric_configs/")
+  evaluate.add_argument(
+      "--model_dir", required=True, help="folder of a trained model")
+  evaluate.add_argument(
+      "--output_dir", help="folder for postprocessed/ and metrics/ (default: "
+      "the one that holds the model)")
+  evaluate.add_argument(
+      "--representation", action="append", metavar="NAME",
+      help="only this representation; can be given more than once")
+  evaluate.add_argument(
+      "--metric", action="append", metavar="NAME",
+      help="only this metric; can be given more than once")
+  evaluate.add_argument(
+      "--overwrite", action="store_true", help="compute again what is there")
+  evaluate.add_argument(
+      "--processes", type=int, metavar="N",
+      help="processes that fit classifiers (default: one a core)")
+  evaluate.set_defaults(run=_run_evaluate)
+
+
+def _run_evaluate(arguments):
+  sparse_disent.register()
+  from sparse_disent.evaluation import runner
+  output_dir = arguments.output_dir or os.path.dirname(
+      os.path.abspath(arguments.model_dir))
+  failures = runner.evaluate(
+      arguments.protocol, arguments.model_dir, output_dir=output_dir,
+      overwrite=arguments.overwrite, representations=arguments.representation,
+      metrics=arguments.metric, num_processes=arguments.processes)
+  from sparse_disent.report import score_table
+  print(score_table.text(output_dir))
+  for label, error in failures.items():
+    _fail(f"{label}: {error}", 1)
+  return 1 if failures else 0
+
+
+_COMMANDS = (_add_data, _add_doctor, _add_evaluate, _add_scores)

@@ -97,7 +97,8 @@ class _Representation:
       if overwrite or not steps.is_done(
           directory, "evaluation", self._directory, "postprocess", gin_file):
         self.metrics.append(tasks.Metric(
-            f"{self._name}/{name}", gin_file, self._directory, directory))
+            f"{self._name}/{name}", gin_file, self._directory, directory,
+            model_dir=self._model_dir))
 
   def open(self, data, stack):
     """Extracts the representation and gets its codes, or opens its module."""
@@ -115,7 +116,7 @@ class _Representation:
                            f"encoding for '{self._name}'")
       if table is not None:
         for metric in self.metrics:
-          metric.data = images.data
+          metric.data = data if metric.needs_images else images.data
           metric.start = functools.partial(
               codes.representation_function, images, table)
         return

@@ -55,7 +55,7 @@ def is_done(directory, step, source, source_step, gin_file):
     raise ValueError(
         f"'{directory}' was made from another '{source}' than the one that is "
         f"there now. {cure}")
-  wanted, found = _bindings(gin_file), results.gin_dict(
+  wanted, found = bindings(gin_file), results.gin_dict(
       os.path.join(directory, "results", "gin", f"{step}.gin"))
   for name, value in wanted.items():
     # The data set is "auto" in one and named in the other.
@@ -66,8 +66,15 @@ def is_done(directory, step, source, source_step, gin_file):
   return True
 
 
-def _bindings(gin_file):
-  """Returns what a gin file and those it includes bind, as text."""
+def bindings(gin_file):
+  """Returns what a gin file and those it includes bind.
+
+  Args:
+    gin_file: Path.
+
+  Returns:
+    Dictionary from parameters to their values as text.
+  """
   gin.clear_config()
   try:
     gin.parse_config_file(gin_file)

@@ -1,8 +1,10 @@
 """Metrics as tasks: sampled one by one, their classifiers fitted together."""
+import inspect
 import os
 import time
 import warnings
 
+import gin
 import joblib
 from disentanglement_lib.evaluation import evaluate
 
@@ -17,24 +19,36 @@ class Metric:
 
   Attributes:
     label: String, for people.
-    data: GroundTruthData.
+    needs_images: Whether it looks into observations.
+    data: GroundTruthData, to be set.
     start: Function without arguments that begins a run: it returns the function
-      from observations to codes. Each run gets the same codes.
+      from observations to codes, the same codes in each run. To be set.
     fits: Classifiers that are still to be fitted.
   """
 
-  def __init__(self, label, gin_file, representation_dir, directory):
-    """Describes the task; `data` and `start` are still to be set.
+  def __init__(self, label, gin_file, representation_dir, directory,
+               model_dir=None):
+    """Reads the metric's gin file.
 
     Args:
       label: String.
-      gin_file: Path of the metric's gin file.
+      gin_file: Path of a gin file for `dlib_evaluate`.
       representation_dir: Folder of the representation.
       directory: Folder for the result.
+      model_dir: Folder of the model, for metrics that have this parameter.
+
+    Raises:
+      ValueError: If the gin file is none for `dlib_evaluate`.
     """
     self.label, self._gin_file = label, gin_file
     self._representation_dir, self._directory = representation_dir, directory
     self.data, self.start, self.fits = None, None, []
+    name = _function_name(gin_file)
+    function = gin.get_configurable(name)
+    self.needs_images = getattr(function, "needs_images", False)
+    self._bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
+    if model_dir and "model_dir" in inspect.signature(function).parameters:
+      self._bindings.append(f"{name}.model_dir = {os.fspath(model_dir)!r}")
 
   def compute(self):
     """Computes the metric, or records the classifiers that it needs."""
@@ -63,7 +77,16 @@ class Metric:
         served.served(self.data, self.start()), served.begun(self._began):
       evaluate.evaluate_with_gin(
           self._representation_dir, folder, False, [self._gin_file],
-          [f"evaluation.name = '{os.path.basename(self._directory)}'"])
+          self._bindings)
+
+
+def _function_name(gin_file):
+  value = steps.bindings(gin_file).get("evaluation.evaluation_fn", "")
+  if not value.startswith("@"):
+    raise ValueError(
+        f"'{gin_file}' does not bind evaluation.evaluation_fn to a metric: it "
+        "is no gin file for dlib_evaluate.")
+  return value.removeprefix("@")
 
 
 def compute(metrics, num_processes=None):

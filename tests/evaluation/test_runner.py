@@ -84,6 +84,7 @@ def test_done_metrics_are_not_computed_again(run):
 def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
   folder, protocol = run
   arguments = dict(output_dir=str(tmp_path), representations=["mean"],
+                   num_processes=1,
                    metrics=["mig", "sap_score", "unsupervised"])
   original, calls = evaluate.evaluate_with_gin, []
 
@@ -111,7 +112,8 @@ def test_one_failing_metric_does_not_stop_the_others(run, tmp_path):
   with open(f"{protocol}/metric_configs/mig.gin", "a") as file:
     file.write("\ndiscretizer.num_bins = -1\n")
   failures = runner.evaluate(
-      protocol, str(folder / "model"), output_dir=str(tmp_path))
+      protocol, str(folder / "model"), output_dir=str(tmp_path),
+      num_processes=1)
   assert list(failures) == ["mean/mig"]
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == [
       "sap_score"]
@@ -161,7 +163,8 @@ def test_random_data_takes_the_ordinary_way(tmp_path):
       "dsprites_full", "dummy_data"))
   protocol = small_run.write_protocol(
       tmp_path / "p", metrics=("sap_score", "mig"))
-  assert runner.evaluate(protocol, str(tmp_path / "model")) == {}
+  assert runner.evaluate(
+      protocol, str(tmp_path / "model"), num_processes=1) == {}
   representation = str(tmp_path / "postprocessed/mean")
   for metric in ("sap_score", "mig"):
     evaluate.evaluate_with_gin(

@@ -90,3 +90,10 @@ def test_errors_are_collected(task, tmp_path):
   assert list(failures) == ["a"] and "no such thing" in str(failures["a"])
   assert not (tmp_path / "a").exists()
   assert results(tmp_path, "b")["accuracy_1"] > 0.6
+
+
+def test_a_gin_file_for_something_else(tmp_path):
+  (tmp_path / "a.gin").write_text("dataset.name = 'auto'")
+  with pytest.raises(ValueError, match="a.gin' does not bind evaluation.evalua"
+                     "tion_fn to a metric"):
+    tasks.Metric("a", str(tmp_path / "a.gin"), "", "a")
