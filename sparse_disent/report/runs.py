@@ -100,8 +100,8 @@ def read_json(path):
   try:
     value = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
   except ValueError as error:
-    raise ValueError(
-        f"'{path}' is not JSON: {error}. Delete it or make it again.") from error
+    raise ValueError(f"'{path}' is not JSON: {error}. Delete it or make it "
+                     "again.") from error
   if not isinstance(value, dict):
     raise ValueError(
         f"'{path}' must hold a JSON object, but holds a "

@@ -29,11 +29,28 @@ HEADLINES = {
     "sap_score": {"SAP_score": "SAP"},
     "irs": {"IRS": "IRS"},
     "unsupervised_metrics": {
-        "gaussian_total_correlation": "Gaussian total correlation",
+        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
         "gaussian_wasserstein_correlation_norm":
-            "Gaussian Wasserstein correlation, normalized",
-        "mutual_info_score": "Mutual information between latents"},
-    "downstream_task": {"10000:mean_test_accuracy": "Accuracy, 10,000 examples"},
+            "Wasserstein correlation, normalized",
+        "mutual_info_score": "Mutual information of latents (nats)"},
+    "total_correlation": {
+        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
+        "nearest_neighbor_total_correlation":
+            "Total correlation, nearest neighbors (nats)"},
+    "factor_sparsity": {
+        "mean_factors_per_latent": "Factors per latent",
+        "mean_latents_per_factor": "Latents per factor",
+        "disentangled_fraction": "Latents moved by at most one factor"},
+    "active_latents": {
+        "num_active_latents": "Active latents, by variance",
+        "num_pruned_latents": "Pruned latents"},
+    "reconstruction": {
+        "reconstruction_loss": "Reconstruction loss of the mean code"},
+    "connectivity": {
+        "density": "Density of masks",
+        "num_dead_outputs": "Dead output channels"},
+    "downstream_task": {
+        "10000:mean_test_accuracy": "Accuracy after 10,000 examples"},
 }
 
 
@@ -60,6 +77,15 @@ class Score:
   def place(self):
     """Where the score comes from, such as "mean/mig"."""
     return "/".join(filter(None, (self.representation, self.metric)))
+
+  @property
+  def counts(self):
+    """Whether it counts something: its values are whole, and not all 0 or 1.
+    """
+    values = [value for runs in self.values.values() for _, value, _ in runs
+              if value is not None]
+    return all(value == int(value) for value in values) and (
+        any(abs(value) > 1 for value in values))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,8 +133,10 @@ def scores(models):
           label = HEADLINES.get(function, {}).get(name)
           score = found.setdefault(key, Score(*key, label))
           score.values.setdefault(index, []).append((run, value, reason))
+  labels = [label for names in HEADLINES.values() for label in names.values()]
   return sorted(found.values(), key=lambda score: (
-      score.metric != TRAINING, score.representation, score.metric))
+      score.metric != TRAINING, score.representation,
+      labels.index(score.label) if score.label else len(labels), score.metric))
 
 
 def scalars(results):
@@ -143,12 +171,15 @@ def _sources(run):
            evaluation.results)
 
 
-def text(value):
-  """Writes a number with about three digits, as tables do."""
-  if value is None:
-    return "undefined"
-  if isinstance(value, int):
-    return f"{value:,}".replace("-", "\N{MINUS SIGN}")
+def text(value, counts=False):
+  """Writes a number with about three digits, as tables do.
+
+  Args:
+    value: A finite number.
+    counts: Whether it counts something, so that whole numbers need no digits.
+  """
+  if isinstance(value, int) or counts and value == int(value):
+    return f"{int(value):,}".replace("-", "\N{MINUS SIGN}")
   size = abs(value)
   if size and (size < 0.0005 or size >= 1e6):
     result = f"{value:.2e}"
