@@ -174,4 +174,25 @@ def _run_evaluate(arguments):
   return 1 if failures else 0
 
 
-_COMMANDS = (_add_data, _add_doctor, _add_evaluate, _add_scores)
+def _add_report(commands):
+  report = commands.add_parser(
+      "report", help="write a page with the scores and pictures of runs",
+      description="Writes one HTML page that needs no other file, and its "
+      "pictures, numbers (CSV) and text (Markdown) beside it, from result "
+      "files alone. Runs that differ in their seed count as one model.")
+  report.add_argument(
+      "dir", nargs="+", help="directory with runs, at any depth")
+  report.add_argument(
+      "--output", default="report.html", metavar="FILE",
+      help="the page (default: report.html)")
+  report.set_defaults(run=_write_report)
+
+
+def _write_report(arguments):
+  from sparse_disent.report import writer
+  *others, page = writer.write(arguments.dir, arguments.output)
+  print(f"Wrote {page}, and {len(others)} files beside it.")
+
+
+_COMMANDS = (
+    _add_data, _add_doctor, _add_evaluate, _add_report, _add_scores)

@@ -1,10 +1,9 @@
 """The numbers of a run as text, from the files that upstream's steps wrote."""
-import json
 import os
 import pathlib
 
-# What upstream writes beside the numbers that were asked for.
-_BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
+from sparse_disent.report import runs
+
 _PICTURES = (".png", ".jpg", ".gif")
 
 
@@ -24,9 +23,7 @@ def table(directory):
   """
   rows = [(step, numbers) for step, numbers in _results(directory) if numbers]
   if not rows:
-    raise FileNotFoundError(
-        f"No results below '{directory}': there is no folder results/json that "
-        "dlib_train or dlib_evaluate wrote. Give the directory of a run.")
+    raise runs.no_results(directory)
   width = max(len(step) for step, _ in rows)
   lines = [f"{step:<{width}}  " + ", ".join(
       f"{name} {value:.4g}" for name, value in numbers.items())
@@ -37,19 +34,14 @@ def table(directory):
 def _results(directory):
   """Yields (step, dict of scalar results), training first."""
   for step in ("train", "evaluation"):
-    for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
-      # Later steps copy the results of earlier ones: read each where it was
-      # written, where no later step's file stands beside it.
-      if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
-        continue
-      place = path.parent.parent.parent
+    for place, path in runs.result_files(directory, step):
       yield os.path.relpath(place, directory), _scalars(path)
 
 
 def _scalars(path):
-  results = json.loads(path.read_text())
+  results = runs.read_json(path)
   return {name: value for name, value in results.items()
-          if isinstance(value, (int, float)) and name not in _BOOKKEEPING}
+          if isinstance(value, (int, float)) and name not in runs.BOOKKEEPING}
 
 
 def _picture_lines(directory):

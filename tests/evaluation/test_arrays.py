@@ -30,7 +30,8 @@ def test_perfect_codes_get_perfect_scores(protocol):
 def test_mig_equals_numpy(protocol):
   draw = np.random.RandomState(1)
   codes = GRID + draw.normal(size=GRID.shape)
-  scores = arrays.evaluate_arrays(codes, GRID, protocol=protocol, num_processes=1,
+  scores = arrays.evaluate_arrays(codes, GRID, protocol=protocol,
+                                  num_processes=1,
                                   metrics=["mig"])
   # The rows that the metric draws, 16 at a time, with its seed 0.
   draw, rows = np.random.RandomState(0), []
@@ -57,7 +58,8 @@ def test_continuous_factors_are_binned_and_said_to_be(protocol):
   assert scores["binned_factors"] == [0]
   assert scores["mig"]["discrete_mig"] > 0.5
   whole = arrays.evaluate_arrays(
-      factors[:, 1:], factors[:, 1:], protocol=protocol, num_processes=1, metrics=["sap_score"])
+      factors[:, 1:], factors[:, 1:], protocol=protocol, num_processes=1,
+      metrics=["sap_score"])
   assert "binned_factors" not in whole
 
 
@@ -95,7 +97,8 @@ def total(images):
 def test_function(protocol, tmp_path, name):
   with small_run.data(tmp_path):
     scores = arrays.evaluate_function(
-        total, name, protocol=protocol, num_processes=1, metrics=["mig", "sap_score"])
+        total, name, protocol=protocol, num_processes=1,
+        metrics=["mig", "sap_score"])
     again = arrays.evaluate_function(
         total, name, protocol=protocol, num_processes=1, metrics=["mig"])
   assert 0 < scores["mig"]["discrete_mig"] < 1
@@ -106,4 +109,5 @@ def test_function_that_returns_too_few_codes(protocol, tmp_path):
   with small_run.data(tmp_path), \
       pytest.raises(ValueError, match="returned 1 codes for 96 images"):
     arrays.evaluate_function(
-        lambda images: np.ones([1, 2]), "dsprites_full", protocol=protocol, num_processes=1)
+        lambda images: np.ones([1, 2]), "dsprites_full", protocol=protocol,
+        num_processes=1)

@@ -1,0 +1,1 @@
+"""Runs a whole protocol on a trained model."""

@@ -1,0 +1,155 @@
+"""Pictures of what a model does: reconstructions and latent traversals."""
+import ast
+import io
+import json
+import os
+
+import numpy as np
+import tensorflow_hub as hub
+from PIL import Image
+from scipy import special
+
+from sparse_disent import publishing
+from sparse_disent.evaluation import traversals
+
+# Transparent pixels between two images of a sheet.
+_GAP = 2
+# From what a decoder returns to [0, 1], by `reconstruction_loss.activation`, as
+# upstream's dlib_visualize_model does it.
+_ACTIVATIONS = {
+    "logits": special.expit,
+    "tanh": lambda x: np.tanh(x) / 2.0 + 0.5,
+}
+
+
+def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
+          seed=0):
+  """Draws what a trained model makes of some images of its data set.
+
+  Writes two sheets of images, reconstructions.png (a row of originals above a
+  row for each prefix of the groups) and traversals.png (a row a latent), and
+  pictures.json, which says what is on them; that file comes last.
+
+  Args:
+    model_dir: String, the directory of a model, with its tfhub and results.
+    output_dir: String, where the pictures go; former ones are replaced.
+    dataset: Ground truth data that hands out images, the model's.
+    num_images: Integer, how many images decide on ranges, KL and pruning.
+    num_columns: Integer, images in a row of either sheet.
+    seed: Integer, of the choice of images.
+
+  Raises:
+    FileNotFoundError: There is no model in `model_dir`.
+    ValueError: The model's configuration does not say how to draw.
+  """
+  config = _config(model_dir)
+  images = dataset.sample_observations(num_images, np.random.RandomState(seed))
+  with hub.eval_function_for_module(os.path.join(model_dir, "tfhub")) as call:
+    sheets, description = draw(
+        images, lambda x: _encode(call, x), lambda z: _decode(call, z, config),
+        num_columns=num_columns, groups=_groups(config),
+        num_classes=_num_classes(config))
+  description.update(num_images=num_images, seed=seed)
+  files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
+  files["pictures.json"] = json.dumps(description, indent=2).encode() + b"\n"
+  publishing.replace_files({
+      os.path.join(output_dir, name): data for name, data in files.items()})
+
+
+def draw(images, encode, decode, *, num_columns=9, groups=None, num_classes=0):
+  """Draws the sheets.
+
+  Args:
+    images: Observations in [0, 1], [num_images, height, width, channels].
+    encode: Function from images to mean and log variance, [num, num_latent].
+    decode: Function from codes to images in [0, 1].
+    num_columns: Integer, images in a row.
+    groups: Sizes of the groups of latents, or None.
+    num_classes: Integer, how many of the last latents are classes.
+
+  Returns:
+    sheets: Dictionary from "reconstructions" and "traversals" to uint8 arrays
+      [height, width, 2 or 4]; the last channel is opacity.
+    description: Dictionary for pictures.json: "cell" (height, width), "gap",
+      "groups", and for each sheet its "rows" in their order.
+  """
+  mean, logvar = encode(images)
+  shown = slice(num_columns)
+  prefixes = traversals.prefixes(mean[shown], groups or [mean.shape[1]])
+  names = [f"groups 1 to {i + 1}" if i else "group 1"
+           for i in range(len(prefixes) - 1)]
+  rows = traversals.rows(mean, logvar, num_classes=num_classes,
+                         num_columns=num_columns)
+  sheets = {
+      "reconstructions": [images[shown], *map(decode, prefixes)],
+      "traversals": [decode(traversals.codes(mean[0], row)) for row in rows],
+  }
+  description = {
+      "cell": list(images.shape[1:3]), "gap": _GAP, "groups": groups,
+      "reconstructions": {"rows": ["original", *names, "reconstruction"]},
+      "traversals": {"quantiles": traversals.QUANTILES, "rows": rows},
+  }
+  return {name: _sheet(cells) for name, cells in sheets.items()}, description
+
+
+def _config(model_dir):
+  path = os.path.join(model_dir, "results", "json", "train_config.json")
+  if not os.path.isfile(path):
+    raise FileNotFoundError(
+        f"No model in {model_dir!r}: there is no {path!r}. Give the directory "
+        "that dlib_train wrote to.")
+  with open(path) as file:
+    return json.load(file)
+
+
+def _bound(config, name, default):
+  """The literal that a gin parameter was bound to, in whatever scope."""
+  for key, value in config.items():
+    if key.split("/")[-1] == name:
+      return ast.literal_eval(value)
+  return default
+
+
+def _groups(config):
+  return _bound(config, "sparse_vae.groups", None)
+
+
+def _num_classes(config):
+  return _bound(config, "categorical_latent.num_classes", 0)
+
+
+def _encode(call, images):
+  outputs = call({"images": images}, signature="gaussian_encoder", as_dict=True)
+  return np.array(outputs["mean"]), np.array(outputs["logvar"])
+
+
+def _decode(call, codes, config):
+  activation = _bound(config, "reconstruction_loss.activation", "logits")
+  if activation not in _ACTIVATIONS:
+    raise ValueError(
+        "reconstruction_loss.activation must be one of "
+        f"{', '.join(_ACTIVATIONS)} to draw pictures, but is {activation!r} in "
+        "the model's train_config.json.")
+  outputs = call({"latent_vectors": codes}, signature="decoder", as_dict=True)
+  return _ACTIVATIONS[activation](np.array(outputs["images"], np.float64))
+
+
+def _sheet(rows):
+  """Lays out rows of images, [num, height, width, channels] in [0, 1] each."""
+  height, width, channels = rows[0].shape[1:]
+  columns = max(map(len, rows))
+  sheet = np.zeros([len(rows) * (height + _GAP) - _GAP,
+                    columns * (width + _GAP) - _GAP, channels + 1], np.uint8)
+  for i, row in enumerate(rows):
+    for j, image in enumerate(row):
+      top, left = i * (height + _GAP), j * (width + _GAP)
+      cell = sheet[top:top + height, left:left + width]
+      cell[..., :-1] = np.rint(255.0 * np.clip(image, 0.0, 1.0))
+      cell[..., -1] = 255
+  return sheet
+
+
+def _png(sheet):
+  stream = io.BytesIO()
+  Image.fromarray(sheet).save(stream, "PNG", optimize=True)
+  return stream.getvalue()

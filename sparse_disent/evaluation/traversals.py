@@ -1,0 +1,118 @@
+"""Which codes to decode, to see what each latent and each group does."""
+import itertools
+
+import numpy as np
+
+# The middle 95 % of the codes: a traversal stays where the decoder has learned.
+QUANTILES = (0.025, 0.975)
+
+
+def kl_per_latent(mean, logvar):
+  """KL divergence of each latent from the standard normal prior.
+
+    KL_i = mean over x of (mu_i^2 + sigma_i^2 - log(sigma_i^2) - 1) / 2
+
+  and 0 for a pruned latent, whose variance is 0 by definition (eq. 1 of Shi,
+  Glocker and Castro, "PVAE", with m_i = 0).
+
+  Args:
+    mean: [num_images, num_latent].
+    logvar: [num_images, num_latent].
+
+  Returns:
+    kl: [num_latent], nats.
+  """
+  mean, logvar = np.asarray(mean, np.float64), np.asarray(logvar, np.float64)
+  kl = 0.5 * (mean ** 2 + np.exp(logvar) - logvar - 1.0).mean(axis=0)
+  return np.where(pruned(mean), 0.0, kl)
+
+
+def kl_of_classes(probabilities):
+  """KL divergence of a categorical latent from the uniform prior.
+
+    KL = mean over x of sum over k of p_k log(K p_k)
+
+  Args:
+    probabilities: [num_images, num_classes].
+
+  Returns:
+    kl: Float, nats.
+  """
+  p = np.asarray(probabilities, np.float64)
+  logs = np.log(np.where(p > 0, p * p.shape[1], 1.0))
+  return float((p * logs).sum(axis=1).mean())
+
+
+def pruned(mean):
+  """Tells which latents are pruned: their mean is exactly constant.
+
+  Args:
+    mean: [num_images, num_latent].
+
+  Returns:
+    pruned: Booleans, [num_latent].
+  """
+  return (np.asarray(mean) == np.asarray(mean)[:1]).all(axis=0)
+
+
+def rows(mean, logvar, *, num_classes, num_columns):
+  """Describes one traversal for each latent, and one for all classes.
+
+  Args:
+    mean: Codes of images, [num_images, num_latent]; the last `num_classes`
+      entries are class probabilities.
+    logvar: [num_images, num_latent].
+    num_classes: Integer, 0 without classes.
+    num_columns: Integer, number of values between the quantiles of a latent.
+
+  Returns:
+    rows: List of dictionaries with "name", "latents" (indices), "kl" (nats),
+      "pruned" and "values": numbers, or for classes their indices.
+  """
+  first_class = mean.shape[1] - num_classes
+  kl, is_pruned = kl_per_latent(mean, logvar), pruned(mean)
+  ends = np.quantile(mean.astype(np.float64), QUANTILES, axis=0)
+  values = np.linspace(*ends, num_columns)
+  result = [
+      {"name": f"z{i}", "latents": [i], "kl": float(kl[i]),
+       "pruned": bool(is_pruned[i]), "values": values[:, i].tolist()}
+      for i in range(first_class)]
+  if num_classes:
+    classes = range(first_class, mean.shape[1])
+    result.append({
+        "name": "class", "latents": list(classes), "pruned": False,
+        "kl": kl_of_classes(mean[:, first_class:]),
+        "values": list(range(num_classes))})
+  return result
+
+
+def codes(base, row):
+  """The codes of one row: `base` with the row's latents set to its values.
+
+  Args:
+    base: [num_latent].
+    row: One of what `rows` returned.
+
+  Returns:
+    codes: [number of values, num_latent].
+  """
+  result = np.tile(base, [len(row["values"]), 1])
+  is_class = len(row["latents"]) > 1
+  result[:, row["latents"]] = (
+      np.eye(len(row["values"])) if is_class
+      else np.reshape(row["values"], [-1, 1]))
+  return result
+
+
+def prefixes(mean, groups):
+  """The codes of Grouped-VAE's prefixes: later groups are 0.
+
+  Args:
+    mean: [num_images, num_latent].
+    groups: Sizes of the groups.
+
+  Returns:
+    prefixes: List of [num_images, num_latent], one for each group.
+  """
+  return [np.where(np.arange(mean.shape[1]) < end, mean, 0.0)
+          for end in itertools.accumulate(groups)]

@@ -1,0 +1,163 @@
+"""What a report is made of, whatever it is written as."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Text:
+  """A paragraph."""
+
+  text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Heading:
+  """A heading inside a section."""
+
+  text: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+  """A cell of a table.
+
+  Attributes:
+    text: What it says.
+    detail: What it says in a smaller second line.
+    shade: How dark it is, from 0 to 1; None for no shading.
+  """
+
+  text: str
+  detail: str = ""
+  shade: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+  """A picture with a caption.
+
+  Attributes:
+    name: Name of its file, without an ending.
+    caption: What it shows.
+    alt: The same for those who do not see it.
+    png: Bytes of a PNG file.
+    svg: The same picture as an element that follows the page's colours, or None
+      if it is made of pixels.
+  """
+
+  name: str
+  caption: str
+  alt: str
+  png: bytes
+  svg: object = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+  """A table; the first cell of a row is the row's header.
+
+  Attributes:
+    caption: What it shows.
+    columns: Strings or `Cell`, the first that of the row headers.
+    rows: Lists of strings or `Cell`.
+    notes: Remarks on it; cells refer to them by their numbers, from 1.
+    words: Indices of the columns that hold words, not numbers, besides the
+      first.
+    muted: Indices of rows that matter less.
+    picture: The same as a `Figure`, for the files beside the page, or None.
+  """
+
+  caption: str
+  columns: list
+  rows: list
+  notes: tuple = ()
+  words: frozenset = frozenset()
+  muted: frozenset = frozenset()
+  picture: Figure | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+  """Small figures side by side."""
+
+  figures: list
+
+
+@dataclasses.dataclass(frozen=True)
+class Strip:
+  """One row of a sheet of images.
+
+  Attributes:
+    label: What it shows, in a few characters.
+    detail: More of it, in a few words.
+    share: Length of the bar beside it, from 0 to 1; None for no bar.
+    alt: The picture in words.
+    png: Bytes of a PNG file.
+    width: Of the picture, pixels.
+    height: Of the picture, pixels.
+  """
+
+  label: str
+  detail: str
+  share: float | None
+  alt: str
+  png: bytes
+  width: int
+  height: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Strips:
+  """A sheet of images, row by row.
+
+  Attributes:
+    name: Name of the file that holds the whole sheet, without an ending.
+    caption: What it shows.
+    png: Bytes of a PNG file, the whole sheet.
+    strips: List of `Strip`.
+    small: List of `Strip` that matter less.
+    aligned: Whether images of different rows belong together, so that one row
+      has to stand below the other.
+  """
+
+  name: str
+  caption: str
+  png: bytes
+  strips: list
+  small: list = dataclasses.field(default_factory=list)
+  aligned: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Details:
+  """Blocks that are folded away until a reader asks for them."""
+
+  summary: str
+  blocks: list
+
+
+@dataclasses.dataclass(frozen=True)
+class Section:
+  """A section of the report.
+
+  Attributes:
+    name: Anchor of the section.
+    title: Its heading.
+    blocks: What is in it.
+  """
+
+  name: str
+  title: str
+  blocks: list
+
+
+def pictures(blocks):
+  """Yields every `Figure` and `Strips` in some blocks, at any depth."""
+  for block in blocks:
+    if isinstance(block, (Figure, Strips)):
+      yield block
+    elif isinstance(block, Table) and block.picture is not None:
+      yield block.picture
+    elif isinstance(block, Grid):
+      yield from block.figures
+    elif isinstance(block, (Details, Section)):
+      yield from pictures(block.blocks)

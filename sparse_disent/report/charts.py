@@ -1,0 +1,262 @@
+"""The charts of a report, drawn with matplotlib."""
+import numpy as np
+from matplotlib import ticker
+
+from sparse_disent.report import drawing
+
+_BAND = 0.18  # Opacity of what lies between the quartiles.
+
+
+def dots(title, rows):
+  """Draws scores as dots above their median and quartiles.
+
+  Args:
+    title: String.
+    rows: List of (key, values): a letter and the scores of its runs.
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(0.62 + 0.24 * len(rows))
+  for y, (_, values) in enumerate(rows):
+    if len(values) > 1:
+      lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
+      axes.plot([lower, upper], [y, y], color=drawing.ink("rule"),
+                linewidth=7, solid_capstyle="butt")
+      axes.plot([median, median], [y - 0.32, y + 0.32],
+                color=drawing.ink("ink"), linewidth=1.4)
+    axes.plot(values, np.full(len(values), y), "o", markersize=4.5,
+              markerfacecolor="none", markeredgewidth=0.9,
+              color=drawing.ink("ink"))
+  axes.set_ylim(len(rows) - 0.5, -0.5)
+  axes.set_yticks(range(len(rows)), [key for key, _ in rows])
+  axes.spines["left"].set_visible(False)
+  axes.tick_params(axis="y", length=0)
+  axes.grid(axis="x", color=drawing.ink("rule"), linewidth=0.5)
+  axes.set_axisbelow(True)
+  axes.margins(x=0.08)
+  axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
+  _title(axes, title)
+  return figure
+
+
+def curves(title, unit, series, *, log=False):
+  """Draws quantities over training steps.
+
+  Args:
+    title: String.
+    unit: String, what the vertical axis counts.
+    series: List of (key, index, steps, values): a letter, the index of the
+      line's style, integers [num_steps] and the runs' numbers [num_runs,
+      num_steps], of which the median is drawn over the quartiles.
+    log: Whether the vertical axis is logarithmic.
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(2.3)
+  ends = []
+  for key, index, steps, values in series:
+    lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
+    style = drawing.line(index)
+    if len(values) > 1:
+      axes.fill_between(steps, lower, upper, color=style["color"],
+                        alpha=_BAND, linewidth=0)
+    axes.plot(steps, median, **style)
+    ends.append((key, steps[-1], median[-1], style["color"]))
+  if log:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda y, _: f"{y:g}"))
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+  else:
+    _include_zero(axes)
+  _over_steps(axes, title, unit)
+  _label_ends(figure, axes, ends)
+  return figure
+
+
+def gates(title, steps, closed, partly, fully):
+  """Draws how many gates are closed, partly open and open over training.
+
+  Args:
+    title: String.
+    steps: Integers [num_steps].
+    closed: Numbers of gates [num_steps], as are `partly` and `fully`.
+    partly: Those between.
+    fully: Those that are open.
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(2.3)
+  total = np.add(np.add(closed, partly), fully)
+  axes.stackplot(
+      steps, fully, partly, closed, linewidth=0.6,
+      colors=[drawing.ink("line-1"), drawing.ink("line-6"),
+              drawing.ink("rule")], edgecolor=drawing.ink("ink"))
+  axes.set_ylim(0, total.max())
+  axes.yaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
+  _over_steps(axes, title, "gates")
+  middles = np.cumsum([fully[-1], partly[-1], closed[-1]]) - np.divide(
+      [fully[-1], partly[-1], closed[-1]], 2)
+  _label_ends(figure, axes, [
+      (name, steps[-1], y, drawing.ink("ink"))
+      for name, y, count in zip(("open", "between", "closed"), middles,
+                                (fully[-1], partly[-1], closed[-1]),
+                                strict=True) if count])
+  return figure
+
+
+def densities(title, layers):
+  """Draws the densities of masked layers over training.
+
+  Args:
+    title: String.
+    layers: Dictionary from names ("encoder/e2") to (steps, densities).
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(2.3)
+  ends = []
+  networks = sorted({name.split("/")[0] for name in layers}, reverse=True)
+  for name, (steps, values) in layers.items():
+    network, _, layer = name.partition("/")
+    style = drawing.line(networks.index(network) % len(networks))
+    axes.plot(steps, values, **{**style, "linewidth": 1.1})
+    ends.append((layer or network, steps[-1], values[-1], style["color"]))
+  axes.set_ylim(0, 1.02)
+  _over_steps(axes, title, "density")
+  _label_ends(figure, axes, ends)
+  return figure
+
+
+def prefixes(title, unit, series):
+  """Draws a reconstruction loss for each prefix of the groups.
+
+  Args:
+    title: String.
+    unit: String.
+    series: List of (key, index, values): a letter, the index of the line's
+      style, and losses [num_runs, num_prefixes].
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(2.3)
+  ends = []
+  for key, index, values in series:
+    lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
+    numbers = np.arange(1, len(median) + 1)
+    style = drawing.line(index)
+    axes.plot(numbers, median, marker="o", markersize=4, **style)
+    if len(values) > 1:
+      axes.vlines(numbers, lower, upper, color=style["color"], linewidth=1)
+    ends.append((key, numbers[-1], median[-1], style["color"]))
+  axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+  _include_zero(axes)
+  _title(axes, title)
+  axes.set_xlabel("groups decoded")
+  axes.set_ylabel(unit)
+  axes.grid(axis="y", color=drawing.ink("rule"), linewidth=0.5)
+  _label_ends(figure, axes, ends)
+  return figure
+
+
+def matrix(title, values, rows, columns):
+  """Draws a matrix as shades of grey with its numbers.
+
+  Args:
+    title: String.
+    values: [num_rows, num_columns], from 0 (paper) to 1 (ink).
+    rows: Names of the rows.
+    columns: Names of the columns.
+
+  Returns:
+    A matplotlib figure.
+  """
+  values = np.asarray(values, np.float64)
+  figure, axes = drawing.axes(0.7 + 0.2 * len(rows))
+  axes.imshow(values, cmap="Greys", vmin=0, vmax=1.15, aspect="auto")
+  for i, j in np.ndindex(values.shape):
+    axes.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", size=7,
+              color="white" if values[i, j] > 0.55 else "black")
+  axes.set_xticks(range(len(columns)), columns)
+  axes.set_yticks(range(len(rows)), rows)
+  axes.tick_params(length=0)
+  axes.spines[:].set_visible(False)
+  _title(axes, title)
+  return figure
+
+
+def _title(axes, title):
+  """Writes the title above all else, from the left edge of the picture."""
+  axes.figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
+
+
+def _over_steps(axes, title, unit):
+  _title(axes, title)
+  axes.set_xlabel("training step")
+  axes.set_ylabel(unit)
+  axes.set_xlim(left=0)
+  axes.margins(x=0)
+  axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
+  axes.xaxis.set_major_formatter(ticker.FuncFormatter(_thousands))
+  axes.grid(axis="y", color=drawing.ink("rule"), linewidth=0.5)
+  axes.set_axisbelow(True)
+
+
+def _include_zero(axes):
+  """Starts the vertical axis at 0 unless something is below it."""
+  if axes.dataLim.y0 >= 0:
+    axes.set_ylim(bottom=0)
+
+
+def _thousands(value, _):
+  return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
+
+
+def _label_ends(figure, axes, ends):
+  """Writes keys at the right ends of lines, none on top of another.
+
+  Args:
+    figure: The figure, laid out but for the labels.
+    axes: Its axes.
+    ends: List of (key, x, y, color).
+  """
+  ends = [end for end in ends if end[0]]
+  if not ends:
+    return
+  figure.draw_without_rendering()
+  to_pixels = axes.transData.transform
+  heights = [to_pixels((x, y))[1] for _, x, y, _ in ends]
+  gap = figure.dpi * 9.5 / 72
+  low, high = axes.bbox.y0, axes.bbox.y1
+  for place, i in zip(spread_out(heights, gap, low, high),
+                      np.argsort(heights, kind="stable"), strict=True):
+    key, x, _, color = ends[i]
+    y = axes.transData.inverted().transform((0, place))[1]
+    axes.annotate(key, (x, y), xytext=(4, 0), textcoords="offset points",
+                  va="center", color=color, size=8, weight="bold",
+                  annotation_clip=False)
+
+
+def spread_out(places, gap, low, high):
+  """Moves places as little as needed to be a gap apart, within limits.
+
+  Args:
+    places: Numbers.
+    gap: Smallest distance of two results.
+    low: Lower limit.
+    high: Upper limit; the results exceed it only if there is no room.
+
+  Returns:
+    places: The new places, ascending.
+  """
+  result = np.maximum(np.sort(places), low)
+  for i in range(1, len(result)):
+    result[i] = max(result[i], result[i - 1] + gap)
+  result[-1] = max(min(result[-1], high), low + gap * (len(result) - 1))
+  for i in range(len(result) - 2, -1, -1):
+    result[i] = min(result[i], result[i + 1] - gap)
+  return result

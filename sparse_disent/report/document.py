@@ -1,0 +1,119 @@
+"""Puts a report together, whatever it is written as."""
+import dataclasses
+
+from sparse_disent import progress
+from sparse_disent.report import blocks
+from sparse_disent.report import chart_sections
+from sparse_disent.report import matrix_section
+from sparse_disent.report import models as models_lib
+from sparse_disent.report import picture_sections
+from sparse_disent.report import score_section
+from sparse_disent.report import summary
+
+# The sections besides the scores: what makes one, what it is called where it is
+# missing, and which command writes what it needs.
+_SECTIONS = (
+    (picture_sections.reconstructions, "Reconstructions",
+     "sparse-disent evaluate --protocol=PROTOCOL --model_dir=RUN/model"),
+    (picture_sections.traversals, "Latent traversals",
+     "sparse-disent evaluate --protocol=PROTOCOL --model_dir=RUN/model"),
+    (matrix_section.section, "Mutual information of latents and factors",
+     "sparse-disent evaluate --protocol=grouped_vae --model_dir=RUN/model"),
+    (chart_sections.prefixes, "Reconstruction per prefix, of grouped models",
+     "sparse-disent evaluate --protocol=grouped_vae --model_dir=RUN/model"),
+    (picture_sections.masks, "Channel masks, of masked models",
+     "sparse-disent evaluate --protocol=channel_masks --model_dir=RUN/model"),
+    (chart_sections.training, "Curves over training",
+     "dlib_train --gin_config=FILE --model_dir=RUN/model"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Document:
+  """A whole report.
+
+  Attributes:
+    title: Its title.
+    facts: List of (name, text): what was trained on what.
+    sections: List of `blocks.Section`.
+    missing: List of (what, command): sections that the results lack.
+    models: List of `models.Model`.
+    scores: List of `summary.Score`.
+  """
+
+  title: str
+  facts: list
+  sections: list
+  missing: list
+  models: list
+  scores: list
+
+
+def make(runs):
+  """Makes a report on some runs.
+
+  Args:
+    runs: List of `runs.Run`, at least one.
+
+  Returns:
+    A `Document`.
+  """
+  models = models_lib.group(runs)
+  scores = summary.scores(models)
+  sections, missing = [score_section.section(models, scores)], []
+  if len(models) > 1:
+    sections[0].blocks.insert(0, score_section.model_table(models))
+  with progress.progress(len(_SECTIONS), "drawing", "sections") as shown:
+    for make_section, what, command in _SECTIONS:
+      made = make_section(models)
+      if made:
+        sections.append(made)
+      else:
+        missing.append((what, command))
+      shown.update()
+  sections.append(_settings(models))
+  return Document(_title(models), _facts(models, runs), sections, missing,
+                  models, scores)
+
+
+def _title(models):
+  names = list(dict.fromkeys(model.name for model in models))
+  if len(names) > 3:
+    return f"{len(models)} models"
+  return ", ".join(names)
+
+
+def _facts(models, runs):
+  facts = [("Data set", _values(runs, "dataset.name")),
+           ("Models", str(len(models))),
+           ("Runs", str(len(runs))),
+           ("Training steps", _values(runs, "model.training_steps")),
+           ("Latents", _values(runs, "encoder.num_latent"))]
+  return [(name, text) for name, text in facts if text]
+
+
+def _values(runs, parameter):
+  """All values of a gin parameter, in words."""
+  values = {run.bound(parameter) for run in runs} - {None}
+  return ", ".join(
+      f"{value:,}" if isinstance(value, int) else str(value)
+      for value in sorted(values, key=lambda x: (str(type(x)), x)))
+
+
+def _settings(models):
+  content = []
+  for model in models:
+    rows = [[name, value] for name, value in sorted(model.shown.config.items())]
+    title = f"{model.key} {model.name}" if len(models) > 1 else model.name
+    content.append(blocks.Details(
+        f"All {len(rows)} settings of {title}",
+        [blocks.Table(f"What {model.name} was trained with.",
+                      ["Parameter", "Value"], rows, words=frozenset({1}))]))
+  runs = [[model.key if len(models) > 1 else model.name, run.name,
+           "unknown" if run.seed is None else str(run.seed)]
+          for model in models for run in model.runs]
+  content.append(blocks.Details(
+      f"All {len(runs)} runs" if len(runs) > 1 else "The run",
+      [blocks.Table("Where the results are.", ["Model", "Folder", "Seed"],
+                    runs, words=frozenset({1}))]))
+  return blocks.Section("settings", "Settings", content)

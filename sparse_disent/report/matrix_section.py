@@ -1,0 +1,93 @@
+"""Latents and factors: who tells what, as a table with shades."""
+import numpy as np
+
+from sparse_disent.report import blocks
+from sparse_disent.report import charts
+from sparse_disent.report import drawing
+from sparse_disent.report import factors
+from sparse_disent.report import latents as latents_lib
+from sparse_disent.report import summary
+
+_EXPLANATION = (
+    "How much of a factor each latent tells: their mutual information as a "
+    "share of the factor's entropy. 0 is nothing, 1 is all of it. The best "
+    "disentanglement has one dark cell in each column, and one in each row.")
+_NONE = "\N{EN DASH}"
+
+
+def section(models):
+  """Returns the section with a table for each model, or None."""
+  content = []
+  for model in models:
+    evaluation = _evaluation(model.shown)
+    if evaluation is not None:
+      content += [blocks.Heading(f"{model.key} {model.name}")] if (
+          len(models) > 1) else []
+      content.append(_table(models, model, evaluation))
+  return content and blocks.Section(
+      "information", "Latents and factors",
+      [blocks.Text(_EXPLANATION), *content])
+
+
+def _evaluation(run):
+  """The evaluation with a matrix, of the mean representation if there is one.
+  """
+  found = [evaluation for evaluation in run.evaluations
+           if "mutual_information" in evaluation.results]
+  found.sort(key=lambda evaluation: evaluation.representation != "mean")
+  return found[0] if found else None
+
+
+def _table(models, model, evaluation):
+  shares, entropies = _shares(evaluation.results)
+  names = factors.names(model.shown.bound("dataset.name"), len(entropies))
+  known = _known(model, evaluation, len(shares))
+  order = list(dict.fromkeys([*known, *range(len(shares))]))
+  rows = [[f"z{i}", *_cells(known.get(i)),
+           *(blocks.Cell(f"{share:.2f}", shade=share) for share in shares[i])]
+          for i in order]
+  entropy = [_NONE, _NONE, *map(summary.text, entropies.tolist())]
+  caption = (f"Representation {evaluation.representation or 'unknown'}. "
+             "Shaded: mutual information as a share of the factor's entropy.")
+  return blocks.Table(
+      caption, ["Latent", "KL (nats)", "Variance", *names],
+      [*rows, ["Entropy (nats)", *entropy]],
+      muted=frozenset(place for place, i in enumerate(order)
+                      if i in known and known[i].pruned),
+      picture=_picture(models, model, shares[order], order, names, caption))
+
+
+def _shares(results):
+  """Mutual information as shares of entropies, and the entropies in nats."""
+  information = np.array(results["mutual_information"], np.float64)
+  entropies = np.array(results["factor_entropies"], np.float64)
+  # A factor of a single value has no entropy, and nothing tells more of it.
+  shares = np.divide(information, entropies, where=entropies > 0,
+                     out=np.zeros_like(information))
+  return np.clip(shares, 0.0, 1.0), entropies
+
+
+def _known(model, evaluation, count):
+  """What is known of the representation's latents, in their order."""
+  if evaluation.representation not in ("mean", "sampled"):
+    return {}  # Its entries need not be the model's latents.
+  return {latent.index: latent for latent in latents_lib.of_run(model.shown)
+          if latent.index < count}
+
+
+def _cells(latent):
+  if latent is None:
+    return [_NONE, _NONE]
+  if latent.pruned:
+    return ["pruned", "0"]
+  return [f"{latent.kl:.2f}",
+          _NONE if latent.variance is None else summary.text(latent.variance)]
+
+
+def _picture(models, model, shares, order, names, caption):
+  name = "mutual-information" + (f"-{model.key}" if len(models) > 1 else "")
+  with drawing.style():
+    png, _ = drawing.render(charts.matrix(
+        "Mutual information / entropy", shares, [f"z{i}" for i in order],
+        names), name, caption)
+  return blocks.Figure(name, caption, caption, png)

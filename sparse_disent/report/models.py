@@ -1,0 +1,78 @@
+"""Groups runs into models: what was trained alike but for the seed."""
+import dataclasses
+import string
+
+# In which runs of one model may differ.
+_SEEDS = ("model.random_seed", "model.model_num")
+_UNSET = "unset"
+
+
+@dataclasses.dataclass
+class Model:
+  """Runs with one configuration.
+
+  Attributes:
+    key: Letter that stands for it in pictures: "A", "B", ...
+    name: What its configuration calls it.
+    settings: Dictionary of the gin parameters in which it differs from other
+      models, as text.
+    runs: List of `Run`, by seed.
+  """
+
+  key: str
+  name: str
+  settings: dict
+  runs: list
+
+  @property
+  def shown(self):
+    """The run whose pictures are shown: that of the lowest seed."""
+    return self.runs[0]
+
+
+def group(runs):
+  """Groups runs by their configuration, all but the seed.
+
+  Args:
+    runs: List of `Run`.
+
+  Returns:
+    models: List of `Model` in the order of their first runs.
+  """
+  found = {}
+  for run in runs:
+    found.setdefault(_identity(run), []).append(run)
+  configs = [members[0].config for members in found.values()]
+  differing = sorted({
+      name for config in configs for name in {*config, *configs[0]}
+      if name not in (*_SEEDS, "model.name")
+      and config.get(name) != configs[0].get(name)})
+  return [
+      Model(_key(i), _name(members[0]),
+            {name: members[0].config.get(name, _UNSET) for name in differing},
+            sorted(members, key=_order))
+      for i, members in enumerate(found.values())]
+
+
+def _identity(run):
+  """What runs of one model share; a run of unknown configuration is alone."""
+  if not run.config:
+    return run.path
+  return frozenset(item for item in run.config.items()
+                   if item[0] not in _SEEDS)
+
+
+def _name(run):
+  return str(run.bound("model.name") or run.path.name)
+
+
+def _order(run):
+  return isinstance(run.seed, int), run.seed or 0, str(run.path)
+
+
+def _key(index):
+  """A, B, ..., Z, AA, AB, ..."""
+  letters = string.ascii_uppercase
+  key = letters[index % len(letters)]
+  return key if index < len(letters) else _key(
+      index // len(letters) - 1) + key

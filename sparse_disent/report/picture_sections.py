@@ -1,0 +1,184 @@
+"""Reconstructions, traversals and masks: the sections made of pixels."""
+import numpy as np
+
+from sparse_disent.report import blocks
+from sparse_disent.report import latents
+from sparse_disent.report import sheets
+from sparse_disent.report import summary
+
+# What the metric `connectivity` keeps.
+_MASKS = "masks.npz"
+
+
+def reconstructions(models):
+  """Returns the section with originals above reconstructions, or None."""
+  content = []
+  for model, opened in _opened(models):
+    rows = opened.cut("reconstructions")
+    names = opened.rows["reconstructions"]
+    strips = [
+        _strip(row, name, "", None,
+               f"{_columns(opened, row)} images of the data set" if i == 0 else
+               f"The same images as the model decodes them: {name}")
+        for i, (row, name) in enumerate(zip(rows, names, strict=True))]
+    content += [*_heading(models, model), blocks.Strips(
+        _name(models, model, "reconstructions"), _which(model),
+        sheets.png(sheets.stack(rows, opened.gap)), strips, aligned=True)]
+  explanation = blocks.Text(
+      "Images of the data set, and what is left of them after encoding and "
+      "decoding.")
+  return content and blocks.Section(
+      "reconstructions", "Reconstructions", [explanation, *content])
+
+
+def traversals(models):
+  """Returns the section with a row for each latent, or None."""
+  content = []
+  for model, opened in _opened(models):
+    content += [*_heading(models, model), _traversals(models, model, opened)]
+  explanation = blocks.Text(
+      "One image decoded while one latent moves through the middle of its "
+      "values in the data and the others stay. Sorted by KL divergence from "
+      "the prior, which the bars show; pruned latents are grey.")
+  return content and blocks.Section(
+      "traversals", "Latent traversals", [explanation, *content])
+
+
+def masks(models):
+  """Returns the section with the masks of all layers, or None."""
+  content = []
+  for model in models:
+    for path in model.shown.artifacts(_MASKS)[:1]:
+      figures = [_mask(models, model, layer, values)
+                 for layer, values in _read_masks(path).items()]
+      content += [*_heading(models, model), blocks.Grid(figures),
+                  *_layers(model)]
+  explanation = blocks.Text(
+      "Each picture is the mask of a layer, one cell a connection of an input "
+      "channel and an output channel: dark is open, white is closed.")
+  return content and blocks.Section(
+      "masks", "Channel masks", [explanation, *content])
+
+
+def _opened(models):
+  for model in models:
+    opened = sheets.of_run(model.shown)
+    if opened is not None:
+      yield model, opened
+
+
+def _traversals(models, model, opened):
+  rows, images = opened.rows["traversals"], opened.cut("traversals")
+  highest = max([row["kl"] for row in rows] + [1e-12])
+  active, pruned, sheet = [], [], []
+  order = latents.sort(latents.Latent(i, row["kl"], row["pruned"])
+                       for i, row in enumerate(rows))
+  for place in order:
+    row, image = rows[place.index], images[place.index]
+    if row["pruned"]:
+      image = sheets.grey(image).convert(image.mode)
+      pruned.append(_strip(
+          image, row["name"], "pruned", None,
+          f"Latent {row['name']} is pruned: all images are the same"))
+    else:
+      active.append(_strip(
+          image, row["name"], f"{row['kl']:.2f} nats", row["kl"] / highest,
+          _row_in_words(row, opened.groups), _group(row, opened.groups)))
+    sheet.append(image)
+  return blocks.Strips(
+      _name(models, model, "traversals"), _caption(
+          model, opened, active, pruned),
+      sheets.png(sheets.stack(sheet, opened.gap)), active, pruned)
+
+
+def _caption(model, opened, active, pruned):
+  low, high = opened.description["traversals"]["quantiles"]
+  text = (f"{len(active)} active latents and {len(pruned)} pruned ones, from "
+          f"the {100 * low:g} % to the {100 * high:g} % quantile.")
+  return f"{text} {_which(model)}".strip()
+
+
+def _row_in_words(row, groups):
+  if len(row["latents"]) > 1:
+    return f"The {len(row['latents'])} classes, one after the other"
+  low, high = row["values"][0], row["values"][-1]
+  group = _group(row, groups)
+  return (f"Latent {row['name']}{' of ' + group if group else ''}, KL "
+          f"{row['kl']:.2f} nats, from {summary.text(low)} to "
+          f"{summary.text(high)}")
+
+
+def _group(row, groups):
+  """Names the group of a latent, where there are groups."""
+  if not groups:
+    return ""
+  ends = np.cumsum(groups)
+  return f"group {np.searchsorted(ends, row['latents'][0], side='right') + 1}"
+
+
+def _strip(image, label, detail, share, alt, group=""):
+  return blocks.Strip(label, ", ".join(filter(None, (detail, group))), share,
+                      alt, sheets.png(image), *image.size)
+
+
+def _columns(opened, row):
+  return (row.width + opened.gap) // (opened.cell[1] + opened.gap)
+
+
+def _read_masks(path):
+  try:
+    with np.load(path) as data:
+      # As the data pass through them.
+      return {name: data[name] for name in sorted(
+          data.files, key=lambda name: not name.startswith("encoder"))}
+  except (OSError, ValueError) as error:
+    raise ValueError(
+        f"'{path}' cannot be read: {error}. Delete it or make it again.") from (
+            error)
+
+
+def _mask(models, model, layer, values):
+  if values.ndim == 1:  # One entry an output channel.
+    size, values = f"{len(values)} outputs", values[np.newaxis]
+  else:
+    names = [f"{count} {end}" for count, end in
+             zip(values.shape, ("inputs", "outputs"), strict=True)]
+    if values.shape[0] > values.shape[1]:
+      names, values = names[::-1], values.T
+    size = f"{names[0]} down, {names[1]} across"
+  text = (f"{layer}: {size}, "
+          f"{100 * np.count_nonzero(values) / values.size:.1f} % open")
+  return blocks.Figure(
+      _name(models, model, "mask-" + layer.replace("/", "-")), text,
+      f"Mask of layer {text}", sheets.png(sheets.mask(values)))
+
+
+def _layers(model):
+  """The table of what each layer has lost, if the metric says it."""
+  for evaluation in model.shown.evaluations:
+    layers = evaluation.results.get("layers")
+    if "num_masked_layers" in evaluation.results and layers:
+      names = ("density", "num_inputs", "num_dead_inputs", "num_outputs",
+               "num_dead_outputs")
+      return [blocks.Table(
+          "Masked layers: fraction of open connections, and channels without "
+          "any.", ["Layer", "Density", "Inputs", "dead", "Outputs", "dead"],
+          [[layer, *(summary.text(values[name]) for name in names)]
+           for layer, values in layers.items()])]
+  return []
+
+
+def _heading(models, model):
+  return [blocks.Heading(f"{model.key} {model.name}")] if (
+      len(models) > 1) else []
+
+
+def _name(models, model, name):
+  return f"{name}-{model.key}" if len(models) > 1 else name
+
+
+def _which(model):
+  """Says which run is shown, where there are several."""
+  if len(model.runs) == 1:
+    return ""
+  return f"The run is {model.shown.name}, that of the lowest seed."

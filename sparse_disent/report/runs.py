@@ -1,0 +1,194 @@
+"""Finds runs on disk and reads the results that upstream's steps wrote."""
+import ast
+import dataclasses
+import json
+import os
+import pathlib
+
+# What upstream writes beside the numbers that were asked for.
+BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
+_METRICS = "metrics"
+_REPRESENTATIONS = ("postprocessed", "representation")
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+  """What one metric measured on one representation of a run.
+
+  Attributes:
+    representation: Name of the representation, such as "mean"; may be empty.
+    metric: Name of the metric's folder, such as "mig".
+    results: Dictionary, the metric's evaluation_results.json.
+    config: Dictionary from gin parameters to text, what it was measured with.
+  """
+
+  representation: str
+  metric: str
+  results: dict
+  config: dict
+
+
+@dataclasses.dataclass
+class Run:
+  """One training, and what was measured on it.
+
+  Attributes:
+    path: Path of the folder that holds all of it.
+    model_dir: Path of the trained model, or None if only scores are there.
+    config: Dictionary from gin parameters to text, what it was trained with.
+    training: Dictionary, the model's train_results.json; may be empty.
+    evaluations: List of `Evaluation`, sorted by their names.
+  """
+
+  path: pathlib.Path
+  model_dir: pathlib.Path | None = None
+  config: dict = dataclasses.field(default_factory=dict)
+  training: dict = dataclasses.field(default_factory=dict)
+  evaluations: list = dataclasses.field(default_factory=list)
+
+  @property
+  def name(self):
+    """The path as it is seen from the working directory."""
+    relative = os.path.relpath(self.path)
+    return str(self.path) if relative.startswith("..") else relative
+
+  @property
+  def seed(self):
+    """The seed of the training, an integer; None if it is not known."""
+    return self.bound("model.random_seed")
+
+  def bound(self, parameter, default=None):
+    """The value that the training bound to a gin parameter, in any scope."""
+    for key, value in self.config.items():
+      if key.split("/")[-1] == parameter:
+        try:
+          return ast.literal_eval(value)
+        except (SyntaxError, ValueError):
+          return value
+    return default
+
+  def artifacts(self, name):
+    """Paths of a metric's artifacts of this file name, sorted."""
+    return sorted(path for folder in _REPRESENTATIONS
+                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}"))
+
+
+def result_files(directory, step):
+  """Finds the results of a step, where that step wrote them.
+
+  Args:
+    directory: Path to look below, at any depth.
+    step: "train" or "evaluation".
+
+  Yields:
+    (place, path): The step's own folder, and its results file.
+  """
+  for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
+    # Later steps copy the results of earlier ones: read each where it was
+    # written, where no later step's file stands beside it.
+    if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
+      continue
+    yield path.parent.parent.parent, path
+
+
+def read_json(path):
+  """Reads a file that holds one JSON object.
+
+  Raises:
+    ValueError: It holds something else; the message names the file.
+  """
+  try:
+    value = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+  except ValueError as error:
+    raise ValueError(f"'{path}' is not JSON: {error}. Delete it or make it "
+                     "again.") from error
+  if not isinstance(value, dict):
+    raise ValueError(
+        f"'{path}' must hold a JSON object, but holds a "
+        f"{type(value).__name__}. Delete it or make it again.")
+  return value
+
+
+def find(directories):
+  """Finds all runs below some folders.
+
+  A run is a folder that holds `model` and `metrics`, or either; a model in a
+  folder of another name is a run by itself.
+
+  Args:
+    directories: Paths; a run that is below several of them counts once.
+
+  Returns:
+    runs: List of `Run` in the order of the directories and their paths.
+
+  Raises:
+    FileNotFoundError: There is no result below one of the directories.
+    ValueError: A file is not JSON, or two runs are copies of one training.
+  """
+  runs = {}
+  for directory in directories:
+    folder = pathlib.Path(directory).resolve()
+    places = [(step, place, path) for step in ("train", "evaluation")
+              for place, path in result_files(folder, step)]
+    if not places:
+      raise no_results(directory)
+    for step, place, path in places:
+      _add(runs, step, place, read_json(path))
+  result = list(runs.values())
+  for run in result:
+    run.evaluations.sort(key=lambda e: (e.representation, e.metric))
+  _refuse_copies(result)
+  return result
+
+
+def no_results(directory):
+  """Returns the error of a folder without results."""
+  return FileNotFoundError(
+      f"No results below '{directory}': there is no folder results/json that "
+      "dlib_train or dlib_evaluate wrote. Give the directory of a run.")
+
+
+def _add(runs, step, place, results):
+  """Adds the results in `place` to the run that they belong to."""
+  if step == "train":
+    root = place.parent if place.name == "model" else place
+    run = runs.setdefault(root, Run(root))
+    run.model_dir, run.training = place, results
+    run.config = _config(place, "train")
+    return
+  root, representation = _measured(place)
+  run = runs.setdefault(root, Run(root))
+  evaluation = Evaluation(
+      representation, place.name, results, _config(place, "evaluation"))
+  if evaluation not in run.evaluations:
+    run.evaluations.append(evaluation)
+  # Where the model is not at hand, a metric has a copy of its configuration.
+  run.config = run.config or _config(place, "train")
+
+
+def _measured(place):
+  """Folder of the run and name of the representation that a metric scored.
+
+  The layout is RUN/metrics/REPRESENTATION/METRIC, or RUN/metrics/METRIC. A
+  metric that lies elsewhere is a run by itself.
+  """
+  for folder in list(place.parents)[:2]:
+    if folder.name == _METRICS:
+      return folder.parent, "/".join(place.relative_to(folder).parts[:-1])
+  return place, ""
+
+
+def _config(place, step):
+  path = place / "results" / "json" / f"{step}_config.json"
+  return read_json(path) if path.is_file() else {}
+
+
+def _refuse_copies(runs):
+  seen = {}
+  for run in runs:
+    uuid = run.training.get("uuid")
+    if uuid is not None and uuid in seen:
+      raise ValueError(
+          f"'{run.name}' is a copy of '{seen[uuid]}': both hold the training "
+          f"{uuid}, which would count as two. Give one of them.")
+    seen[uuid] = run.name

@@ -1,0 +1,124 @@
+"""The scores of a report, and their spread over seeds."""
+import re
+
+from sparse_disent.report import blocks
+from sparse_disent.report import charts
+from sparse_disent.report import drawing
+from sparse_disent.report import summary
+
+# With more models than this they become the rows.
+_MOST_COLUMNS = 5
+
+
+def section(models, scores):
+  """Returns the section with all scores.
+
+  Args:
+    models: List of `models.Model`.
+    scores: List of `summary.Score`.
+  """
+  headlines = [score for score in scores if score.label]
+  others = [score for score in scores if not score.label]
+  several = any(len(model.runs) > 1 for model in models)
+  content = [blocks.Text(_explanation(several))]
+  if headlines:
+    content.append(_table("Main scores.", models, headlines))
+  figures = [figure for score in headlines
+             if (figure := _figure(models, score)) is not None]
+  if figures:
+    content.append(blocks.Grid(figures))
+  if others:
+    content.append(blocks.Details(
+        f"All other numbers in the result files ({len(others)})",
+        [_table("All other numbers.", models, others)]))
+  return blocks.Section("scores", "Scores", content)
+
+
+def model_table(models):
+  """Returns the table of models and of what tells them apart."""
+  settings = list(models[0].settings)
+  rows = [[blocks.Cell(model.key), model.name, str(len(model.runs)),
+           _seeds(model), *model.settings.values()] for model in models]
+  return blocks.Table(
+      "Models. Pictures call them by their letters.",
+      ["", "Model", "Runs", "Seeds",
+       *(blocks.Cell(name.split(".")[-1], name.rpartition(".")[0])
+         for name in settings)], rows,
+      words=frozenset(range(1, 4 + len(settings))) - {2})
+
+
+def _seeds(model):
+  seeds = [run.seed for run in model.runs if run.seed is not None]
+  return ", ".join(map(str, seeds)) or "unknown"
+
+
+def _explanation(several):
+  if not several:
+    return ("One run of each model: nothing here tells how much a score varies "
+            "with the seed.")
+  return ("Median over the runs of a model; below it the quartiles, where "
+          "there is more than one run. Each dot of a chart is a run, the bar "
+          "reaches from quartile to quartile and the line is the median.")
+
+
+def _table(caption, models, scores):
+  notes = []
+  header = [_column(model, len(models) == 1) for model in models]
+  rows = [[blocks.Cell(score.label or score.name, score.place)]
+          + [_cell(score.values.get(i, []), score.counts, notes)
+             for i in range(len(models))] for score in scores]
+  columns = ["Score", *header]
+  if len(models) > _MOST_COLUMNS:
+    columns, *rows = map(list, zip(columns, *rows, strict=True))
+    columns[0] = "Model"
+  return blocks.Table(caption, columns, rows, tuple(notes))
+
+
+def _column(model, alone):
+  count = len(model.runs)
+  runs = f"{count} runs" if count > 1 else "1 run"
+  if alone:
+    return blocks.Cell("Median" if count > 1 else "Value", runs)
+  return blocks.Cell(model.key, f"{model.name}, {runs}")
+
+
+def _cell(values, counts, notes):
+  """The median over runs, with what is undefined as a numbered note."""
+  if not values:
+    return blocks.Cell("\N{EN DASH}")
+  defined = [value for _, value, _ in values if value is not None]
+  reasons = sorted({reason for _, value, reason in values if value is None})
+  mark = ""
+  if reasons:
+    missing = len(values) - len(defined)
+    text = "; ".join(reasons)
+    if defined:
+      text = f"{missing} of {len(values)} runs: {text}"
+    notes += [] if text in notes else [text]
+    mark = f" ({notes.index(text) + 1})"
+  if not defined:
+    return blocks.Cell(f"undefined{mark}")
+  spread = summary.spread(defined)
+  median, lower, upper = (summary.text(value, counts) for value in (
+      spread.median, spread.lower, spread.upper))
+  return blocks.Cell(
+      median + mark, "" if len(defined) == 1 else f"{lower} to {upper}")
+
+
+def _figure(models, score):
+  """Dots for each run, or None if there is one run alone."""
+  rows = [(model, [value for _, value, _ in score.values.get(i, [])
+                   if value is not None]) for i, model in enumerate(models)]
+  rows = [(model, values) for model, values in rows if values]
+  if sum(len(values) for _, values in rows) < 2:
+    return None
+  name = "score-" + re.sub(
+      r"[^A-Za-z0-9]+", "-", f"{score.place}-{score.name}").strip("-")
+  alt = f"{score.label}: " + "; ".join(
+      f"{model.key} {model.name} {', '.join(map(summary.text, values))}"
+      for model, values in rows)
+  with drawing.style():
+    png, svg = drawing.render(charts.dots(score.label, [
+        (model.key if len(models) > 1 else "", values)
+        for model, values in rows]), name, alt)
+  return blocks.Figure(name, score.place, alt, png, svg)

@@ -1,0 +1,43 @@
+"""The main scores of one run as a table of plain text."""
+from sparse_disent.report import models
+from sparse_disent.report import runs
+from sparse_disent.report import summary
+
+
+def text(directory):
+  """Returns the main scores below a directory, one column a representation.
+
+  Args:
+    directory: Path that holds one run.
+
+  Returns:
+    String; undefined scores say so, and why below the table.
+
+  Raises:
+    FileNotFoundError: If there is no result below `directory`.
+    ValueError: If a result file is not JSON.
+  """
+  scores = [score for score in summary.scores(
+      models.group(runs.find([directory]))) if score.label]
+  columns = list(dict.fromkeys(
+      score.representation for score in scores if score.representation))
+  cells, reasons = {}, []
+  for score in scores:
+    for _, value, reason in score.values.get(0, ()):
+      row = cells.setdefault((score.metric, score.label), {})
+      for column in [score.representation] if score.representation else columns:
+        row[column] = summary.text(value)
+      if reason:
+        reasons.append(f"{score.place}/{score.name}: {reason}")
+  lines = [["", *columns]] + [
+      [label, *(row.get(column, "") for column in columns)]
+      for (_, label), row in cells.items()]
+  widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+  return "\n".join([_line(line, widths) for line in lines] + reasons)
+
+
+def _line(cells, widths):
+  first, *others = (cell.ljust(width) if i == 0 else cell.rjust(width)
+                    for i, (cell, width) in enumerate(
+                        zip(cells, widths, strict=True)))
+  return "  ".join([first, *others]).rstrip()

@@ -1,0 +1,127 @@
+"""Sheets of images: cutting them into rows, greying rows, drawing masks."""
+import io
+
+import numpy as np
+from PIL import Image
+
+from sparse_disent.report import runs as runs_lib
+
+# How much of its own brightness a greyed picture keeps, and the grey it is on.
+_KEPT, _GREY = 0.3, 150.0
+# About how wide a mask's picture is, and how high at least, pixels.
+_MASK_WIDTH, _MASK_HEIGHT = 256, 24
+
+
+class Sheets:
+  """What `sparse_disent.evaluation.pictures` wrote for a run."""
+
+  def __init__(self, folder):
+    """Opens the pictures.
+
+    Args:
+      folder: Path with pictures.json and the sheets that it describes.
+
+    Raises:
+      ValueError: A file is missing or is not what it should be; the message
+        names it.
+    """
+    self._folder = folder
+    path = folder / "pictures.json"
+    self.description = runs_lib.read_json(path)
+    try:
+      self.groups = self.description["groups"]
+      self.cell = tuple(self.description["cell"])
+      self.gap = self.description["gap"]
+      self.rows = {name: self.description[name]["rows"]
+                   for name in ("reconstructions", "traversals")}
+    except (KeyError, TypeError) as error:
+      raise ValueError(
+          f"'{path}' lacks {error}. Delete the folder and draw the pictures "
+          "again.") from error
+
+  def cut(self, name):
+    """Cuts a sheet into its rows.
+
+    Args:
+      name: "reconstructions" or "traversals".
+
+    Returns:
+      rows: List of Pillow images, one for each row of the description.
+    """
+    path = self._folder / f"{name}.png"
+    try:
+      with Image.open(path) as file:
+        sheet = file.copy()
+    except OSError as error:
+      raise ValueError(
+          f"'{path}' cannot be read: {error}. Delete the folder and draw the "
+          "pictures again.") from error
+    height = self.cell[0]
+    return [sheet.crop((0, top, sheet.width, top + height)) for top in
+            range(0, len(self.rows[name]) * (height + self.gap),
+                  height + self.gap)]
+
+
+def of_run(run):
+  """Returns the `Sheets` of a run, or None if it has none."""
+  folder = run.path / "pictures"
+  return Sheets(folder) if (folder / "pictures.json").is_file() else None
+
+
+def stack(rows, gap):
+  """Puts rows of a sheet one below the other.
+
+  Args:
+    rows: List of Pillow images of one size, at least one.
+    gap: Integer, transparent pixels between two of them.
+
+  Returns:
+    A Pillow image.
+  """
+  width, height = rows[0].size
+  sheet = Image.new(
+      rows[0].mode, (width, len(rows) * (height + gap) - gap))
+  for i, row in enumerate(rows):
+    sheet.paste(row, (0, i * (height + gap)))
+  return sheet
+
+
+def grey(image):
+  """Makes a picture fade into grey, without its colours.
+
+  Args:
+    image: Pillow image with opacity as its last channel.
+
+  Returns:
+    A Pillow image, of mode LA.
+  """
+  pixels = np.asarray(image.convert("LA"), np.float64).copy()
+  pixels[..., 0] = _GREY + _KEPT * (pixels[..., 0] - 127.5)
+  return Image.fromarray(np.rint(pixels).astype(np.uint8))
+
+
+def mask(values):
+  """Draws a mask: dark is open, white is closed.
+
+  Args:
+    values: Gates in [0, 1], [num_rows, num_columns].
+
+  Returns:
+    A Pillow image: whole pixels an entry, or means over neighbors if there are
+    more entries than pixels.
+  """
+  pixels = np.rint(255.0 * (1.0 - 0.9 * np.clip(values, 0.0, 1.0)))
+  image = Image.fromarray(pixels.astype(np.uint8))
+  image = image.reduce(-(-image.width // _MASK_WIDTH))
+  scale = _MASK_WIDTH // image.width
+  return image.resize(
+      (image.width * scale,
+       image.height * max(scale, _MASK_HEIGHT // image.height)),
+      Image.Resampling.NEAREST)
+
+
+def png(image):
+  """The bytes of a PNG file of a Pillow image."""
+  stream = io.BytesIO()
+  image.save(stream, "PNG", optimize=True)
+  return stream.getvalue()

@@ -1,0 +1,189 @@
+"""All scores of some models, and their spread over seeds."""
+import dataclasses
+import math
+
+import numpy as np
+
+from sparse_disent.report import runs as runs_lib
+
+TRAINING = "training"
+# The scores that readers look for first, by the metric's gin name, and what
+# they call them. All others, and all of a metric that is not listed, are given
+# in full below.
+HEADLINES = {
+    TRAINING: {
+        "reconstruction_loss": "Reconstruction loss (nats)",
+        "kl_loss": "KL divergence (nats)",
+        "elbo": "ELBO (nats)",
+        "active_latents": "Active latents",
+    },
+    "beta_vae_sklearn": {"eval_accuracy": "BetaVAE score"},
+    "factor_vae_score": {"eval_accuracy": "FactorVAE score"},
+    "mig": {"discrete_mig": "MIG"},
+    "dci": {"disentanglement": "DCI disentanglement",
+            "completeness": "DCI completeness",
+            "informativeness_test": "DCI informativeness"},
+    "modularity_explicitness": {
+        "modularity_score": "Modularity",
+        "explicitness_score_test": "Explicitness"},
+    "sap_score": {"SAP_score": "SAP"},
+    "irs": {"IRS": "IRS"},
+    "unsupervised_metrics": {
+        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
+        "gaussian_wasserstein_correlation_norm":
+            "Wasserstein correlation, normalized",
+        "mutual_info_score": "Mutual information of latents (nats)"},
+    "total_correlation": {
+        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
+        "nearest_neighbor_total_correlation":
+            "Total correlation, nearest neighbors (nats)"},
+    "factor_sparsity": {
+        "mean_factors_per_latent": "Factors per latent",
+        "mean_latents_per_factor": "Latents per factor",
+        "disentangled_fraction": "Latents moved by at most one factor"},
+    "active_latents": {
+        "num_active_latents": "Active latents, by variance",
+        "num_pruned_latents": "Pruned latents"},
+    "reconstruction": {
+        "reconstruction_loss": "Reconstruction loss of the mean code"},
+    "connectivity": {
+        "density": "Density of masks",
+        "num_dead_outputs": "Dead output channels"},
+    "downstream_task": {
+        "10000:mean_test_accuracy": "Accuracy after 10,000 examples"},
+}
+
+
+@dataclasses.dataclass
+class Score:
+  """One number that was measured on some models.
+
+  Attributes:
+    representation: Name of the representation; "" for the training's own.
+    metric: Name of the metric's folder, or "training".
+    name: Key in the result file.
+    label: What readers call it, or None if it is not one of the headlines.
+    values: Dictionary from the index of a model to a list with one (run, value,
+      reason) a run; an undefined score has value None and says why.
+  """
+
+  representation: str
+  metric: str
+  name: str
+  label: str | None
+  values: dict = dataclasses.field(default_factory=dict)
+
+  @property
+  def place(self):
+    """Where the score comes from, such as "mean/mig"."""
+    return "/".join(filter(None, (self.representation, self.metric)))
+
+  @property
+  def counts(self):
+    """Whether it counts something: its values are whole, and not all 0 or 1.
+    """
+    values = [value for runs in self.values.values() for _, value, _ in runs
+              if value is not None]
+    return all(value == int(value) for value in values) and (
+        any(abs(value) > 1 for value in values))
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+  """What is said of several seeds' scores; the quartiles are NumPy's."""
+
+  count: int
+  median: float
+  lower: float
+  upper: float
+  lowest: float
+  highest: float
+
+
+def spread(values):
+  """Summarizes numbers.
+
+  Args:
+    values: List of finite numbers, at least one.
+
+  Returns:
+    A `Spread`.
+  """
+  quantiles = np.quantile(np.asarray(values, np.float64),
+                          [0.0, 0.25, 0.5, 0.75, 1.0])
+  lowest, lower, median, upper, highest = map(float, quantiles)
+  return Spread(len(values), median, lower, upper, lowest, highest)
+
+
+def scores(models):
+  """Collects every scalar in the result files of some models.
+
+  Args:
+    models: List of `Model`.
+
+  Returns:
+    scores: List of `Score`: the training's, then metric by metric.
+  """
+  found = {}
+  for index, model in enumerate(models):
+    for run in model.runs:
+      for place, function, results in _sources(run):
+        for name, value, reason in scalars(results):
+          key = (*place, name)
+          label = HEADLINES.get(function, {}).get(name)
+          score = found.setdefault(key, Score(*key, label))
+          score.values.setdefault(index, []).append((run, value, reason))
+  labels = [label for names in HEADLINES.values() for label in names.values()]
+  return sorted(found.values(), key=lambda score: (
+      score.metric != TRAINING, score.representation,
+      labels.index(score.label) if score.label else len(labels), score.metric))
+
+
+def scalars(results):
+  """The numbers in a result file, and what is undefined in it.
+
+  Args:
+    results: Dictionary; None under a name is an undefined score, with the
+      reason under "<name>_undefined".
+
+  Yields:
+    (name, value, reason): A finite number and None, or None and a reason.
+  """
+  for name, value in results.items():
+    if name in runs_lib.BOOKKEEPING or isinstance(value, bool):
+      continue
+    if value is None:
+      yield name, None, str(results.get(f"{name}_undefined", "no reason given"))
+    elif isinstance(value, (int, float)):
+      if math.isfinite(value):
+        yield name, value, None
+      else:
+        yield name, None, f"the metric returned {value}"
+
+
+def _sources(run):
+  """Yields ((representation, metric), gin name, results) of a run."""
+  yield ("", TRAINING), TRAINING, run.training
+  for evaluation in run.evaluations:
+    function = evaluation.config.get("evaluation.evaluation_fn", "")
+    yield ((evaluation.representation, evaluation.metric),
+           function.removeprefix("@").removesuffix("()").split("/")[-1],
+           evaluation.results)
+
+
+def text(value, counts=False):
+  """Writes a number with about three digits, as tables do.
+
+  Args:
+    value: A finite number.
+    counts: Whether it counts something, so that whole numbers need no digits.
+  """
+  if isinstance(value, int) or counts and value == int(value):
+    return f"{int(value):,}".replace("-", "\N{MINUS SIGN}")
+  size = abs(value)
+  if size and (size < 0.0005 or size >= 1e6):
+    result = f"{value:.2e}"
+  else:
+    digits = 3 if size < 10 else 2 if size < 100 else 1
+    result = f"{value:,.{digits}f}"
+  return result.replace("-", "\N{MINUS SIGN}")
