@@ -170,7 +170,7 @@ def _run_evaluate(arguments):
   from sparse_disent.report import score_table
   print(score_table.text(output_dir))
   for label, error in failures.items():
-    _fail(f"{label}: {error}", 1)
+    _fail(f"{label}: {str(error).splitlines()[0]}", 1)
   return 1 if failures else 0
 
 

@@ -9,6 +9,8 @@ import pytest
 from sparse_disent import cli
 from sparse_disent.data import dsprites
 from sparse_disent.data import mnist_file
+from sparse_disent.evaluation import runner
+from sparse_disent.report import score_table
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCRIPT = """\
@@ -145,3 +147,30 @@ def test_module_is_the_command():
       capture_output=True, text=True, cwd=ROOT)
   assert result.returncode == 0, result.stderr
   assert result.stdout == "sparse-disent 0.1.0\n"
+
+
+def evaluation(monkeypatch, failures=()):
+  """Lets `evaluate` return at once; returns what it is called with."""
+  calls = []
+  monkeypatch.setattr(runner, "evaluate", lambda *args, **kwargs: (
+      calls.append((args, kwargs)) or dict(failures)))
+  monkeypatch.setattr(score_table, "text", lambda path: f"scores of {path}")
+  return calls
+
+
+def test_evaluate(monkeypatch, capsys):
+  calls = evaluation(monkeypatch)
+  assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model",
+                   "--metric=mig", "--metric=dci"]) == 0
+  assert calls == [(("pvae", "/a/model"), {
+      "output_dir": "/a", "overwrite": False, "representations": None,
+      "metrics": ["mig", "dci"], "num_processes": None})]
+  assert capsys.readouterr().out == "scores of /a\n"
+
+
+def test_evaluate_names_what_failed(monkeypatch, capsys):
+  evaluation(monkeypatch, {"mean/mig": ValueError("no bins")})
+  assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model"]) == 1
+  output = capsys.readouterr()
+  assert output.out == "scores of /a\n"
+  assert output.err == "sparse-disent: error: mean/mig: no bins\n"

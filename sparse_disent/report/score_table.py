@@ -26,7 +26,7 @@ def text(directory):
     for _, value, reason in score.values.get(0, ()):
       row = cells.setdefault((score.metric, score.label), {})
       for column in [score.representation] if score.representation else columns:
-        row[column] = summary.text(value)
+        row[column] = "undefined" if value is None else summary.text(value)
       if reason:
         reasons.append(f"{score.place}/{score.name}: {reason}")
   lines = [["", *columns]] + [

@@ -1,0 +1,26 @@
+"""The table at the end of an evaluation."""
+import pytest
+import small_runs
+
+from sparse_disent.report import score_table
+
+
+def test_table(tmp_path):
+  small_runs.write_model(tmp_path, reconstruction_loss=12.25, kl_loss=3.5)
+  small_runs.write_metric(tmp_path, "mig", discrete_mig=0.125)
+  small_runs.write_metric(tmp_path, "mig", representation="sampled",
+                          discrete_mig=-0.0625)
+  small_runs.write_metric(
+      tmp_path, "irs", IRS=None, IRS_undefined="there is no latent")
+  assert score_table.text(tmp_path).splitlines() == [
+      f"{'':26}       mean  sampled",
+      "Reconstruction loss (nats)      12.25    12.25",
+      "KL divergence (nats)            3.500    3.500",
+      "IRS                         undefined",
+      "MIG                             0.125   \N{MINUS SIGN}0.062",
+      "mean/irs/IRS: there is no latent"]
+
+
+def test_no_results(tmp_path):
+  with pytest.raises(FileNotFoundError, match="No results below"):
+    score_table.text(tmp_path)
