@@ -4,9 +4,9 @@
 
 Both score the mean representation of one model by the metrics of
 unsupervised_study_v1, as a user starts them, start-up included: upstream once a
-metric, ours once in all and then once for each metric alone, with the codes that
-the first run has left. Prints seconds, ratios and peak memory, and the largest
-difference of any score.
+metric, ours once in all and then once for each metric alone, with the codes
+that the first run has left. Prints seconds, ratios and peak memory, and the
+largest difference of any score.
 """
 import argparse
 import json

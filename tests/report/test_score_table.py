@@ -16,8 +16,8 @@ def test_table(tmp_path):
       f"{'':26}       mean  sampled",
       "Reconstruction loss (nats)      12.25    12.25",
       "KL divergence (nats)            3.500    3.500",
-      "IRS                         undefined",
       "MIG                             0.125   \N{MINUS SIGN}0.062",
+      "IRS                         undefined",
       "mean/irs/IRS: there is no latent"]
 
 
