@@ -8,9 +8,9 @@ DSPRITES := $(DISENTANGLEMENT_LIB_DATA)/dsprites/dsprites_ndarray_co1sh3sc6or40x
 
 # The demo: how long to train, and what to measure.
 STEPS ?= 2000
-METRICS ?= mig sap_score
+METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
+  sap_score unsupervised
 DEMO := output/demo
-STUDY := disentanglement_lib/config/unsupervised_study_v1
 
 .PHONY: demo test test-oldest lint install data clean
 
@@ -21,15 +21,12 @@ demo: install data
 	  --gin_bindings='model.eval_steps = 100'
 	$(BIN)/dlib_visualize_model --model_dir=$(DEMO)/model \
 	  --output_dir=$(DEMO)/visualizations --overwrite
-	$(BIN)/dlib_postprocess --gin_config=$(STUDY)/postprocess_configs/mean.gin \
-	  --model_dir=$(DEMO)/model --output_dir=$(DEMO)/representation/mean \
-	  --overwrite
-	for metric in $(METRICS); do \
-	  $(BIN)/dlib_evaluate --gin_config=$(STUDY)/metric_configs/$$metric.gin \
-	    --input_dir=$(DEMO)/representation/mean \
-	    --output_dir=$(DEMO)/metrics/mean/$$metric --overwrite || exit 1; \
-	done
-	$(BIN)/sparse-disent scores $(DEMO)
+	$(BIN)/sparse-disent evaluate --protocol=unsupervised_study_v1 \
+	  --model_dir=$(DEMO)/model --representation=mean --overwrite \
+	  $(METRICS:%=--metric=%)
+	$(BIN)/sparse-disent evaluate --protocol=pvae --representation=mean \
+	  --model_dir=$(DEMO)/model --overwrite
+	$(BIN)/sparse-disent report $(DEMO) --output=$(DEMO)/report.html
 
 test: install lint
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
