@@ -26,6 +26,7 @@ def register():
   from sparse_disent import layers  # noqa: F401
   from sparse_disent import metrics  # noqa: F401
   from sparse_disent import models  # noqa: F401
+  from sparse_disent import postprocessing  # noqa: F401
   from sparse_disent.data import registry
   registry.install()
 

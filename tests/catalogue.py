@@ -112,7 +112,7 @@ COMPONENTS = {
     "mnist": Component("dataset.name = 'mnist'"),
 }
 # Modules whose components have other tests to loop over them.
-OTHER_CATALOGUES = ("sparse_disent.metrics.",)
+OTHER_CATALOGUES = ("sparse_disent.metrics.", "sparse_disent.postprocessing.")
 
 
 def registered(prefix):

@@ -6,7 +6,7 @@ import secrets
 
 
 @contextlib.contextmanager
-def new_file(path):
+def new_file(path, *, replace=False):
   """Opens a file for writing that appears at `path` once it is complete.
 
   Bytes go to a sibling, which takes the name at the end and is removed, with
@@ -14,15 +14,18 @@ def new_file(path):
 
   Args:
     path: String, where the file is to appear; missing folders are made.
+    replace: Whether it takes the place of an existing file.
 
   Yields:
     A binary file to write to.
 
   Raises:
-    FileExistsError: `path` exists, before anything is written or because
-      another process was faster; what it holds is left alone.
+    FileExistsError: `path` exists and is not to be replaced, before anything
+      is written or because another process was faster; what it holds is left
+      alone.
   """
-  refuse_existing(path)
+  if not replace:
+    refuse_existing(path)
   folder = os.path.dirname(os.path.abspath(path))
   new_folder = not os.path.isdir(folder)
   os.makedirs(folder, exist_ok=True)
@@ -30,7 +33,7 @@ def new_file(path):
   try:
     with open(temporary, "xb") as handle:
       yield handle
-    _publish(temporary, path)
+    (os.replace if replace else _publish)(temporary, path)
   finally:
     with contextlib.suppress(FileNotFoundError):
       os.remove(temporary)

@@ -35,6 +35,21 @@ def test_existing_file_is_refused(tmp_path):
       "or move it away, or choose another directory.")
 
 
+def test_existing_file_is_replaced_once_the_new_one_is_complete(tmp_path):
+  path = tmp_path / "file"
+  path.write_bytes(b"old")
+  with pytest.raises(KeyError), writing.new_file(
+      str(path), replace=True) as handle:
+    handle.write(b"half")
+    raise KeyError
+  assert path.read_bytes() == b"old"
+  with writing.new_file(str(path), replace=True) as handle:
+    handle.write(b"new")
+    assert path.read_bytes() == b"old"
+  assert path.read_bytes() == b"new"
+  assert os.listdir(tmp_path) == ["file"]
+
+
 @pytest.mark.parametrize("hard_links", [True, False])
 def test_file_of_a_faster_process_wins(tmp_path, monkeypatch, hard_links):
   if not hard_links:

@@ -36,3 +36,10 @@ METRICS = {
         axes={"change": 0, "noise": 0, "factors_per_latent": 0},
         indices=("active_latents",)),
 }
+# Metrics of the model behind a representation: their bindings.
+# `test_model_metrics` loops over them.
+MODEL_METRICS = {
+    "active_latents": "active_latents.num_train = 100",
+    "connectivity": "",
+    "reconstruction": "reconstruction.num_train = 100",
+}

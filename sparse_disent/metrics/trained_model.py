@@ -1,0 +1,92 @@
+"""The trained model behind a representation, for metrics that look at it."""
+import json
+import os
+import pathlib
+
+from sparse_disent.layers import checks
+
+
+def needs_images(metric):
+  """Marks a metric that looks into observations: it needs real images.
+
+  Other metrics hand observations on to the representation function, so that an
+  evaluation may give them anything that it can look up codes for.
+
+  Args:
+    metric: Function; gin's wrappers of it carry the mark on.
+
+  Returns:
+    metric: The same function, with `needs_images` set to True.
+  """
+  metric.needs_images = True
+  return metric
+
+
+def find(metric, model_dir, artifact_dir):
+  """Finds the directory of the model that a representation was made from.
+
+  That is `model_dir` or, if it is None, the nearest folder "model" with a hub
+  module in it beside or above the representation, as upstream and this package
+  lay out their runs.
+
+  Args:
+    metric: The metric's name in gin files.
+    model_dir: Directory of a trained model, or None.
+    artifact_dir: What upstream's `evaluate` passes, a path below the
+      representation's directory; or None.
+
+  Returns:
+    model_dir: String.
+
+  Raises:
+    ValueError: If there is no such model, or if the representation was made
+      from another one.
+  """
+  representation = _representation(artifact_dir)
+  if model_dir is None:
+    model_dir = _beside_or_above(representation)
+    checks.check(
+        model_dir is not None, f"{metric}.model_dir", "be set where no folder "
+        "'model' with a trained model is beside or above the representation",
+        None, "Set it to the model_dir of dlib_train.")
+  checks.check(
+      isinstance(model_dir, (str, os.PathLike)) and _has_module(model_dir),
+      f"{metric}.model_dir", "be the directory of a trained model, with the "
+      "folder 'tfhub' in it", model_dir, "Set it to the model_dir of "
+      "dlib_train.")
+  expected = _training_id(representation)
+  if expected is not None and _training_id(model_dir) not in (None, expected):
+    raise ValueError(
+        f"The representation in '{representation}' was not made from the model "
+        f"in '{model_dir}': their results of training differ. Set "
+        f"{metric}.model_dir to the model that it was made from.")
+  return str(model_dir)
+
+
+def _representation(artifact_dir):
+  """Directory with a hub module that an artifact's path lies below, or None."""
+  if artifact_dir is None:
+    return None
+  parents = pathlib.Path(os.path.abspath(artifact_dir)).parents
+  return next(filter(_has_module, parents), None)
+
+
+def _beside_or_above(representation):
+  if representation is None:
+    return None
+  candidates = (folder / "model" for folder in representation.parents)
+  return next(filter(_has_module, candidates), None)
+
+
+def _has_module(directory):
+  return os.path.isdir(os.path.join(directory, "tfhub"))
+
+
+def _training_id(directory):
+  """What tells one training from all others, or None where it is not known."""
+  if directory is None:
+    return None
+  path = pathlib.Path(directory, "results", "json", "train_results.json")
+  if not path.is_file():
+    return None
+  return json.loads(path.read_text()).get("uuid")
