@@ -31,7 +31,8 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
     protocol: Name of a protocol, or a folder; see `protocol.load`.
     model_dir: Folder of a trained model.
     output_dir: Where results go; None for the folder that holds `model_dir`.
-    overwrite: Whether to compute again what is there.
+    overwrite: Whether to compute metrics again that are there, and to replace
+      representations that were made from another model or with other settings.
     representations: Names of the representations to use; None for all.
     metrics: Names of the metrics to compute; None for all.
     num_processes: Number of processes that fit classifiers; None for one a
@@ -89,9 +90,14 @@ class _Representation:
 
   def plan(self, metrics, overwrite):
     """Finds out what is left to do; raises errors before any work."""
-    self._is_done = not overwrite and steps.is_done(
-        self._directory, "postprocess", self._model_dir, "train",
-        self._gin_file)
+    try:
+      self._is_done = steps.is_done(
+          self._directory, "postprocess", self._model_dir, "train",
+          self._gin_file)
+    except ValueError:
+      if not overwrite:
+        raise
+      self._is_done = False
     for name, gin_file in metrics.items():
       directory = os.path.join(self._output_dir, "metrics", self._name, name)
       if overwrite or not steps.is_done(
