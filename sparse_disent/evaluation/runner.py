@@ -11,6 +11,7 @@ from disentanglement_lib.utils import results
 from sparse_disent.data import files
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
+from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
 from sparse_disent.evaluation import tasks
@@ -22,7 +23,8 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
 
   The scores are those of `dlib_postprocess` and `dlib_evaluate`, in the same
   files: `postprocessed/REPRESENTATION` and `metrics/REPRESENTATION/METRIC`
-  below `output_dir`. What is there already is not computed again.
+  below `output_dir`. What is there already is not computed again. Pictures of
+  the model for a report go to `pictures`.
 
   Each image is encoded once, if the data set is a list of images; metrics look
   its code up. The classifiers of all metrics are fitted in parallel.
@@ -39,8 +41,8 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
       core.
 
   Returns:
-    failures: Dictionary from "REPRESENTATION/METRIC" to the error that this
-      metric raised; all others have been computed.
+    failures: Dictionary from "REPRESENTATION/METRIC", or "pictures", to the
+      error that it raised; all others are there.
 
   Raises:
     FileNotFoundError: If there is no such protocol, model or data set.
@@ -56,14 +58,21 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   for representation in plan:
     representation.plan(chosen.metrics, overwrite)
   plan = [representation for representation in plan if representation.metrics]
-  if not plan:
+  drawn = os.path.join(output_dir, "pictures")
+  if not plan and os.path.isdir(drawn):
     return {}
   data = named_data.get_named_ground_truth_data(data_name)
   with contextlib.ExitStack() as stack:
     for representation in plan:
       representation.open(data, stack)
-    return tasks.compute([metric for representation in plan
-                     for metric in representation.metrics], num_processes)
+    failures = tasks.compute([metric for representation in plan
+                              for metric in representation.metrics],
+                             num_processes)
+  try:
+    pictures.write(model_dir, drawn, data)
+  except ValueError as error:  # The scores are worth having without them.
+    failures["pictures"] = error
+  return failures
 
 
 def _check_model(model_dir):

@@ -4,11 +4,11 @@ import pathlib
 
 import pytest
 import small_run
-import tensorflow_hub as hub
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import aggregate_results
 
+from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
 from sparse_disent.evaluation import steps
 
@@ -72,6 +72,12 @@ def test_layout_is_what_upstream_aggregates(run, tmp_path):
   assert not list(folder.rglob("*.tmp"))
 
 
+def test_pictures_are_drawn(run):
+  folder, _ = run
+  assert {path.name for path in (folder / "pictures").iterdir()} == {
+      "pictures.json", "reconstructions.png", "traversals.png"}
+
+
 def test_done_metrics_are_not_computed_again(run):
   folder, protocol = run
   before = {path: path.stat().st_mtime_ns
@@ -99,7 +105,7 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
     runner.evaluate(protocol, str(folder / "model"), **arguments)
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
   # The codes are there: nothing is encoded again.
-  monkeypatch.setattr(hub, "eval_function_for_module", None)
+  monkeypatch.setattr(codes, "encode_all", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
   assert len(calls) == 5  # SAP, twice, and unsupervised.
   assert len(list((tmp_path / "metrics/mean").iterdir())) == 3
