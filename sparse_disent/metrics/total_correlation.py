@@ -98,8 +98,10 @@ def nearest_neighbors(codes, num_neighbors, random_state):
   Bias: it vanishes for independent latents, so that values slightly below 0
   occur. Dependence is found as far as N points resolve it: in Gaussians it is
   within 0.1 nats for 2 and 5 latents and 0.4 of 19.6 nats for 10 (10,000
-  points, correlations up to 0.99), but a noiseless nonlinear relation, whose
-  total correlation is infinite, gives a finite value that grows as log(N).
+  points, correlations up to 0.99). A noiseless nonlinear relation, as between
+  the means of more active latents than there are factors, has an infinite total
+  correlation, but gives a finite value that grows as log(N): compare such
+  values for equal N alone.
 
   Args:
     codes: [num_points, num_latent], at least two latents, none constant.
