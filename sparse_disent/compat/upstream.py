@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from sparse_disent.compat import estimators
+from sparse_disent.compat import loaders
 
 # Packages that upstream's repository has and its wheel on PyPI does not: they
 # have no `__init__.py`, so that building a wheel leaves them out.
@@ -191,6 +192,9 @@ def _patch_visualize_irs(module):
 
 
 PATCHES = {
+    "data.ground_truth.cars3d": loaders.patch_pillow,
+    "data.ground_truth.dsprites": loaders.patch_pillow,
+    "data.ground_truth.norb": loaders.patch_norb,
     "methods.unsupervised.train": _patch_train,
     "postprocessing.postprocess": _patch_step(
         "postprocess_with_gin", "model_dir"),

@@ -77,11 +77,18 @@ class MNIST(ground_truth_data.GroundTruthData):
       observations: float32 [num, image_size, image_size, 1], in [0, 1].
     """
     digits = np.asarray(factors)[:, 0]
-    offsets = random_state.random_sample(len(digits)) * self._counts[digits]
-    return self._observations(
-        self._images[self._starts[digits] + offsets.astype(np.int64)])
+    return self._observations(digits, random_state.random_sample(len(digits)))
 
-  def _observations(self, images):
+  def sample_one_by_one(self, num, random_state):
+    """Samples what `num` calls of `sample_observations(1, ...)` sample."""
+    draws = [(random_state.randint(10), random_state.random_sample())
+             for _ in range(num)]
+    digits, positions = zip(*draws, strict=True)
+    return self._observations(np.array(digits), np.array(positions))
+
+  def _observations(self, digits, positions):
+    offsets = (positions * self._counts[digits]).astype(np.int64)
+    images = self._images[self._starts[digits] + offsets]
     images = np.pad(images, [(0, 0), (2, 2), (2, 2)])
     repeats = self._image_size // 32
     images = images.repeat(repeats, axis=1).repeat(repeats, axis=2)

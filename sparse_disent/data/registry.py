@@ -8,6 +8,7 @@ from sparse_disent.compat import upstream
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import packed
+from sparse_disent.data import stream
 
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {"mnist": mnist.MNIST}
@@ -25,6 +26,7 @@ def install():
   Before anything is loaded it also checks that the files are there.
   """
   packed.install()
+  stream.install()
   original = named_data.get_named_ground_truth_data
   if hasattr(original, "sparse_disent"):
     return

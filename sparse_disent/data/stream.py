@@ -1,0 +1,137 @@
+"""The training input: upstream's stream of images, made a batch at a time.
+
+Upstream draws one image after the other in Python and hands each to tf.data.
+Most of its data sets draw nothing but factors, so that a batch of factors and
+their images can be had at once: the same images, bit for bit, many times
+faster.
+"""
+import functools
+import numbers
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+from disentanglement_lib.data.ground_truth import cars3d
+from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import mpi3d
+from disentanglement_lib.data.ground_truth import norb
+from disentanglement_lib.data.ground_truth import shapes3d
+from disentanglement_lib.data.ground_truth import util
+
+from sparse_disent.data import mnist
+
+_BLOCK = 2**22  # Numbers that Python hands to tf.data at once: 16 MB.
+_PREFETCHED = 4  # Batches.
+
+
+def sample_one_by_one(ground_truth_data, num, random_state):
+  """Samples what `num` calls of `sample_observations(1, random_state)` sample.
+
+  Args:
+    ground_truth_data: GroundTruthData of any kind.
+    num: Integer, how many observations.
+    random_state: NumPy random state; ends as those calls would leave it.
+
+  Returns:
+    Array `[num, ...]`.
+  """
+  # A subclass may draw more than its parent: only these very types.
+  in_bulk = _IN_BULK.get(type(ground_truth_data), _in_turn)
+  return in_bulk(ground_truth_data, num, random_state)
+
+
+def _in_turn(ground_truth_data, num, random_state):
+  return np.stack([ground_truth_data.sample_observations(1, random_state)[0]
+                   for _ in range(num)])
+
+
+def _from_factors(ground_truth_data, num, random_state):
+  """Samples from data that draw a `SplitDiscreteStateSpace` and no more.
+
+  NumPy draws an array of bounds like its elements one after the other.
+  """
+  space = ground_truth_data.state_space
+  if type(space) is not util.SplitDiscreteStateSpace:
+    return _in_turn(ground_truth_data, num, random_state)
+  order = [*space.latent_factor_indices, *space.observation_factor_indices]
+  sizes = np.asarray(space.factor_sizes)[order]
+  factors = random_state.randint(0, np.broadcast_to(sizes, (num, len(order))))
+  return ground_truth_data.sample_observations(num, _Drawn(factors.T))
+
+
+class _Drawn:
+  """Hands out what a random state drew before, column by column."""
+
+  def __init__(self, columns):
+    self._columns = iter(columns)
+
+  def randint(self, unused_high, size):
+    """Returns the next column, integer `[size]`."""
+    column = next(self._columns)
+    assert column.shape == (size,)
+    return column
+
+
+_IN_BULK = {
+    cars3d.Cars3D: _from_factors,
+    dsprites.DSprites: _from_factors,
+    mpi3d.MPI3D: _from_factors,
+    norb.SmallNORB: _from_factors,
+    shapes3d.Shapes3D: _from_factors,
+    mnist.MNIST: mnist.MNIST.sample_one_by_one,
+}
+
+
+def _batches(ground_truth_data, random_seed, batch_size, shape):
+  """Returns a data set of float32 batches without an end.
+
+  What Python hands to tf.data costs much a piece, so several batches go at
+  once, and a thread of tf.data has the next ones made meanwhile.
+
+  Args:
+    ground_truth_data: GroundTruthData.
+    random_seed: Integer; each iterator starts from it.
+    batch_size: Integer.
+    shape: TensorShape of a batch; its first entry may be None.
+  """
+  batches = max(1, _BLOCK // (batch_size * shape[1:].num_elements()))
+
+  def generate():
+    random_state = np.random.RandomState(random_seed)
+    while True:
+      images = sample_one_by_one(
+          ground_truth_data, batches * batch_size, random_state)
+      yield images.reshape([batches, batch_size, *images.shape[1:]])
+
+  blocks = tf.data.Dataset.from_generator(
+      generate, tf.float32, [batches, *shape])
+  return blocks.unbatch().prefetch(_PREFETCHED)
+
+
+def install():
+  """Makes the data set that upstream trains on answer `batch` in bulk.
+
+  In all else it is upstream's data set of single images.
+  """
+  original = util.tf_data_set_from_ground_truth_data
+  if hasattr(original, "sparse_disent"):
+    return
+
+  @functools.wraps(original)
+  def tf_data_set_from_ground_truth_data(ground_truth_data, random_seed):
+    images = original(ground_truth_data, random_seed)
+    batch_images = images.batch
+    shape = images.element_spec.shape
+
+    def batch(batch_size, drop_remainder=False, *args, **kwargs):
+      if (args or kwargs or not isinstance(batch_size, numbers.Integral) or
+          batch_size < 1 or not shape.is_fully_defined()):
+        return batch_images(batch_size, drop_remainder, *args, **kwargs)
+      return _batches(
+          ground_truth_data, random_seed, batch_size,
+          tf.TensorShape([batch_size if drop_remainder else None, *shape]))
+
+    images.batch = batch
+    return images
+
+  tf_data_set_from_ground_truth_data.sparse_disent = True
+  util.tf_data_set_from_ground_truth_data = tf_data_set_from_ground_truth_data
