@@ -22,15 +22,21 @@ def check_configuration():
   """Raises what a gin configuration of `channel_mask` would raise in training.
 
   Raises:
-    ValueError: If the gate cannot be made, or if `channel_mask.layers` holds a
-      name that no network has.
+    ValueError: If the gate cannot be made, if no network of the configuration
+      has masks, or if `channel_mask.layers` holds a name that none of them has.
   """
   try:
     gin.query_parameter("channel_mask.gate")
   except ValueError:
     return  # No masks.
-  layers = dict.fromkeys(itertools.chain(
-      *ENCODERS.values(), *DECODERS.values()))
+  config = gin.config_str()
+  networks = [layers for name, layers in {**ENCODERS, **DECODERS}.items()
+              if f"@{name}" in config]
+  if not networks:
+    raise ValueError(
+        "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
+        "encoder.encoder_fn = @masked_conv_encoder, or leave the gate out.")
+  layers = dict.fromkeys(itertools.chain(*networks))
   channel_mask.ChannelMask().gates(list(layers), (), ())
 
 

@@ -154,16 +154,22 @@ def test_unknown_layers(layer, kind, known):
       f"{layer!r}. This one has {known}.")
 
 
-@pytest.mark.parametrize("binding, message", [
-    ("random_gate.sparsity = 2.0", "random_gate.sparsity must lie in"),
-    ('channel_mask.layers = ["e9"]', "but holds 'e9'. This one has e1, e2, e3, "
-     "e4, e5, means, log_var, d1, d2, d3, d4, d5, d6.")])
+ENCODER = "encoder.encoder_fn = @masked_conv_encoder"
+
+
+@pytest.mark.parametrize("bindings, message", [
+    ([ENCODER, "random_gate.sparsity = 2.0"], "random_gate.sparsity must lie"),
+    ([ENCODER, 'channel_mask.layers = ["e9"]'], "but holds 'e9'. This one has "
+     "e1, e2, e3, e4, e5, means, log_var."),
+    # The decoder is upstream's.
+    ([ENCODER, 'channel_mask.layers = ["d2"]'], "but holds 'd2'"),
+    (["encoder.encoder_fn = @conv_encoder"], "no network has masks. Choose")])
 def test_a_wrong_configuration_costs_no_older_model(
-    binding, message, tmp_path):
+    bindings, message, tmp_path):
   (tmp_path / "older").touch()
   with pytest.raises(ValueError) as error:
     train.train_with_gin(str(tmp_path), True, [], [
-        "channel_mask.gate = @random_gate()", binding])
+        "channel_mask.gate = @random_gate()", *bindings])
   assert message in str(error.value)
   assert (tmp_path / "older").exists()
 
