@@ -28,9 +28,9 @@ def compute_active_latents(
                               constant
 
   The first is the field's criterion, and the one to quote. q is the posterior
-  that the model exports: that of eq. 5 of Shi, Glocker and Castro if it has
-  gates. A pruned latent costs no divergence, so its KL is 0 here as in their
-  eq. 1.
+  that the model exports, with gates m that of eq. 5 of Shi, Glocker and Castro.
+  Its KL is 0 here if m is 0, as in their eq. 1 and in training, but not
+  m * KL in between.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.

@@ -38,7 +38,8 @@ def active_mean_representation(
   latents alone.
 
   Two latents are kept at least, those of the largest variance, active or not,
-  as upstream's metrics need two.
+  as upstream's metrics need two. (Of a latent that is constant its modularity
+  and its Gaussian total correlation still are undefined.)
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
