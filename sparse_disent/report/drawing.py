@@ -57,7 +57,7 @@ def style():
       "axes.spines.top": False, "axes.spines.right": False,
       "axes.titlesize": 9, "axes.titlelocation": "left",
       "axes.titleweight": "bold", "axes.labelsize": 8,
-      "axes.formatter.use_mathtext": False,
+      "text.parse_math": False,
       "xtick.color": ink("muted"), "ytick.color": ink("muted"),
       "xtick.labelsize": 8, "ytick.labelsize": 8,
       "xtick.major.width": 0.6, "ytick.major.width": 0.6,
