@@ -108,7 +108,8 @@ def _element(svg, alt):
   root = ET.fromstring(svg)
   for parent in list(root.iter()):
     for child in list(parent):
-      if child.tag.endswith(("metadata", "}title")):
+      # Styles would hold for the whole page.
+      if child.tag.endswith(("metadata", "}title", "}style")):
         parent.remove(child)
   referenced = set(_REFERENCE.findall(svg))
   for element in root.iter():
@@ -123,5 +124,6 @@ def _element(svg, alt):
   width = float(root.get("viewBox").split()[2])
   root.attrib = {
       "viewBox": root.get("viewBox"), "role": "img", "aria-label": alt,
+      "stroke-linejoin": "round", "stroke-linecap": "butt",
       "style": f"max-width: {width * 4 / 3:.0f}px"}
   return root
