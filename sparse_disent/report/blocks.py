@@ -1,5 +1,6 @@
 """What a report is made of, whatever it is written as."""
 import dataclasses
+import re
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +127,12 @@ class Strips:
   small: list = dataclasses.field(default_factory=list)
   aligned: bool = False
 
+  @property
+  def alt(self):
+    """The whole sheet in words."""
+    return "Rows of images: " + ", ".join(
+        strip.label for strip in [*self.strips, *self.small])
+
 
 @dataclasses.dataclass(frozen=True)
 class Details:
@@ -148,6 +155,11 @@ class Section:
   name: str
   title: str
   blocks: list
+
+
+def slug(text):
+  """Makes the name of a file from any text."""
+  return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
 
 
 def pictures(blocks):

@@ -34,7 +34,8 @@ def training(models):
     figures += [figure for model, read in zip(models, logs, strict=True)
                 for figure in read[:1] and draw(models, model, *read[0])]
   text = ("Measured on training batches, so with noise. Lines are medians over "
-          "the runs of a model, bands reach from quartile to quartile.")
+          "the runs of a model, bands reach from quartile to quartile. Gates "
+          "and densities are those of the run of the lowest seed.")
   return figures and blocks.Section(
       "training", "Over training", [blocks.Text(text), blocks.Grid(figures)])
 
@@ -114,7 +115,7 @@ def _finite(curve):
 
 
 def _gates(models, model, unused_scalars, histograms):
-  """The gates of latents in the run that is shown; at most one figure."""
+  """The gates of latents of one run; at most one figure."""
   if "gates" not in histograms:
     return []
   steps, counts = _gate_counts(histograms["gates"])
@@ -127,7 +128,7 @@ def _gates(models, model, unused_scalars, histograms):
 
 
 def _densities(models, model, scalars, unused_histograms):
-  """The densities of masks in the run that is shown; at most one figure."""
+  """The densities of masks of one run; at most one figure."""
   layers = {tag.removeprefix(_DENSITY): _steps_and_values(curve)
             for tag, curve in scalars.items() if tag.startswith(_DENSITY)}
   if not layers:

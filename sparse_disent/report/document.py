@@ -103,7 +103,7 @@ def _values(runs, parameter):
 def _settings(models):
   content = []
   for model in models:
-    rows = [[name, value] for name, value in sorted(model.shown.config.items())]
+    rows = list(map(list, sorted(model.runs[0].config.items())))
     title = f"{model.key} {model.name}" if len(models) > 1 else model.name
     content.append(blocks.Details(
         f"All {len(rows)} settings of {title}",

@@ -57,7 +57,7 @@ def style():
       "axes.spines.top": False, "axes.spines.right": False,
       "axes.titlesize": 9, "axes.titlelocation": "left",
       "axes.titleweight": "bold", "axes.labelsize": 8,
-      "axes.formatter.use_mathtext": False,
+      "text.parse_math": False,
       "xtick.color": ink("muted"), "ytick.color": ink("muted"),
       "xtick.labelsize": 8, "ytick.labelsize": 8,
       "xtick.major.width": 0.6, "ytick.major.width": 0.6,
@@ -108,7 +108,8 @@ def _element(svg, alt):
   root = ET.fromstring(svg)
   for parent in list(root.iter()):
     for child in list(parent):
-      if child.tag.endswith(("metadata", "}title")):
+      # Styles would hold for the whole page.
+      if child.tag.endswith(("metadata", "}title", "}style")):
         parent.remove(child)
   referenced = set(_REFERENCE.findall(svg))
   for element in root.iter():
@@ -123,5 +124,6 @@ def _element(svg, alt):
   width = float(root.get("viewBox").split()[2])
   root.attrib = {
       "viewBox": root.get("viewBox"), "role": "img", "aria-label": alt,
+      "stroke-linejoin": "round", "stroke-linecap": "butt",
       "style": f"max-width: {width * 4 / 3:.0f}px"}
   return root

@@ -7,6 +7,8 @@ from sparse_disent.report import blocks
 from sparse_disent.report import style
 
 GENERATOR = "sparse_disent report"
+# Browsers load nothing from elsewhere and run nothing.
+_ALLOWED = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def render(document):
@@ -24,6 +26,8 @@ def render(document):
                         "content": "width=device-width, initial-scale=1"}),
       _element("meta", {"name": "color-scheme", "content": "light dark"}),
       _element("meta", {"name": "generator", "content": GENERATOR}),
+      _element("meta", {"http-equiv": "Content-Security-Policy",
+                        "content": _ALLOWED}),
       _element("title", {}, f"Report: {document.title}"),
       _element("style", {}, style.CSS))
   body = _element(
@@ -82,8 +86,9 @@ def _section(section):
 def _missing(document):
   if not document.missing:
     return []
-  items = [_element("li", {}, f"{what}: ", _element("code", {}, command))
-           for what, command in document.missing]
+  items = [
+      _element("li", {}, what, _element("code", {"tabindex": "0"}, command))
+      for what, command in document.missing]
   return [_element(
       "section", {"id": "missing"}, _element("h2", {}, "Not in these results"),
       _element("p", {}, "What is left out, and what makes it:"),

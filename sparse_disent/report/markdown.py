@@ -44,7 +44,7 @@ def _block(block, folder):
     return "\n\n".join([f"### {_plain(block.summary)}"] + [
         _block(inner, folder) for inner in block.blocks])
   return "\n\n".join(
-      f"![{_plain(getattr(picture, 'alt', picture.caption))}]"
+      f"![{_plain(picture.alt)}]"
       f"({folder}/{picture.name}.png)\n\n{_plain(picture.caption)}".strip()
       for picture in blocks.pictures([block]))
 

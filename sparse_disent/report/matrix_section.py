@@ -19,11 +19,11 @@ def section(models):
   """Returns the section with a table for each model, or None."""
   content = []
   for model in models:
-    evaluation = _evaluation(model.shown)
-    if evaluation is not None:
+    run, evaluation = model.first(_evaluation)
+    if run is not None:
       content += [blocks.Heading(f"{model.key} {model.name}")] if (
           len(models) > 1) else []
-      content.append(_table(models, model, evaluation))
+      content.append(_table(models, model, run, evaluation))
   return content and blocks.Section(
       "information", "Latents and factors",
       [blocks.Text(_EXPLANATION), *content])
@@ -38,19 +38,22 @@ def _evaluation(run):
   return found[0] if found else None
 
 
-def _table(models, model, evaluation):
+def _table(models, model, run, evaluation):
   shares, entropies = _shares(evaluation.results)
-  names = factors.names(model.shown.bound("dataset.name"), len(entropies))
-  known = _known(model, evaluation, len(shares))
+  names = factors.names(run.bound("dataset.name"), len(entropies))
+  known = _known(run, evaluation, len(shares))
   order = list(dict.fromkeys([*known, *range(len(shares))]))
-  rows = [[f"z{i}", *_cells(known.get(i)),
-           *(blocks.Cell(f"{share:.2f}", shade=share) for share in shares[i])]
+  titles, read = _columns(known)
+  rows = [[f"z{i}", *(read_one(known.get(i)) for read_one in read),
+           *(blocks.Cell(f"{share:.2f}", shade=share or None)
+             for share in shares[i].tolist())]
           for i in order]
-  entropy = [_NONE, _NONE, *map(summary.text, entropies.tolist())]
+  entropy = [*[_NONE] * len(read), *map(summary.text, entropies.tolist())]
   caption = (f"Representation {evaluation.representation or 'unknown'}. "
-             "Shaded: mutual information as a share of the factor's entropy.")
+             "Shaded: mutual information as a share of the factor's entropy. "
+             f"{model.which(run)}").strip()
   return blocks.Table(
-      caption, ["Latent", "KL (nats)", "Variance", *names],
+      caption, ["Latent", *titles, *names],
       [*rows, ["Entropy (nats)", *entropy]],
       muted=frozenset(place for place, i in enumerate(order)
                       if i in known and known[i].pruned),
@@ -67,21 +70,32 @@ def _shares(results):
   return np.clip(shares, 0.0, 1.0), entropies
 
 
-def _known(model, evaluation, count):
+def _known(run, evaluation, count):
   """What is known of the representation's latents, in their order."""
   if evaluation.representation not in ("mean", "sampled"):
     return {}  # Its entries need not be the model's latents.
-  return {latent.index: latent for latent in latents_lib.of_run(model.shown)
+  return {latent.index: latent for latent in latents_lib.of_run(run)
           if latent.index < count}
 
 
-def _cells(latent):
-  if latent is None:
-    return [_NONE, _NONE]
-  if latent.pruned:
-    return ["pruned", "0"]
-  return [f"{latent.kl:.2f}",
-          _NONE if latent.variance is None else summary.text(latent.variance)]
+def _columns(known):
+  """Columns for what is known of latents.
+
+  Args:
+    known: Dictionary from indices to `latents.Latent`.
+
+  Returns:
+    titles: List of strings.
+    read: List of functions from a `Latent`, or None, to text.
+  """
+  columns = {}
+  if known:
+    columns["KL (nats)"] = lambda latent: _NONE if latent is None else (
+        "pruned" if latent.pruned else f"{latent.kl:.2f}")
+  if any(latent.variance is not None for latent in known.values()):
+    columns["Variance"] = lambda latent: _NONE if latent is None else (
+        summary.text(latent.variance))
+  return list(columns), list(columns.values())
 
 
 def _picture(models, model, shares, order, names, caption):

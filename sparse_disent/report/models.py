@@ -2,8 +2,8 @@
 import dataclasses
 import string
 
-# In which runs of one model may differ.
-_SEEDS = ("model.random_seed", "model.model_num")
+# In which runs of one model may differ: a ticket is of the run's own seed.
+_SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
 _UNSET = "unset"
 
 
@@ -24,10 +24,28 @@ class Model:
   settings: dict
   runs: list
 
-  @property
-  def shown(self):
-    """The run whose pictures are shown: that of the lowest seed."""
-    return self.runs[0]
+  def first(self, read):
+    """The run of the lowest seed that has something to show.
+
+    Args:
+      read: Function from a `Run` to what it has, or to something empty.
+
+    Returns:
+      (run, result): The run and what `read` returned; (None, None) if no run
+        has anything.
+    """
+    for run in self.runs:
+      result = read(run)
+      if result:
+        return run, result
+    return None, None
+
+  def which(self, run):
+    """Says which run is shown, where there are several."""
+    if len(self.runs) == 1:
+      return ""
+    seed = "" if run.seed is None else f", seed {run.seed}"
+    return f"Shown is the run {run.name}{seed}."
 
 
 def group(runs):

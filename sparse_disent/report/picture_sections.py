@@ -13,7 +13,7 @@ _MASKS = "masks.npz"
 def reconstructions(models):
   """Returns the section with originals above reconstructions, or None."""
   content = []
-  for model, opened in _opened(models):
+  for model, run, opened in _opened(models):
     rows = opened.cut("reconstructions")
     names = opened.rows["reconstructions"]
     strips = [
@@ -22,7 +22,7 @@ def reconstructions(models):
                f"The same images as the model decodes them: {name}")
         for i, (row, name) in enumerate(zip(rows, names, strict=True))]
     content += [*_heading(models, model), blocks.Strips(
-        _name(models, model, "reconstructions"), _which(model),
+        _name(models, model, "reconstructions"), model.which(run),
         sheets.png(sheets.stack(rows, opened.gap)), strips, aligned=True)]
   explanation = blocks.Text(
       "Images of the data set, and what is left of them after encoding and "
@@ -34,8 +34,9 @@ def reconstructions(models):
 def traversals(models):
   """Returns the section with a row for each latent, or None."""
   content = []
-  for model, opened in _opened(models):
-    content += [*_heading(models, model), _traversals(models, model, opened)]
+  for model, run, opened in _opened(models):
+    content += [*_heading(models, model),
+                _traversals(models, model, run, opened)]
   explanation = blocks.Text(
       "One image decoded while one latent moves through the middle of its "
       "values in the data and the others stay. Sorted by KL divergence from "
@@ -48,11 +49,12 @@ def masks(models):
   """Returns the section with the masks of all layers, or None."""
   content = []
   for model in models:
-    for path in model.shown.artifacts(_MASKS)[:1]:
+    run, paths = model.first(lambda run: run.artifacts(_MASKS))
+    if run is not None:
       figures = [_mask(models, model, layer, values)
-                 for layer, values in _read_masks(path).items()]
-      content += [*_heading(models, model), blocks.Grid(figures),
-                  *_layers(model)]
+                 for layer, values in _read_masks(paths[0]).items()]
+      content += [*_heading(models, model), *_said(model.which(run)),
+                  blocks.Grid(figures), *_layers(run)]
   explanation = blocks.Text(
       "Each picture is the mask of a layer, one cell a connection of an input "
       "channel and an output channel: dark is open, white is closed.")
@@ -62,12 +64,12 @@ def masks(models):
 
 def _opened(models):
   for model in models:
-    opened = sheets.of_run(model.shown)
-    if opened is not None:
-      yield model, opened
+    run, opened = model.first(sheets.of_run)
+    if run is not None:
+      yield model, run, opened
 
 
-def _traversals(models, model, opened):
+def _traversals(models, model, run, opened):
   rows, images = opened.rows["traversals"], opened.cut("traversals")
   highest = max([row["kl"] for row in rows] + [1e-12])
   active, pruned, sheet = [], [], []
@@ -87,15 +89,15 @@ def _traversals(models, model, opened):
     sheet.append(image)
   return blocks.Strips(
       _name(models, model, "traversals"), _caption(
-          model, opened, active, pruned),
+          opened, active, pruned, model.which(run)),
       sheets.png(sheets.stack(sheet, opened.gap)), active, pruned)
 
 
-def _caption(model, opened, active, pruned):
+def _caption(opened, active, pruned, which):
   low, high = opened.description["traversals"]["quantiles"]
-  text = (f"{len(active)} active latents and {len(pruned)} pruned ones, from "
-          f"the {100 * low:g} % to the {100 * high:g} % quantile.")
-  return f"{text} {_which(model)}".strip()
+  text = (f"{len(active)} latents from the {100 * low:g} % to the "
+          f"{100 * high:g} % quantile of their values; {len(pruned)} pruned.")
+  return f"{text} {which}".strip()
 
 
 def _row_in_words(row, groups):
@@ -149,13 +151,13 @@ def _mask(models, model, layer, values):
   text = (f"{layer}: {size}, "
           f"{100 * np.count_nonzero(values) / values.size:.1f} % open")
   return blocks.Figure(
-      _name(models, model, "mask-" + layer.replace("/", "-")), text,
+      _name(models, model, blocks.slug(f"mask-{layer}")), text,
       f"Mask of layer {text}", sheets.png(sheets.mask(values)))
 
 
-def _layers(model):
+def _layers(run):
   """The table of what each layer has lost, if the metric says it."""
-  for evaluation in model.shown.evaluations:
+  for evaluation in run.evaluations:
     layers = evaluation.results.get("layers")
     if "num_masked_layers" in evaluation.results and layers:
       names = ("density", "num_inputs", "num_dead_inputs", "num_outputs",
@@ -177,8 +179,5 @@ def _name(models, model, name):
   return f"{name}-{model.key}" if len(models) > 1 else name
 
 
-def _which(model):
-  """Says which run is shown, where there are several."""
-  if len(model.runs) == 1:
-    return ""
-  return f"The run is {model.shown.name}, that of the lowest seed."
+def _said(text):
+  return [blocks.Text(text)] if text else []

@@ -1,6 +1,4 @@
 """The scores of a report, and their spread over seeds."""
-import re
-
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
@@ -19,8 +17,8 @@ def section(models, scores):
   """
   headlines = [score for score in scores if score.label]
   others = [score for score in scores if not score.label]
-  several = any(len(model.runs) > 1 for model in models)
-  content = [blocks.Text(_explanation(several))]
+  content = [blocks.Text(text) for text in (
+      _explanation(models), *summary.differing_settings(models))]
   if headlines:
     content.append(_table("Main scores.", models, headlines))
   figures = [figure for score in headlines
@@ -52,10 +50,10 @@ def _seeds(model):
   return ", ".join(map(str, seeds)) or "unknown"
 
 
-def _explanation(several):
-  if not several:
-    return ("One run of each model: nothing here tells how much a score varies "
-            "with the seed.")
+def _explanation(models):
+  if all(len(model.runs) == 1 for model in models):
+    runs = "One run of each model" if len(models) > 1 else "One run"
+    return f"{runs}: nothing here tells how much scores vary with the seed."
   return ("Median over the runs of a model; below it the quartiles, where "
           "there is more than one run. Each dot of a chart is a run, the bar "
           "reaches from quartile to quartile and the line is the median.")
@@ -112,8 +110,7 @@ def _figure(models, score):
   rows = [(model, values) for model, values in rows if values]
   if sum(len(values) for _, values in rows) < 2:
     return None
-  name = "score-" + re.sub(
-      r"[^A-Za-z0-9]+", "-", f"{score.place}-{score.name}").strip("-")
+  name = blocks.slug(f"score-{score.place}-{score.name}")
   alt = f"{score.label}: " + "; ".join(
       f"{model.key} {model.name} {', '.join(map(summary.text, values))}"
       for model, values in rows)

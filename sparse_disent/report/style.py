@@ -85,6 +85,7 @@ h3 {
 code { font: 0.875em var(--mono); overflow-wrap: anywhere; }
 #missing { color: var(--muted); font-size: 0.9375rem; }
 #missing ul { padding-left: 1.2rem; }
+#missing code { display: block; overflow-x: auto; white-space: nowrap; }
 
 .scroll { overflow-x: auto; margin: 1.25rem 0 0.75rem; }
 table {
@@ -93,7 +94,8 @@ table {
   border-top: 1.5px solid var(--ink); border-bottom: 1.5px solid var(--ink);
 }
 caption {
-  position: sticky; left: 0; max-width: calc(100vw - 2rem); padding: 0 0 0.5rem; color: var(--muted); text-align: left;
+  position: sticky; left: 0; max-width: calc(100vw - 2rem);
+  padding: 0 0 0.5rem; color: var(--muted); text-align: left;
   font-size: 0.8125rem;
 }
 th, td { padding: 0.4rem 0.9rem; text-align: right; vertical-align: top; }

@@ -7,6 +7,8 @@ import numpy as np
 from sparse_disent.report import runs as runs_lib
 
 TRAINING = "training"
+# Settings of a metric that may differ between runs that are compared.
+_FREE = ("evaluation.random_seed", "dataset.name")
 # The scores that readers look for first, by the metric's gin name, and what
 # they call them. All others, and all of a metric that is not listed, are given
 # in full below.
@@ -159,6 +161,32 @@ def scalars(results):
         yield name, value, None
       else:
         yield name, None, f"the metric returned {value}"
+
+
+def differing_settings(models):
+  """Says which scores cannot be compared: those measured in different ways.
+
+  Args:
+    models: List of `Model`.
+
+  Returns:
+    remarks: List of sentences, empty if each metric was always measured with
+      the same settings, but for its seed.
+  """
+  found = {}
+  for model in models:
+    for run in model.runs:
+      for evaluation in run.evaluations:
+        place = "/".join(filter(
+            None, (evaluation.representation, evaluation.metric)))
+        for name, value in evaluation.config.items():
+          if name not in _FREE:
+            found.setdefault((place, name), []).append(value)
+  return [
+      f"Not comparable: {place} was measured with {name} = "
+      f"{' and with '.join(sorted(set(values)))}."
+      for (place, name), values in sorted(found.items())
+      if len(set(values)) > 1]
 
 
 def _sources(run):

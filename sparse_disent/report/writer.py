@@ -36,13 +36,14 @@ def write(directories, output):
   folder = output.with_name(f"{output.stem}_files")
   files = {folder / f"{picture.name}.png": picture.png
            for picture in blocks.pictures(document.sections)}
-  for path in set(folder.glob("*.png")) - set(files):
-    path.unlink()  # Of an earlier report.
+  former = set(folder.glob("*.png")) - set(files)
   files[output.with_suffix(".csv")] = table(document).encode()
   files[output.with_suffix(".md")] = markdown.render(
       document, folder.name).encode()
   files[output] = html_page.render(document).encode()
   publishing.replace_files({str(path): data for path, data in files.items()})
+  for path in former:
+    path.unlink()
   return list(files)
 
 

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+
+from sparse_disent.report import charts
+from sparse_disent.report import drawing
+
+
+@pytest.fixture(autouse=True)
+def style():
+  with drawing.style():
+    yield
+
+
+def drawn(figure):
+  """Draws a figure, as warnings come only then, and returns its axes."""
+  figure.draw_without_rendering()
+  axes, = figure.axes
+  return axes
+
+
+def texts(axes):
+  return [text.get_text() for text in axes.texts]
+
+
+def test_dots_are_the_runs_and_lines_their_quartiles():
+  axes = drawn(charts.dots("MIG", [("A", [0.1, 0.2, 0.4]), ("B", [0.3])]))
+  bar, median, runs, single = axes.lines
+  np.testing.assert_allclose(bar.get_xdata(), [0.15, 0.3])
+  np.testing.assert_allclose(median.get_xdata(), [0.2, 0.2])
+  np.testing.assert_allclose(runs.get_xdata(), [0.1, 0.2, 0.4])
+  np.testing.assert_allclose(single.get_xdata(), [0.3])
+  assert [label.get_text() for label in axes.get_yticklabels()] == ["A", "B"]
+  assert axes.yaxis_inverted()
+
+
+def test_curves_are_medians_with_bands():
+  steps = np.array([0, 100, 200])
+  values = np.array([[1.0, 2, 3], [3.0, 4, 5], [8.0, 9, 10]])
+  axes = drawn(charts.curves("Loss", "nats", [
+      ("A", 0, steps, values), ("B", 1, steps, values[:1])]))
+  np.testing.assert_allclose(axes.lines[0].get_ydata(), [3, 4, 5])
+  np.testing.assert_allclose(axes.lines[1].get_ydata(), [1, 2, 3])
+  band, = axes.collections  # One run has no band.
+  low, high = band.get_datalim(axes.transData).intervaly
+  assert (low, high) == pytest.approx((2.0, 7.5))
+  assert texts(axes) == ["B", "A"]
+  assert axes.lines[0].get_linestyle() != axes.lines[1].get_linestyle()
+  assert axes.get_ylim()[0] == 0
+
+
+def test_curves_on_a_logarithmic_axis_and_below_zero():
+  steps, values = np.array([0, 1]), np.array([[1.0, 1000.0]])
+  axes = drawn(charts.curves("x", "nats", [("", 0, steps, values)], log=True))
+  assert axes.get_yscale() == "log" and texts(axes) == []
+  axes = drawn(charts.curves("x", "nats", [("", 0, steps, -values)]))
+  assert axes.get_ylim()[0] < -1000
+
+
+def test_gates_add_up():
+  axes = drawn(charts.gates(
+      "Gates", [0, 10], np.array([0.0, 3]), np.array([4.0, 0]),
+      np.array([0.0, 1])))
+  assert axes.get_ylim() == (0, 4)
+  assert texts(axes) == ["open", "closed"]
+
+
+def test_densities_name_the_layers():
+  axes = drawn(charts.densities("Density", {
+      "encoder/e2": ([0, 1], [1.0, 0.5]), "decoder/d1": ([0, 1], [1.0, 0.7])}))
+  assert texts(axes) == ["e2", "d1"]
+  solid, dashed = axes.lines
+  assert solid.get_linestyle() == "-" != dashed.get_linestyle()
+
+
+def test_prefixes_are_counted_from_one():
+  axes = drawn(charts.prefixes("Prefix", "nats", [
+      ("A", 0, np.array([[4.0, 2.0], [6.0, 3.0]]))]))
+  np.testing.assert_allclose(axes.lines[0].get_xdata(), [1, 2])
+  np.testing.assert_allclose(axes.lines[0].get_ydata(), [5, 2.5])
+
+
+def test_matrix_says_its_numbers():
+  axes = drawn(charts.matrix(
+      "MI", [[0.25, 1.0]], ["z0"], ["shape", "scale"]))
+  assert texts(axes) == ["0.25", "1.00"]
+  assert axes.texts[0].get_color() == "black"
+  assert axes.texts[1].get_color() == "white"
+
+
+@pytest.mark.parametrize("places, expected", [
+    ([5.0], [5.0]),
+    ([10.0, 50.0, 90.0], [10, 50, 90]),
+    ([50.0, 50.0, 50.0], [50, 60, 70]),
+    ([99.0, 98.0, 97.0], [80, 90, 100]),
+    ([-5.0, 200.0], [0, 100]),
+    ([0.0] * 12, range(0, 120, 10))])
+def test_labels_do_not_overlap(places, expected):
+  np.testing.assert_allclose(
+      charts.spread_out(places, 10.0, 0.0, 100.0), expected)
