@@ -5,6 +5,7 @@ from matplotlib import ticker
 from sparse_disent.report import drawing
 
 _BAND = 0.18  # Opacity of what lies between the quartiles.
+_SAME_DENSITY = 0.02  # Layers that differ by less get a single label.
 
 
 def dots(title, rows):
@@ -127,6 +128,8 @@ def densities(title, layers):
     ends.append((layer or network, steps[-1], values[-1], style["color"]))
   axes.set_ylim(0, 1.02)
   _over_steps(axes, title, "density")
+  if np.ptp([value for _, _, value, _ in ends]) < _SAME_DENSITY:
+    ends = [(f"all {len(ends)}", *ends[0][1:3], drawing.ink("ink"))]
   _label_ends(figure, axes, ends)
   return figure
 

@@ -129,7 +129,7 @@ def _table(block):
            for number, note in enumerate(block.notes, 1)]
   # A region that a keyboard can scroll.
   return _element("div", {}, _element("div", {
-      "class": "scroll", "role": "region", "tabindex": "0",
+      "class": "scroll", "role": "group", "tabindex": "0",
       "aria-label": block.caption}, table), *notes)
 
 

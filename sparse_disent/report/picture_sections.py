@@ -130,13 +130,16 @@ def _columns(opened, row):
 def _read_masks(path):
   try:
     with np.load(path) as data:
-      # As the data pass through them.
-      return {name: data[name] for name in sorted(
-          data.files, key=lambda name: not name.startswith("encoder"))}
+      return {name: data[name] for name in _in_order(data.files)}
   except (OSError, ValueError) as error:
     raise ValueError(
         f"'{path}' cannot be read: {error}. Delete it or make it again.") from (
             error)
+
+
+def _in_order(layers):
+  """Layers as the data pass through them: the encoder's come first."""
+  return sorted(layers, key=lambda layer: not layer.startswith("encoder"))
 
 
 def _mask(models, model, layer, values):
@@ -164,9 +167,10 @@ def _layers(run):
                "num_dead_outputs")
       return [blocks.Table(
           "Masked layers: fraction of open connections, and channels without "
-          "any.", ["Layer", "Density", "Inputs", "dead", "Outputs", "dead"],
-          [[layer, *(summary.text(values[name]) for name in names)]
-           for layer, values in layers.items()])]
+          "any.", ["Layer", "Density", "Inputs", "Dead inputs", "Outputs",
+                   "Dead outputs"],
+          [[layer, *(summary.text(layers[layer][name]) for name in names)]
+           for layer in _in_order(layers)])]
   return []
 
 

@@ -39,7 +39,7 @@ def model_table(models):
            _seeds(model), *model.settings.values()] for model in models]
   return blocks.Table(
       "Models. Pictures call them by their letters.",
-      ["", "Model", "Runs", "Seeds",
+      ["Key", "Model", "Runs", "Seeds",
        *(blocks.Cell(name.split(".")[-1], name.rpartition(".")[0])
          for name in settings)], rows,
       words=frozenset(range(1, 4 + len(settings))) - {2})

@@ -111,6 +111,7 @@ small {
   white-space: nowrap;
 }
 .words { text-align: left; }
+thead small { white-space: normal; }
 .muted { color: var(--muted); }
 .matrix :is(th, td):not(:first-child) { text-align: center; }
 .shade {

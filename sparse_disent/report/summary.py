@@ -82,12 +82,14 @@ class Score:
 
   @property
   def counts(self):
-    """Whether it counts something: its values are whole, and not all 0 or 1.
+    """Whether it counts something: its values are integers, or whole numbers
+    that are not all 0 or 1.
     """
     values = [value for runs in self.values.values() for _, value, _ in runs
               if value is not None]
-    return all(value == int(value) for value in values) and (
-        any(abs(value) > 1 for value in values))
+    return all(isinstance(value, int) for value in values) or (
+        all(value == int(value) for value in values)
+        and any(abs(value) > 1 for value in values))
 
 
 @dataclasses.dataclass(frozen=True)

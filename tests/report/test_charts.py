@@ -68,6 +68,9 @@ def test_densities_name_the_layers():
   axes = drawn(charts.densities("Density", {
       "encoder/e2": ([0, 1], [1.0, 0.5]), "decoder/d1": ([0, 1], [1.0, 0.7])}))
   assert texts(axes) == ["e2", "d1"]
+  axes = drawn(charts.densities("Density", {
+      "encoder/e2": ([0, 1], [1.0, 0.5]), "decoder/d1": ([0, 1], [1.0, 0.51])}))
+  assert texts(axes) == ["all 2"]
   solid, dashed = axes.lines
   assert solid.get_linestyle() == "-" != dashed.get_linestyle()
 

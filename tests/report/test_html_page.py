@@ -117,12 +117,12 @@ def test_tables_have_captions_and_headers_and_scroll(page):
   tables = [(parents, attributes) for tag, attributes, parents in page.elements
             if tag == "table"]
   assert len(tables) == len(page.all("caption")) > 3
-  regions = [attributes for attributes in page.all("div")
+  groups = [attributes for attributes in page.all("div")
              if attributes.get("class") == "scroll"]
-  assert len(regions) == len(tables)
-  for region in regions:
-    assert region["tabindex"] == "0" and region["role"] == "region"
-    assert region["aria-label"]
+  assert len(groups) == len(tables)
+  for group in groups:
+    assert group["tabindex"] == "0" and group["role"] == "group"
+    assert group["aria-label"]
   assert {attributes["scope"] for attributes in page.all("th")} == {
       "col", "row"}
 

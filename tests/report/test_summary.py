@@ -90,7 +90,7 @@ def test_counts_as_text():
 
 @pytest.mark.parametrize("values, counts", [
     ([9.0, 10.0], True), ([1.0, 0.0], False), ([9.0, 9.5], False),
-    ([None, 4], True)])
+    ([None, 4], True), ([0, 1], True), ([1.0, 3.0], True)])
 def test_what_counts(values, counts):
   score = summary.Score("", "m", "n", None, {
       0: [(None, value, None) for value in values]})
