@@ -47,12 +47,12 @@ def pythons_start(wheel, tmp_path, code):
 
 def test_wheel_has_code_gin_files_and_autoload(wheel):
   names = set(zipfile.ZipFile(wheel).namelist())
-  for folder in ("sparse_disent", "gin_configs"):
+  for folder in ("sparse_disent", "gin_configs", "evaluation_protocols"):
     for file in (conftest.ROOT / folder).rglob("*"):
       if file.suffix not in (".py", ".gin"):
         continue
       name = str(file.relative_to(conftest.ROOT))
-      if folder == "gin_configs":
+      if folder != "sparse_disent":
         name = f"sparse_disent/{name}"
       assert name in names
   assert "sparse_disent_autoload.pth" in names

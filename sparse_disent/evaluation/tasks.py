@@ -114,13 +114,16 @@ def compute(metrics, num_processes=None):
       attempt(metric, metric.compute)
       display.update(1, metric.label)
   owners = {id(fit): metric for metric in metrics for fit in metric.fits}
-  with progress.progress(len(owners), "fitting classifiers",
-                         "fits") as display:
-    for fit in deferred.run(
-        [fit for metric in metrics for fit in metric.fits],
-        num_processes or joblib.cpu_count()):
+  fits = [fit for metric in metrics for fit in metric.fits]
+  if not fits:
+    return failures
+  # Counted by cost: a few fits take most of the time.
+  done, cost = 0, sum(fit.cost for fit in fits)
+  with progress.progress(100, "fitting classifiers", "%") as display:
+    for fit in deferred.run(fits, num_processes or joblib.cpu_count()):
       metric = owners[id(fit)]
-      display.update(1, metric.label)
+      done += fit.cost
+      display.update_to(100 * done // cost, metric.label)
       if metric.fits and metric.is_ready():
         attempt(metric, metric.finish)
   return failures
