@@ -3,6 +3,7 @@ import numpy as np
 from matplotlib import ticker
 
 from sparse_disent.report import drawing
+from sparse_disent.report import labels
 
 _BAND = 0.18  # Opacity of what lies between the quartiles.
 _SAME_DENSITY = 0.02  # Layers that differ by less get a single label.
@@ -72,7 +73,7 @@ def curves(title, unit, series, *, log=False):
   else:
     _include_zero(axes)
   _over_steps(axes, title, unit)
-  _label_ends(figure, axes, ends)
+  labels.write_at_ends(axes, ends)
   return figure
 
 
@@ -100,7 +101,7 @@ def gates(title, steps, closed, partly, fully):
   _over_steps(axes, title, "gates")
   middles = np.cumsum([fully[-1], partly[-1], closed[-1]]) - np.divide(
       [fully[-1], partly[-1], closed[-1]], 2)
-  _label_ends(figure, axes, [
+  labels.write_at_ends(axes, [
       (name, steps[-1], y, drawing.ink("ink"))
       for name, y, count in zip(("open", "between", "closed"), middles,
                                 (fully[-1], partly[-1], closed[-1]),
@@ -130,7 +131,7 @@ def densities(title, layers):
   _over_steps(axes, title, "density")
   if np.ptp([value for _, _, value, _ in ends]) < _SAME_DENSITY:
     ends = [(f"all {len(ends)}", *ends[0][1:3], drawing.ink("ink"))]
-  _label_ends(figure, axes, ends)
+  labels.write_at_ends(axes, ends)
   return figure
 
 
@@ -162,7 +163,7 @@ def prefixes(title, unit, series):
   axes.set_xlabel("groups decoded")
   axes.set_ylabel(unit)
   axes.grid(axis="y", color=drawing.ink("rule"), linewidth=0.5)
-  _label_ends(figure, axes, ends)
+  labels.write_at_ends(axes, ends)
   return figure
 
 
@@ -217,49 +218,3 @@ def _include_zero(axes):
 
 def _thousands(value, _):
   return f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
-
-
-def _label_ends(figure, axes, ends):
-  """Writes keys at the right ends of lines, none on top of another.
-
-  Args:
-    figure: The figure, laid out but for the labels.
-    axes: Its axes.
-    ends: List of (key, x, y, color).
-  """
-  ends = [end for end in ends if end[0]]
-  if not ends:
-    return
-  figure.draw_without_rendering()
-  to_pixels = axes.transData.transform
-  heights = [to_pixels((x, y))[1] for _, x, y, _ in ends]
-  gap = figure.dpi * 9.5 / 72
-  low, high = axes.bbox.y0, axes.bbox.y1
-  for place, i in zip(spread_out(heights, gap, low, high),
-                      np.argsort(heights, kind="stable"), strict=True):
-    key, x, _, color = ends[i]
-    y = axes.transData.inverted().transform((0, place))[1]
-    axes.annotate(key, (x, y), xytext=(4, 0), textcoords="offset points",
-                  va="center", color=color, size=8, weight="bold",
-                  annotation_clip=False)
-
-
-def spread_out(places, gap, low, high):
-  """Moves places as little as needed to be a gap apart, within limits.
-
-  Args:
-    places: Numbers.
-    gap: Smallest distance of two results.
-    low: Lower limit.
-    high: Upper limit; the results exceed it only if there is no room.
-
-  Returns:
-    places: The new places, ascending.
-  """
-  result = np.maximum(np.sort(places), low)
-  for i in range(1, len(result)):
-    result[i] = max(result[i], result[i - 1] + gap)
-  result[-1] = max(min(result[-1], high), low + gap * (len(result) - 1))
-  for i in range(len(result) - 2, -1, -1):
-    result[i] = min(result[i], result[i + 1] - gap)
-  return result

@@ -88,15 +88,3 @@ def test_matrix_says_its_numbers():
   assert texts(axes) == ["0.25", "1.00"]
   assert axes.texts[0].get_color() == "black"
   assert axes.texts[1].get_color() == "white"
-
-
-@pytest.mark.parametrize("places, expected", [
-    ([5.0], [5.0]),
-    ([10.0, 50.0, 90.0], [10, 50, 90]),
-    ([50.0, 50.0, 50.0], [50, 60, 70]),
-    ([99.0, 98.0, 97.0], [80, 90, 100]),
-    ([-5.0, 200.0], [0, 100]),
-    ([0.0] * 12, range(0, 120, 10))])
-def test_labels_do_not_overlap(places, expected):
-  np.testing.assert_allclose(
-      charts.spread_out(places, 10.0, 0.0, 100.0), expected)

@@ -81,3 +81,18 @@ def test_the_mean_representation_comes_first(tmp_path):
   write(tmp_path, "active_mean")
   write(tmp_path, "mean")
   assert table(tmp_path).caption.startswith("Representation mean.")
+
+
+def test_the_picture_says_what_the_table_says(tmp_path, monkeypatch):
+  write(tmp_path)
+  small_runs.write_pictures(tmp_path)
+  drawn = []
+  matrix = matrix_section.charts.matrix
+  monkeypatch.setattr(matrix_section.charts, "matrix", lambda *arguments: (
+      drawn.append(arguments[1:]) or matrix(*arguments)))
+  found = table(tmp_path)
+  (shares, rows, columns), = drawn
+  assert [[row, *(f"{share:.2f}" for share in values)]
+          for row, values in zip(rows, shares, strict=True)] == [
+      [row[0], *row[2:]] for row in texts(found)[:-1]]
+  assert list(columns) == found.columns[2:]
