@@ -53,9 +53,9 @@ def heavy_modules(*arguments):
 
 @pytest.mark.parametrize("arguments", [
     ["--help"], ["--version"], ["data", "--help"],
-    ["data", "dsprites", "--help"], ["evaluate", "--help"], ["report", "--help"],
-    ["data", "mnist", "--help"],
-    ["doctor", "--help"], ["nonsense"]])
+    ["data", "dsprites", "--help"], ["data", "mnist", "--help"],
+    ["doctor", "--help"], ["evaluate", "--help"], ["report", "--help"],
+    ["nonsense"]])
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
   assert heavy_modules(*arguments) == "set()"
 
