@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -35,7 +34,7 @@ def main():
   study = protocol.load(STUDY).only(
       representations=["mean"], metrics=arguments.metric)
   ours = work / "ours"
-  shutil.rmtree(work, ignore_errors=True)
+  work.mkdir(parents=True)  # An error if there is anything.
   run("dlib_postprocess", f"--gin_config={study.representations['mean']}",
       f"--model_dir={arguments.model_dir}", f"--output_dir={work / 'mean'}")
   chosen = [f"--metric={name}" for name in study.metrics]
