@@ -1,20 +1,27 @@
-"""The one place where upstream's metrics get their scikit-learn estimators.
+"""The one place where upstream's metrics get their scikit-learn classifiers.
 
 Upstream leaves `random_state` out, so that boosted trees and the like draw
 from NumPy's global generator: two runs of `dlib_evaluate` differ. `patch` puts
-stand-ins in place of the scikit-learn modules that a metric module uses; what
-they construct comes from `make`.
+stand-ins in place of the scikit-learn modules that a metric module uses; the
+classifiers that these construct come from `make`, in a `learner.Learner`.
 """
 import contextlib
 import functools
 import inspect
 import types
 
-# `random_state` of the estimators that upstream gives none.
+from sparse_disent.compat import learner
+
+# `random_state` of the classifiers that upstream gives none.
 SEED = 0
 
-# Modules below `disentanglement_lib` that construct estimators with a
-# `random_state`, and the names under which they hold scikit-learn's modules.
+# Parameters that upstream leaves out and whose defaults differ between versions
+# of scikit-learn (some are "warn", to announce that): what to use in all.
+STATED = {"dual": "auto", "l1_ratios": (0,), "scoring": None,
+          "use_legacy_attributes": False}
+
+# Modules below `disentanglement_lib` that construct classifiers, and the names
+# under which they hold scikit-learn's modules.
 USERS = {
     "evaluation.metrics.beta_vae": ("linear_model",),
     "evaluation.metrics.dci": ("ensemble",),
@@ -25,7 +32,7 @@ USERS = {
 
 
 def seeded(cls, args, kwargs):
-  """Constructs an estimator, with a fixed seed where none is given.
+  """Constructs a classifier, with a fixed seed where none is given.
 
   Args:
     cls: class of scikit-learn.
@@ -33,25 +40,29 @@ def seeded(cls, args, kwargs):
     kwargs: dict, its keyword arguments.
 
   Returns:
-    `cls(*args, **kwargs)`, with `SEED` as a `random_state` that is None.
+    `cls(*args, **kwargs)` with `SEED` as a `random_state` that is None, and
+    with what is `STATED` for parameters left out whose default is a word.
   """
   estimator = cls(*args, **kwargs)
-  if getattr(estimator, "random_state", SEED) is None:
+  parameters = estimator.get_params(deep=False)
+  if parameters.get("random_state", SEED) is None:
     estimator.set_params(random_state=SEED)
-  return estimator
+  return estimator.set_params(**{
+      name: value for name, value in STATED.items()
+      if isinstance(parameters.get(name), str) and name not in kwargs})
 
 
 _factory = seeded
 
 
 def make(cls, args, kwargs):
-  """Constructs an estimator with the factory in force; see `made_by`."""
+  """Constructs a classifier with the factory in force; see `made_by`."""
   return _factory(cls, args, kwargs)
 
 
 @contextlib.contextmanager
 def made_by(factory):
-  """Lets another factory construct the estimators of upstream's metrics.
+  """Lets another factory construct the classifiers of upstream's metrics.
 
   Args:
     factory: function of (cls, args, kwargs), as `seeded` is, that returns what
@@ -73,17 +84,19 @@ def patch(module):
 
 
 def _stand_in(module):
-  """Returns a namespace like `module`, whose estimators `make` constructs."""
+  """Returns a namespace like `module`, whose classifiers `make` constructs."""
+  from sklearn import base
   names = vars(module)
-  makers = {name: _maker(value) for name, value in names.items()
-            if inspect.isclass(value) and hasattr(value, "fit")}
-  return types.SimpleNamespace(**{**names, **makers})
+  classifiers = {
+      name: _maker(value) for name, value in names.items()
+      if inspect.isclass(value) and issubclass(value, base.ClassifierMixin)}
+  return types.SimpleNamespace(**{**names, **classifiers})
 
 
 def _maker(cls):
 
   @functools.wraps(cls, updated=())
   def construct(*args, **kwargs):
-    return make(cls, args, kwargs)
+    return learner.Learner(make, cls, args, kwargs)
 
   return construct

@@ -16,8 +16,9 @@ import gin
 import numpy as np
 import tensorflow as tf
 
-from sparse_disent.compat import estimators
 from sparse_disent.compat import loaders
+from sparse_disent.compat import metrics
+from sparse_disent.compat import undefined
 
 # Packages that upstream's repository has and its wheel on PyPI does not: they
 # have no `__init__.py`, so that building a wheel leaves them out.
@@ -157,13 +158,23 @@ def _patch_resources(module):
 
 
 def _patch_results(module):
-  """Copies result directories without distutils.
+  """Copies result directories without distutils; keeps NaN out of results.
 
   distutils remembers which directories it made and does not make them again
   after they were deleted.
   """
   module._copy_recursively = functools.partial(
       shutil.copytree, dirs_exist_ok=True)
+  original = module.update_result_directory
+
+  @functools.wraps(original)
+  def update_result_directory(result_directory, step_name, results_dict,
+                              old_result_directory=None):
+    original(result_directory, step_name, undefined.resolve(results_dict),
+             old_result_directory)
+    undefined.warn(results_dict)
+
+  module.update_result_directory = update_result_directory
 
 
 def _patch_visualize_util(module):
@@ -205,5 +216,5 @@ PATCHES = {
     "utils.results": _patch_results,
     "visualize.visualize_irs": _patch_visualize_irs,
     "visualize.visualize_util": _patch_visualize_util,
-    **dict.fromkeys(estimators.USERS, estimators.patch),
+    **metrics.PATCHES,
 }

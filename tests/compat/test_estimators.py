@@ -1,10 +1,13 @@
 import importlib
 import inspect
+import warnings
 
 import numpy as np
 import pytest
 import sklearn.ensemble
 import sklearn.linear_model
+import sklearn.model_selection
+import sklearn.neighbors
 import sklearn.svm
 from disentanglement_lib.evaluation.metrics import dci
 from disentanglement_lib.evaluation.metrics import modularity_explicitness
@@ -42,9 +45,9 @@ def test_the_estimators_are_those_of_scikit_learn():
            sklearn.linear_model.LogisticRegressionCV),
           (modularity_explicitness.linear_model.LogisticRegression(),
            sklearn.linear_model.LogisticRegression)]
-  for estimator, cls in made:
-    assert type(estimator) is cls
-    assert estimator.random_state == 0
+  for model, cls in made:
+    assert type(model.estimator) is cls
+    assert model.random_state == 0
   assert made[0][0].C == 0.01
   assert made[2][0].Cs == 10
 
@@ -61,10 +64,47 @@ def test_a_random_state_that_is_given_is_kept():
   assert model.random_state is random_state
 
 
-def test_an_estimator_without_a_random_state_is_made_as_it_is():
-  model = utils.linear_model.LinearRegression(fit_intercept=False)
-  assert type(model) is sklearn.linear_model.LinearRegression
-  assert not model.fit_intercept
+def test_what_is_no_classifier_is_left_alone():
+  assert utils.linear_model.Lasso is sklearn.linear_model.Lasso
+
+
+def test_a_classifier_without_a_random_state_is_made_as_it_is():
+  model = estimators.seeded(
+      sklearn.neighbors.KNeighborsClassifier, (3,), {"p": 1})
+  assert type(model) is sklearn.neighbors.KNeighborsClassifier
+  assert (model.n_neighbors, model.p) == (3, 1)
+
+
+def test_defaults_that_will_change_are_stated():
+  """The scores stay, and scikit-learn has nothing to announce."""
+  codes, factors = sample()
+  model = utils.logistic_regression_cv()
+  model.fit(codes.T, factors[0])
+  with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    expected = sklearn.linear_model.LogisticRegressionCV(
+        Cs=10, cv=sklearn.model_selection.KFold(n_splits=5))
+    expected.fit(codes.T, factors[0])
+  np.testing.assert_array_equal(model.coef_, expected.coef_)
+  np.testing.assert_array_equal(model.intercept_, expected.intercept_)
+
+
+def test_what_is_given_is_not_stated_anew():
+  model = estimators.seeded(sklearn.linear_model.LogisticRegressionCV, (),
+                            {"scoring": "neg_log_loss"})
+  assert model.scoring == "neg_log_loss"
+  assert model.dual is False
+
+
+class Fits:
+  """Stands in for a classifier."""
+
+  def __init__(self, name):
+    self.name = name
+
+  def fit(self, x, y):
+    self.shape = x.shape
+    return self
 
 
 def test_another_factory_makes_them_while_it_is_in_force():
@@ -72,23 +112,25 @@ def test_another_factory_makes_them_while_it_is_in_force():
 
   def factory(cls, args, kwargs):
     calls.append((cls, args, kwargs))
-    return "mine"
+    return Fits("mine")
 
   with estimators.made_by(factory):
-    assert sap_score.svm.LinearSVC(1, C=2) == "mine"
+    assert sap_score.svm.LinearSVC(1, C=2).name == "mine"
     with estimators.made_by(estimators.seeded):
-      assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
-    assert utils.gradient_boosting_classifier() == "mine"
+      model = sap_score.svm.LinearSVC()
+      assert type(model.estimator) is sklearn.svm.LinearSVC
+    model = utils.gradient_boosting_classifier()
+    assert model.fit(np.ones([2, 3]), np.arange(2)).shape == (2, 3)
   assert calls == [
       (sklearn.svm.LinearSVC, (1,), {"C": 2}),
       (sklearn.ensemble.GradientBoostingClassifier, (), {})]
-  assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
+  assert type(sap_score.svm.LinearSVC().estimator) is sklearn.svm.LinearSVC
 
 
 def test_an_error_ends_the_reign_of_a_factory():
   with pytest.raises(KeyError), estimators.made_by(lambda *unused: None):
     raise KeyError
-  assert type(sap_score.svm.LinearSVC()) is sklearn.svm.LinearSVC
+  assert type(sap_score.svm.LinearSVC().estimator) is sklearn.svm.LinearSVC
 
 
 def test_numpys_global_generator_has_no_say():

@@ -1,3 +1,4 @@
+import json
 import os
 import pathlib
 
@@ -113,6 +114,19 @@ def test_results_are_copied_again_after_a_deletion(tmp_path):
     assert copied.exists()
     copied.unlink()
     copied.parent.rmdir()
+
+
+def test_what_is_not_finite_is_null_in_the_results(tmp_path):
+  with pytest.warns(UserWarning) as caught:
+    results.update_result_directory(
+        str(tmp_path), "evaluation", {"score": np.float32("nan"), "other": 0.5})
+  assert [str(warning.message) for warning in caught] == [
+      "No value for score: the computation gave nan."]
+  saved = json.loads(
+      (tmp_path / "json" / "evaluation_results.json").read_text())
+  del saved["uuid"]
+  assert saved == {"score": None, "other": 0.5,
+                   "score_undefined": "the computation gave nan"}
 
 
 def test_animations_keep_brightness_and_speed(tmp_path):

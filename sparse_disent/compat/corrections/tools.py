@@ -1,0 +1,50 @@
+"""What the corrections are made with."""
+import functools
+import types
+
+import numpy as np
+
+from sparse_disent.compat import undefined
+
+
+def wrap(module, name):
+  """Decorates a wrapper of `module.name`, which gets the original first."""
+
+  def put(wrapper):
+    original = getattr(module, name)
+
+    @functools.wraps(original)
+    def function(*args, **kwargs):
+      return wrapper(original, *args, **kwargs)
+
+    setattr(module, name, function)
+
+  return put
+
+
+def replace_numpy(module, **names):
+  """Gives a module its own copy of NumPy, with other functions in it."""
+  module.np = types.SimpleNamespace(**{**vars(np), **names})
+
+
+def is_constant(values):
+  """Returns which rows of `[num_variables, num_points]` have one value only.
+
+  By rounding, the variance of a constant is not always 0.
+  """
+  return np.ptp(values, axis=1) == 0
+
+
+def note_constant(factors, pattern, reason):
+  """Notes a reason for scores that need all factors to vary in the sample."""
+  constant = np.flatnonzero(is_constant(factors)).tolist()
+  if constant:
+    undefined.note(pattern, "these factors have one value only in the sample, "
+                   f"{reason}: {constant}")
+
+
+def note_single_factor(factors, pattern):
+  """Notes a reason for scores that need several factors."""
+  if len(factors) == 1:
+    undefined.note(pattern, "the data set has one factor, and there are no "
+                   "others to compare it with")

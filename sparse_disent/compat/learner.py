@@ -1,0 +1,154 @@
+"""What upstream's metrics fit: classifiers that take whatever sample comes.
+
+A sample of 10 points often has a single class of a factor, or one that a fold
+of a cross-validation lacks, and a representation may have no latent left.
+scikit-learn refuses these; the classifiers that can be learned from them are
+defined all the same.
+"""
+import collections
+import contextlib
+import inspect
+import warnings
+
+import numpy as np
+
+# How many fits there were, and how many of them stopped too early; None where
+# nobody counts.
+_counted = None
+
+
+class Majority:
+  """Predicts the most frequent class, the smallest of several.
+
+  Of one class, or without features, no classifier has a higher accuracy on the
+  training sample. It is what boosted trees predict from constant features.
+  """
+
+  def __init__(self, x, y):
+    """Learns from features `[num_points, num_features]` and labels."""
+    self.classes_, counts = np.unique(y, return_counts=True)
+    self._shares = counts / len(y)
+    self.feature_importances_ = np.zeros(x.shape[1])
+
+  def predict(self, x):
+    """Returns a label for each point, `[num_points]`."""
+    return np.full(len(x), self.classes_[np.argmax(self._shares)])
+
+  def predict_proba(self, x):
+    """Returns the shares of the classes, `[num_points, num_classes]`."""
+    return np.tile(self._shares, [len(x), 1])
+
+  def score(self, x, y):
+    """Returns the accuracy."""
+    return np.mean(self.predict(x) == y)
+
+
+class Learner:
+  """A scikit-learn classifier, or another one for samples that it refuses.
+
+  Attributes:
+    estimator: The classifier in use.
+  """
+
+  def __init__(self, make, cls, args=(), kwargs=None):
+    """Constructs the classifier.
+
+    Args:
+      make: Function of (cls, args, kwargs) that constructs estimators.
+      cls: Class of scikit-learn.
+      args: Tuple, its positional arguments.
+      kwargs: Dictionary, its keyword arguments.
+    """
+    self._make, self._call = make, (cls, args, kwargs or {})
+    self.estimator = make(*self._call)
+
+  def fit(self, x, y):
+    """Learns from features `[num_points, num_features]` and labels."""
+    if x.shape[1] == 0 or len(np.unique(y)) == 1:
+      self.estimator = Majority(x, y)
+    elif folds := self._folds_that_fail(x, y):
+      self.estimator = self._cross_validated(x, y, folds)
+    else:
+      with _convergence_counted():
+        self.estimator = self.estimator.fit(x, y)
+    return self
+
+  def __getattr__(self, name):
+    return getattr(self.estimator, name)
+
+  def _folds_that_fail(self, x, y):
+    """Returns the folds if scikit-learn refuses them, else None.
+
+    `LogisticRegressionCV` of scikit-learn < 1.8 refuses folds whose training
+    part lacks a class; a parameter came with the change.
+    """
+    cls, args, kwargs = self._call
+    if (cls.__name__ != "LogisticRegressionCV" or
+        "use_legacy_attributes" in inspect.signature(cls).parameters):
+      return None
+    folds = list(cls(*args, **kwargs).cv.split(x, y))
+    lacking = [train for train, _ in folds
+               if len(np.unique(y[train])) < len(np.unique(y))]
+    return folds if lacking else None
+
+  def _cross_validated(self, x, y, folds):
+    """Chooses C by the accuracy in all folds, as scikit-learn >= 1.8 does.
+
+    What the training part of a fold lacks cannot be predicted in that fold.
+    """
+    from sklearn import linear_model
+    cls, args, kwargs = self._call
+    strengths = np.logspace(-4, 4, cls(*args, **kwargs).Cs)
+
+    def fit(strength, points):
+      return Learner(self._make, linear_model.LogisticRegression,
+                     kwargs={"C": strength}).fit(x[points], y[points])
+
+    accuracies = [
+        sum(np.mean(fit(strength, train).predict(x[test]) == y[test])
+            for train, test in folds) for strength in strengths]
+    return fit(strengths[np.argmax(accuracies)], slice(None))
+
+
+@contextlib.contextmanager
+def convergence_reported():
+  """Warns once, at the end, of all fits that stopped before they converged.
+
+  scikit-learn warns of each, some hundred times in a metric. Upstream leaves
+  the limits of iterations at their defaults, and its scores are those of such
+  fits: to raise the limits would change the scores.
+  """
+  global _counted
+  before, _counted = _counted, collections.Counter()
+  try:
+    yield
+    counted = _counted
+  finally:
+    _counted = before
+  if counted["stopped"]:
+    from sklearn import exceptions
+    warnings.warn(
+        f"{counted['stopped']} of {counted['all']} fits stopped at the limit "
+        "of iterations of scikit-learn before they converged. Upstream's "
+        "metrics use such fits as they are.",
+        exceptions.ConvergenceWarning, stacklevel=1)
+
+
+@contextlib.contextmanager
+def _convergence_counted():
+  """Counts a fit in place of its warnings that it did not converge."""
+  if _counted is None:
+    yield
+    return
+  from sklearn import exceptions
+  with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always", exceptions.ConvergenceWarning)
+    yield
+  _counted["all"] += 1
+  stopped = [warning for warning in caught
+             if issubclass(warning.category, exceptions.ConvergenceWarning)]
+  _counted["stopped"] += bool(stopped)
+  for warning in caught:
+    if warning not in stopped:
+      warnings.warn_explicit(warning.message, warning.category,
+                             warning.filename, warning.lineno)

@@ -1,0 +1,84 @@
+"""Upstream's metrics, seeded and corrected: what is done to which module."""
+import gin
+
+from sparse_disent.compat import estimators
+from sparse_disent.compat import undefined
+from sparse_disent.compat.corrections import latents
+from sparse_disent.compat.corrections import matrices
+from sparse_disent.compat.corrections import tasks
+
+# The metrics: module, function, and name in gin files. Of each, gin configures
+# all parameters but these.
+METRICS = (
+    ("beta_vae", "compute_beta_vae_sklearn", "beta_vae_sklearn"),
+    ("dci", "compute_dci", "dci"),
+    ("dci", "compute_dci_on_fixed_data", "dci_validation"),
+    ("downstream_task", "compute_downstream_task", "downstream_task"),
+    ("factor_vae", "compute_factor_vae", "factor_vae_score"),
+    ("fairness", "compute_fairness", "fairness"),
+    ("irs", "compute_irs", "irs"),
+    ("mig", "compute_mig", "mig"),
+    ("mig", "compute_mig_on_fixed_data", "mig_validation"),
+    ("modularity_explicitness", "compute_modularity_explicitness",
+     "modularity_explicitness"),
+    ("reduced_downstream_task", "compute_reduced_downstream_task",
+     "reduced_downstream_task"),
+    ("sap_score", "compute_sap", "sap_score"),
+    ("sap_score", "compute_sap_on_fixed_data", "sap_score_validation"),
+    ("strong_downstream_task", "compute_strong_downstream_task",
+     "strong_downstream_task"),
+    ("unified_scores", "compute_unified_scores", "unified_scores"),
+    ("unified_scores", "compute_unified_score_on_fixed_data",
+     "unified_score_validation"),
+    ("unsupervised_metrics", "unsupervised_metrics", "unsupervised_metrics"),
+)
+_NOT_CONFIGURED = ("ground_truth_data", "representation_function",
+                   "random_state", "artifact_dir", "observations", "labels")
+
+_CORRECTIONS = {
+    "dci": matrices.dci,
+    "factor_vae": latents.factor_vae,
+    "fairness": tasks.fairness,
+    "irs": latents.irs,
+    "mig": matrices.mig,
+    "modularity_explicitness": matrices.modularity_explicitness,
+    "reduced_downstream_task": tasks.reduced_downstream_task,
+    "sap_score": matrices.sap_score,
+    "strong_downstream_task": tasks.strong_downstream_task,
+    "unified_scores": matrices.unified_scores,
+    "unsupervised_metrics": latents.unsupervised_metrics,
+    "utils": matrices.utils,
+}
+
+
+def patch(module):
+  """Corrects a freshly loaded module of upstream's metrics."""
+  name = module.__name__.rpartition(".")[2]
+  if module.__name__.partition(".")[2] in estimators.USERS:
+    estimators.patch(module)
+  if name in _CORRECTIONS:
+    _CORRECTIONS[name](module)
+  for metric_module, function, gin_name in METRICS:
+    if metric_module == name:
+      _resolve(module, function, gin_name)
+
+
+def _resolve(module, function_name, gin_name):
+  """Registers a metric again, without NaN in its results."""
+  function = getattr(module, function_name).__wrapped__
+  compute = undefined.resolved(function)
+  was_interactive = gin.config._INTERACTIVE_MODE
+  gin.enter_interactive_mode()
+  try:
+    configurable = gin.configurable(gin_name, denylist=[
+        name for name in compute.__signature__.parameters
+        if name in _NOT_CONFIGURED])
+    setattr(module, function_name, configurable(compute))
+  finally:
+    if not was_interactive:
+      gin.exit_interactive_mode()
+
+
+# What `compat.upstream` runs, by the name of upstream's module.
+PATCHES = {f"evaluation.metrics.{name}": patch
+           for name in ["utils", *(metric[0] for metric in METRICS)]}

@@ -1,0 +1,128 @@
+"""Scores that have no value: null in the results, beside the reason.
+
+NaN would hide in averages, and is not JSON.
+"""
+import contextlib
+import functools
+import inspect
+import math
+import numbers
+import re
+import warnings
+
+import numpy as np
+
+from sparse_disent.compat import learner
+
+_SUFFIX = "_undefined"
+# What the metrics that run have noted, the innermost last.
+_notes = []
+
+
+def note(pattern, reason):
+  """Says why some scores of the metric that runs have no value.
+
+  Args:
+    pattern: Regular expression for the names of these scores.
+    reason: String.
+  """
+  if _notes:
+    _notes[-1].append((pattern, reason))
+
+
+@contextlib.contextmanager
+def _noted():
+  """Collects what is noted."""
+  _notes.append([])
+  try:
+    yield _notes[-1]
+  finally:
+    _notes.pop()
+
+
+def resolve(results, notes=()):
+  """Replaces what is not finite in a dictionary of results, in place.
+
+  Args:
+    results: Dictionary of scores: numbers, or nested lists of them.
+    notes: Pairs of a pattern and a reason, see `note`; the first pattern that
+      is found in a score's name gives its reason.
+
+  Returns:
+    results: With None for NaN and infinities, and the reason for that as
+      "NAME_undefined".
+  """
+  for name, value in list(results.items()):
+    finite = _finite(value)
+    if finite is not value:
+      results[name] = finite
+      results.setdefault(name + _SUFFIX, next(
+          (reason for pattern, reason in notes if re.search(pattern, name)),
+          f"the computation gave {value}"))
+  return results
+
+
+def _finite(value):
+  """Returns None for a value that is not finite; also within lists."""
+  if isinstance(value, (list, tuple)):
+    entries = [_finite(entry) for entry in value]
+    unchanged = all(new is old for new, old in zip(entries, value, strict=True))
+    return value if unchanged else entries
+  is_number = isinstance(value, numbers.Real)
+  return None if is_number and not math.isfinite(value) else value
+
+
+def warn(results):
+  """Warns of the scores that have no value, with the reasons."""
+  reasons = {}
+  for name, value in results.items():
+    if name.endswith(_SUFFIX):
+      reasons.setdefault(value, []).append(name.removesuffix(_SUFFIX))
+  for reason, names in reasons.items():
+    warnings.warn(f"No value for {', '.join(names)}: {reason}.", stacklevel=3)
+
+
+def resolved(compute):
+  """Returns a metric like `compute` without NaN in its results.
+
+  Args:
+    compute: Function with a parameter `representation_function` that returns a
+      dictionary of scores.
+
+  Returns:
+    A function with the same signature. It raises a ValueError if a
+    representation is not finite, and leaves NumPy's warnings of divisions by
+    zero to the reasons.
+  """
+  signature = inspect.signature(compute)
+
+  @functools.wraps(compute)
+  def compute_resolved(*args, **kwargs):
+    call = signature.bind(*args, **kwargs)
+    call.arguments["representation_function"] = _checked(
+        call.arguments["representation_function"])
+    with learner.convergence_reported(), _noted() as notes, \
+        np.errstate(divide="ignore", invalid="ignore"), \
+        warnings.catch_warnings():
+      warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+      results = compute(*call.args, **call.kwargs)
+    return resolve(results, notes)
+
+  # What gin looks at.
+  compute_resolved.__signature__ = signature
+  return compute_resolved
+
+
+def _checked(representation_function):
+
+  def represent(observations):
+    representation = representation_function(observations)
+    broken = np.flatnonzero(~np.isfinite(representation).all(axis=0))
+    if broken.size:
+      raise ValueError(
+          f"The representation is not finite: latents {broken.tolist()} have "
+          "values that are NaN or infinite. The model has diverged, or its "
+          "module is damaged; train or export it again.")
+    return representation
+
+  return represent
