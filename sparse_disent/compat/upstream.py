@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from sparse_disent.compat import loaders
 from sparse_disent.compat import metrics
+from sparse_disent.compat import startup
 from sparse_disent.compat import undefined
 
 # Packages that upstream's repository has and its wheel on PyPI does not: they
@@ -43,10 +44,10 @@ def explain_missing(submodule):
 
 
 def prepare(submodule):
-  """Sets TensorFlow 1's modes of operation where upstream relies on them.
+  """Prepares the import of one of upstream's modules.
 
-  They hold for the whole process, so they are set for those modules alone that
-  need them and that no other program imports.
+  Modes of TensorFlow 1 hold for the whole process, so they are set for those
+  modules alone that rely on them and that no other program imports.
   """
   if submodule.endswith("_test"):
     # Tests that use sessions and placeholders without a graph of their own.
@@ -54,6 +55,9 @@ def prepare(submodule):
   if submodule.startswith("methods.semi_supervised."):
     # They ask for `tensor.shape[1].value`.
     tf.compat.v1.disable_v2_tensorshape()
+  if submodule == "methods.shared.losses":
+    # Half a second, for one branch of one loss; `PATCHES` takes it back.
+    startup.lend("tensorflow_probability")
 
 
 def _patch_train(module):
@@ -206,6 +210,8 @@ PATCHES = {
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,
+    "methods.shared.losses": lambda module: startup.take_back(
+        "tensorflow_probability"),
     "methods.unsupervised.train": _patch_train,
     "postprocessing.postprocess": _patch_step(
         "postprocess_with_gin", "model_dir"),

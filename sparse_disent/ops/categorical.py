@@ -7,7 +7,6 @@ Discrete Representations" (NeurIPS 2018).
 import math
 
 import tensorflow.compat.v1 as tf
-import tensorflow_probability as tfp
 
 
 def kl_from_uniform(logits):
@@ -40,5 +39,7 @@ def sample(logits, seed, *, temperature):
   Returns:
     sample: [batch_size, num_classes]; positive rows that sum to 1.
   """
+  # Here, as it takes half a second and few models have classes.
+  import tensorflow_probability as tfp
   return tfp.distributions.RelaxedOneHotCategorical(
       temperature, logits=logits).sample(seed=seed)
