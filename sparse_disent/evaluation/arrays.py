@@ -13,7 +13,7 @@ from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import protocol as protocol_lib
-from sparse_disent.evaluation import tasks
+from sparse_disent.evaluation import metric_tasks
 
 # What results call data that came as arrays.
 _NAME = "arrays"
@@ -133,13 +133,13 @@ def _scores(data, new_start, name, protocol, metrics, num_processes):
   with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
       registry.DATASETS, {_NAME: lambda: data}):
     representation = _stand_in(folder, name)
-    metric_tasks = []
+    chosen_metrics = []
     for metric, gin_file in chosen.metrics.items():
-      task = tasks.Metric(metric, gin_file, representation,
-                          os.path.join(folder, metric))
+      task = metric_tasks.Metric(metric, gin_file, representation,
+                                 os.path.join(folder, metric))
       task.data, task.start = data, new_start()
-      metric_tasks.append(task)
-    failures = tasks.compute(metric_tasks, num_processes)
+      chosen_metrics.append(task)
+    failures = metric_tasks.compute(chosen_metrics, num_processes)
     return {metric: {"undefined": _first_line(failures[metric])}
             if metric in failures else _read(folder, metric)
             for metric in chosen.metrics}

@@ -14,7 +14,7 @@ from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
-from sparse_disent.evaluation import tasks
+from sparse_disent.evaluation import metric_tasks
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
@@ -65,9 +65,9 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   with contextlib.ExitStack() as stack:
     for representation in plan:
       representation.open(data, stack)
-    failures = tasks.compute([metric for representation in plan
-                              for metric in representation.metrics],
-                             num_processes)
+    failures = metric_tasks.compute(
+        [metric for representation in plan
+         for metric in representation.metrics], num_processes)
   try:
     pictures.write(model_dir, drawn, data)
   except ValueError as error:  # The scores are worth having without them.
@@ -111,7 +111,7 @@ class _Representation:
       directory = os.path.join(self._output_dir, "metrics", self._name, name)
       if overwrite or not steps.is_done(
           directory, "evaluation", self._directory, "postprocess", gin_file):
-        self.metrics.append(tasks.Metric(
+        self.metrics.append(metric_tasks.Metric(
             f"{self._name}/{name}", gin_file, self._directory, directory,
             model_dir=self._model_dir))
 

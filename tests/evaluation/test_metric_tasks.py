@@ -10,12 +10,12 @@ from sklearn import linear_model
 
 from sparse_disent.compat import estimators
 from sparse_disent.evaluation import array_data
-from sparse_disent.evaluation import tasks
+from sparse_disent.evaluation import metric_tasks
 
 RUNS = []
 
 
-@gin.configurable("tasks_test_metric", denylist=["ground_truth_data"])
+@gin.configurable("metric_tasks_test", denylist=["ground_truth_data"])
 def metric(ground_truth_data, representation_function, random_state,
            artifact_dir=None, fail=False, stray=False):
   """Fits two classifiers, and sleeps."""
@@ -53,9 +53,9 @@ def task(tmp_path):
   def make(name, bindings=""):
     gin_file = tmp_path / f"{name}.gin"
     gin_file.write_text(
-        "evaluation.evaluation_fn = @tasks_test_metric\n"
+        "evaluation.evaluation_fn = @metric_tasks_test\n"
         f"evaluation.random_seed = 0\ndataset.name = 'auto'\n{bindings}")
-    made = tasks.Metric(name, str(gin_file), str(representation),
+    made = metric_tasks.Metric(name, str(gin_file), str(representation),
                         str(tmp_path / name))
     made.data = array_data.ArrayData(factors)
     made.start = lambda: lambda rows: codes[rows]
@@ -70,7 +70,7 @@ def results(tmp_path, name):
 
 
 def test_two_runs_and_one_result(task, tmp_path):
-  assert tasks.compute([task("a"), task("b")], 1) == {}
+  assert metric_tasks.compute([task("a"), task("b")], 1) == {}
   assert len(RUNS) == 4
   a, b = results(tmp_path, "a"), results(tmp_path, "b")
   assert a["accuracy_0"] == b["accuracy_0"] > 0.6
@@ -80,13 +80,13 @@ def test_two_runs_and_one_result(task, tmp_path):
 
 
 def test_a_metric_that_placeholders_lead_astray(task, tmp_path):
-  assert tasks.compute([task("a", "tasks_test_metric.stray = True")], 1) == {}
+  assert metric_tasks.compute([task("a", "metric_tasks_test.stray = True")], 1) == {}
   assert results(tmp_path, "a")["norm_1"] > 0
 
 
 def test_errors_are_collected(task, tmp_path):
-  failures = tasks.compute(
-      [task("a", "tasks_test_metric.fail = True"), task("b")], 1)
+  failures = metric_tasks.compute(
+      [task("a", "metric_tasks_test.fail = True"), task("b")], 1)
   assert list(failures) == ["a"] and "no such thing" in str(failures["a"])
   assert not (tmp_path / "a").exists()
   assert results(tmp_path, "b")["accuracy_1"] > 0.6
@@ -96,4 +96,4 @@ def test_a_gin_file_for_something_else(tmp_path):
   (tmp_path / "a.gin").write_text("dataset.name = 'auto'")
   with pytest.raises(ValueError, match="a.gin' does not bind evaluation.evalua"
                      "tion_fn to a metric"):
-    tasks.Metric("a", str(tmp_path / "a.gin"), "", "a")
+    metric_tasks.Metric("a", str(tmp_path / "a.gin"), "", "a")
