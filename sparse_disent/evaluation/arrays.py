@@ -12,8 +12,8 @@ from sparse_disent.data import registry
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
-from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import metric_tasks
+from sparse_disent.evaluation import protocol as protocol_lib
 
 # What results call data that came as arrays.
 _NAME = "arrays"

@@ -11,10 +11,10 @@ from disentanglement_lib.utils import results
 from sparse_disent.data import files
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
+from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
-from sparse_disent.evaluation import metric_tasks
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,

@@ -80,7 +80,8 @@ def test_two_runs_and_one_result(task, tmp_path):
 
 
 def test_a_metric_that_placeholders_lead_astray(task, tmp_path):
-  assert metric_tasks.compute([task("a", "metric_tasks_test.stray = True")], 1) == {}
+  stray = task("a", "metric_tasks_test.stray = True")
+  assert metric_tasks.compute([stray], 1) == {}
   assert results(tmp_path, "a")["norm_1"] > 0
 
 
