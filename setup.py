@@ -115,6 +115,7 @@ setup(
         "absl-py>=2,<3",
         "packaging>=23",
         "tqdm>=4.66,<5",
+        "joblib>=1.4,<2",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.16,<2.22"],
