@@ -23,13 +23,14 @@ UPSTREAM_NAMES = (
 def install():
   """Makes upstream's `get_named_ground_truth_data` know our names.
 
-  Before anything is loaded it also checks that the files are there.
+  Before anything is loaded it also checks that the files are there. What
+  upstream then loads and trains on takes the ways of `packed` and `stream`.
   """
-  packed.install()
-  stream.install()
   original = named_data.get_named_ground_truth_data
   if hasattr(original, "sparse_disent"):
     return
+  packed.install()
+  stream.install()
 
   @functools.wraps(original)
   def get_named_ground_truth_data(*args, **kwargs):

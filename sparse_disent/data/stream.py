@@ -113,8 +113,6 @@ def install():
   In all else it is upstream's data set of single images.
   """
   original = util.tf_data_set_from_ground_truth_data
-  if hasattr(original, "sparse_disent"):
-    return
 
   @functools.wraps(original)
   def tf_data_set_from_ground_truth_data(ground_truth_data, random_seed):
@@ -133,5 +131,4 @@ def install():
     images.batch = batch
     return images
 
-  tf_data_set_from_ground_truth_data.sparse_disent = True
   util.tf_data_set_from_ground_truth_data = tf_data_set_from_ground_truth_data

@@ -1,4 +1,4 @@
-"""Packed images against the array that upstream would hold."""
+"""Packed files against the array that upstream would hold."""
 import os
 
 import numpy as np
@@ -7,6 +7,7 @@ import small_dsprites
 from disentanglement_lib.data.ground_truth import dsprites
 
 from sparse_disent.data import packed
+from sparse_disent.data import packed_images
 from sparse_disent.data import writing
 
 
@@ -41,43 +42,6 @@ def packed_files(folder):
 
 def no_packing(*unused):
   raise AssertionError("packed again")
-
-
-@pytest.mark.parametrize("indices", [
-    0, -1, np.int64(95), slice(None), slice(3, 40, 7), [5, 5, 0],
-    np.array([[1, 2], [-3, 4]]), np.arange(96) % 3 == 0, ..., None,
-    np.array([], dtype=np.int64)], ids=repr)
-def test_indexing_equals_numpy(tmp_path, indices):
-  path, images = small_dsprites.write(tmp_path)
-  read = packed.load(path)[indices]
-  assert type(read) is np.ndarray and read.dtype == np.uint8
-  np.testing.assert_array_equal(read, images[indices])
-  read[...] = 7  # A copy of one's own, as fancy indexing gives.
-  np.testing.assert_array_equal(packed.load(path)[:], images)
-
-
-def test_behaves_like_an_array(tmp_path):
-  path, images = small_dsprites.write(tmp_path)
-  read = packed.load(path)
-  assert isinstance(read, packed.PackedImages)
-  assert (read.shape, read.dtype, read.ndim, len(read)) == (
-      (96, 64, 64), np.uint8, 3, 96)
-  np.testing.assert_array_equal(np.asarray(read), images)
-  as_floats = np.array(read, dtype=np.float32)
-  assert as_floats.dtype == np.float32
-  np.testing.assert_array_equal(as_floats, images)
-  assert sum(1 for _ in read) == 96
-  with pytest.raises(ValueError, match="without a copy"):
-    read.__array__(copy=False)
-
-
-def test_wrong_indices_are_refused(tmp_path):
-  read = packed.load(small_dsprites.write(tmp_path)[0])
-  with pytest.raises(IndexError, match="out of bounds"):
-    read[96]
-  with pytest.raises(IndexError, match=r"first axis only, but the index is "
-                     r"\(0, 1\). Index the result once more"):
-    read[0, 1]
 
 
 def test_file_is_an_eighth_and_shared(tmp_path, monkeypatch):
@@ -230,7 +194,7 @@ def test_upstreams_classes_give_the_same(
   monkeypatch.setattr(
       dsprites, "DSPRITES_PATH", small_dsprites.write(tmp_path)[0])
   ours = getattr(dsprites, kind)(*arguments)
-  assert isinstance(ours.images, packed.PackedImages)
+  assert isinstance(ours.images, packed_images.PackedImages)
   with monkeypatch.context() as patch:
     patch.setattr(
         dsprites.DSprites, "__init__", dsprites.DSprites.__init__.__wrapped__)

@@ -219,7 +219,7 @@ def test_in_bulk(data, monkeypatch):
           self, factors, state))
   assert len(stream.sample_one_by_one(
       data, 100, np.random.RandomState(0))) == 100
-  assert calls == [] if isinstance(data, mnist.MNIST) else [100]
+  assert calls == ([] if isinstance(data, mnist.MNIST) else [100])
 
 
 @pytest.mark.parametrize("seed", range(10))
