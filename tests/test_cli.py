@@ -52,7 +52,7 @@ def heavy_modules(*arguments):
 @pytest.mark.parametrize("arguments", [
     ["--help"], ["--version"], ["data", "--help"],
     ["data", "dsprites", "--help"], ["data", "mnist", "--help"],
-    ["doctor", "--help"], ["nonsense"]])
+    ["doctor", "--help"], ["compact", "--help"], ["nonsense"]])
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
   assert heavy_modules(*arguments) == "set()"
 

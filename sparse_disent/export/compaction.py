@@ -8,12 +8,13 @@ import shutil
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
+from sparse_disent import progress
 from sparse_disent.export import costs
 from sparse_disent.export import equality
 from sparse_disent.export import images
 from sparse_disent.export import module
 from sparse_disent.export import reading
-from sparse_disent.export import summary
+from sparse_disent.export import summaries
 
 _BATCH = 64
 
@@ -32,7 +33,7 @@ def compact(model, out, *, keep_latents=False):
       constants that the model has there.
 
   Returns:
-    summary: A `summary.Summary`.
+    summary: A `summaries.Summary`.
 
   Raises:
     FileExistsError: If `out` exists.
@@ -44,22 +45,33 @@ def compact(model, out, *, keep_latents=False):
         f"'{out}' exists and is never overwritten. Move it away, or choose "
         "another directory.")
   tfhub, results = _find(model)
-  compacted = module.plan(reading.read(tfhub), keep_latents=keep_latents)
   temporary = f"{os.path.normpath(out)}.{secrets.token_hex(4)}.tmp"
   try:
-    new_tfhub = os.path.join(temporary, "tfhub")
-    os.makedirs(temporary)
-    variables = module.write(new_tfhub, compacted)
-    report = summary.Summary(
-        compacted, variables.layers, **_check(
-            tfhub, new_tfhub, results, compacted),
-        costs=_costs([tfhub, new_tfhub], compacted))
-    _write_results(os.path.join(temporary, "results"), results, report)
+    with progress.progress(4, "compacting") as done:
+      summary = _write(temporary, tfhub, results, keep_latents, done.update)
     os.rename(temporary, out)
   finally:
     with contextlib.suppress(FileNotFoundError):
       shutil.rmtree(temporary)
-  return report
+  return summary
+
+
+def _write(directory, tfhub, results, keep_latents, step_done):
+  """Writes the compacted model to a directory that has no name yet."""
+  compacted = module.plan(reading.read(tfhub), keep_latents=keep_latents)
+  step_done()
+  os.makedirs(directory)
+  new_tfhub = os.path.join(directory, "tfhub")
+  variables = module.write(new_tfhub, compacted)
+  step_done()
+  checked = _check(tfhub, new_tfhub, results, compacted)
+  step_done()
+  summary = summaries.Summary(
+      compacted, variables.layers, **checked,
+      costs=_costs([tfhub, new_tfhub], compacted))
+  _write_results(os.path.join(directory, "results"), results, summary)
+  step_done()
+  return summary
 
 
 def _find(model):
@@ -110,20 +122,20 @@ def _costs(paths, compacted):
   return result
 
 
-def _write_results(directory, original, report):
+def _write_results(directory, original, summary):
   """Upstream's results of the model, with a step of our own.
 
   Upstream takes the width of the code from the training's gin file.
   """
   upstream_results.update_result_directory(
-      directory, "compact", report.as_dict(), original)
+      directory, "compact", summary.as_dict(), original)
   path = os.path.join(directory, "gin", "train.gin")
   if not os.path.isfile(path):
     return
   with open(path) as file:
     text = file.read()
-  width = report.latents.sum()
-  if width < report.latents.size:
+  width = summary.latents.sum()
+  if width < summary.latents.size:
     text = re.sub(
         r"^(encoder\.num_latent = )(.+)$",
         rf"# Before sparse-disent compact: \1\2\n\g<1>{width}", text,

@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
-from sparse_disent import progress
 from sparse_disent.export import linear
 
 # How often each signature is timed, after some runs that are not.
@@ -85,8 +84,6 @@ def latencies(paths, inputs):
   with contextlib.ExitStack() as stack:
     modules = [stack.enter_context(hub.eval_function_for_module(path))
                for path in paths]
-    shown = stack.enter_context(progress.progress(
-        _ROUNDS * len(inputs), "measuring latency", "rounds"))
     result = {}
     for signature, arrays in inputs.items():
       times = []
@@ -95,7 +92,6 @@ def latencies(paths, inputs):
                for module, array in zip(modules, arrays, strict=True)]
         if number >= _WARM_UP:
           times.append(row)
-          shown.update()
       result[signature] = np.median(times, axis=0).tolist()
     return result
 

@@ -4,6 +4,7 @@ import os
 import gin
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.utils import results as upstream_results
 
 NUMBER = 64
 
@@ -38,16 +39,19 @@ def real_images(results, shape):
   path = os.path.join(results or "", "gin", "train.gin")
   if not os.path.isfile(path):
     return None, "there is no results/gin/train.gin that names a data set"
+  name = upstream_results.gin_dict(path).get("dataset.name")
+  if name is None:
+    return None, "results/gin/train.gin names no data set"
   try:
     gin.clear_config()
     gin.parse_config_file(path, skip_unknown=True)
-    name = gin.query_parameter("dataset.name")
     data = named_data.get_named_ground_truth_data()
     images = data.sample_observations(NUMBER, np.random.RandomState(0))
   except (OSError, ValueError) as error:
     return None, str(error)
   finally:
     gin.clear_config()
+  name = name.strip("'\"")
   if images.shape[1:] != tuple(shape):
     return None, f"{name} has images of shape {images.shape[1:]} now"
   return images.astype(np.float32), name

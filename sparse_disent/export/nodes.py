@@ -263,9 +263,9 @@ class Select(Node):
 
   def emit(self, application, needed, source):
     """See `Node`."""
-    positions = np.cumsum(source.present) - 1
+    positions = (np.cumsum(source.present) - 1)[self._indices[needed]]
     return needed, tf.gather(
-        source.tensor, positions[self._indices[needed]].astype(np.int32), axis=-1)
+        source.tensor, positions.astype(np.int32), axis=-1)
 
 
 class Flatten(Node):

@@ -74,7 +74,7 @@ def _network(session, spec, signature, name):
   source, = signature.inputs.values()
   tensor = session.graph.get_tensor_by_name
   return tracing.Tracer(session, tensor(source.name), name).network({
-      key: tensor(info.name) for key, info in sorted(signature.outputs.items())})
+      key: tensor(info.name) for key, info in signature.outputs.items()})
 
 
 def _is_sampled(graph, spec):

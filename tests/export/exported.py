@@ -1,6 +1,7 @@
 """Models to compact, exported by upstream, with weights and gates set here.
 
-Nothing is trained: all biases are far from 0, of either sign, and the gates are
+Nothing is trained: weights are large enough for outputs to depend on images
+also where most channels are closed, biases are of either sign, and gates are
 closed by hand.
 """
 import gin
@@ -46,7 +47,7 @@ def export(directory, networks, *bindings, model="vae", values=None):
     *bindings: Further gin bindings.
     model: Name of the model in gin.
     values: Function from the name and shape of a variable to its value, or to
-      None for one made up here.
+      None for a weight made up here or for a gate's initial value.
 
   Returns:
     path: String, of the module.
@@ -63,13 +64,17 @@ def export(directory, networks, *bindings, model="vae", values=None):
     images = tf.placeholder(tf.float32, [None, *shape])
     mean, _ = model.gaussian_encoder(images, is_training=False)
     model.decode(mean, shape, is_training=False)
+    session.run(tf.global_variables_initializer())
     for variable in tf.global_variables():
       name, size = variable.op.name, variable.shape.as_list()
       value = values(name, size) if values else None
-      if value is None:
-        value = random_state.normal(size=size) / np.sqrt(
-            np.prod(size[:-1]) if len(size) > 1 else 4.0)
-      variable.load(np.broadcast_to(value, size), session)
+      if value is None and name.endswith("/kernel"):
+        value = random_state.normal(size=size) * 3.0 / np.sqrt(
+            np.prod(size[:-1]))
+      if value is None and name.endswith("/bias"):
+        value = random_state.normal(size=size) / 2.0
+      if value is not None:
+        variable.load(np.broadcast_to(value, size), session)
     checkpoint = tf.train.Saver().save(session, str(directory / "trained"))
   path = str(directory / "tfhub")
   with tf.Graph().as_default():
@@ -103,7 +108,7 @@ def arrays(path):
           random_state.normal(size=[6, codes.get_shape().as_list()[1]]))
 
 
-def assert_same(before, after, latents=None, *, is_sampled=False):
+def assert_same(before, after, latents=None, *, is_sampled=False, varies=True):
   """Asserts that a module does what another does, within 1e-5.
 
   Args:
@@ -111,10 +116,15 @@ def assert_same(before, after, latents=None, *, is_sampled=False):
     after: Path of the other.
     latents: Indices of the latents that the other has; None for all.
     is_sampled: Whether reconstructions are random, and not compared.
+    varies: Whether outputs depend on inputs.
   """
   images, codes = arrays(before)
   latents = list(range(codes.shape[1])) if latents is None else latents
   expected = outputs(before, images, codes)
+  if varies:
+    for name in ("mean", "decoded"):
+      scale = max(1.0, np.abs(expected[name]).max())
+      assert np.std(expected[name], axis=0).max() > 0.01 * scale
   actual = outputs(after, images, codes[:, latents])
   for name in ("mean", "logvar"):
     _assert_close(actual[name], expected[name][:, latents])

@@ -119,30 +119,37 @@ def _change(pair, unit):
 
 
 def _reasons(compacted, sizes):
-  """Lines on what freed nothing."""
-  lines = []
+  """Lines on what freed nothing, and why."""
+  model, lines = compacted.model, []
   if not compacted.pruned.any():
     lines.append("No latent is pruned.")
   elif compacted.latents.all():
-    lines.append(
-        f"{compacted.pruned.sum()} latents are pruned and keep their places.")
-  if not compacted.model.masks:
-    lines.append("The model has no channel masks.")
-  for layer, mask in compacted.model.masks.items():
-    lines += _mask_reason(layer, mask == 0.0, layer in sizes)
-  for network in (compacted.model.encoder, compacted.model.decoder):
-    lines += [f"Kept as it is, since compaction does not know it: what makes "
-              f"{operation}." for operation in network.unknown]
-  return lines
+    lines.append(f"{compacted.pruned.sum()} latents are pruned and keep their "
+                 "places.")
+  closed = {layer: mask == 0.0 for layer, mask in model.masks.items()}
+  if not closed:
+    lines.append("There are no channel masks.")
+  lines += _list("No gate is closed:", [
+      layer for layer, mask in closed.items() if not mask.any()])
+  lines += _list(
+      "Closed connections that free no channel and stay as zeros (gates with "
+      'granularity "channel" free theirs):', [
+          f"{layer} {mask.sum():,} of {mask.size:,}"
+          for layer, mask in closed.items() if layer in sizes
+          and mask.any() and not _whole_channels(mask)])
+  unknown = model.encoder.unknown + model.decoder.unknown
+  lines += _list(
+      "Kept as it is, up to operations that compaction does not know:", unknown)
+  return lines + _list("Gates closed in what is kept as it is:", [
+      f"{layer} {mask.sum():,} of {mask.size:,}"
+      for layer, mask in closed.items() if layer not in sizes and mask.any()])
 
 
-def _mask_reason(layer, closed, is_known):
-  count = f"{closed.sum():,} of {closed.size:,}"
-  if not closed.any():
-    return [f"{layer}: no gate is closed."]
-  if not is_known:
-    return [f"{layer}: {count} gates are closed in a part that stays as it is."]
-  if closed.ndim == 2 and not (closed.all(0).any() or closed.all(1).any()):
-    return [f"{layer}: {count} connections are closed, but no channel has all "
-            "of its own closed; they stay as zeros."]
-  return []
+def _whole_channels(closed):
+  """Whether an input or output channel has all of its gates closed."""
+  return closed.ndim == 1 or closed.all(axis=0).any() or (
+      closed.all(axis=1).any())
+
+
+def _list(title, entries):
+  return [title, *(f"  {entry}" for entry in entries)] if entries else []
