@@ -8,7 +8,7 @@ latency. Prints the tables of `sparse-disent compact`, in which both modules
 take turns in one process, batch 64: with the layers that carry gates by
 default, and with a gate on the encoder's first layer too.
 
-Asked for: at least 3 times fewer FLOPs, and half the latency.
+The aim is at most a third of the FLOPs and half of the latency.
 """
 import argparse
 import os

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 
+import gin
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
@@ -15,8 +16,6 @@ from sparse_disent.export import images
 from sparse_disent.export import module
 from sparse_disent.export import reading
 from sparse_disent.export import summaries
-
-_BATCH = 64
 
 
 def compact(model, out, *, keep_latents=False):
@@ -127,6 +126,7 @@ def _write_results(directory, original, summary):
 
   Upstream takes the width of the code from the training's gin file.
   """
+  gin.clear_config()  # Or else upstream would call it this step's.
   upstream_results.update_result_directory(
       directory, "compact", summary.as_dict(), original)
   path = os.path.join(directory, "gin", "train.gin")

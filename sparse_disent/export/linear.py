@@ -118,7 +118,7 @@ class Linear(nodes.Node):
     return effect
 
   def _convolved(self, constants, inputs, outputs):
-    """The layer of some constants, without its bias; in NumPy."""
+    """What the layer makes of some constants, without its bias; an array."""
     kernel = self._kernel[..., inputs, :][..., outputs]
     values = constants.values[..., inputs]
     if not (kernel.any() and values.any()):

@@ -2,6 +2,7 @@
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.export import graphs
 from sparse_disent.export import nodes
 
 _VARIABLES = ("VarHandleOp", "VariableV2", "Variable")
@@ -109,12 +110,4 @@ class Part:
 
 def _reads_variables(op):
   """Whether a tensor of this operation depends on a variable."""
-  pending, seen = [op], set()
-  while pending:
-    op = pending.pop()
-    if op.type in _VARIABLES:
-      return True
-    if op not in seen:
-      seen.add(op)
-      pending += [tensor.op for tensor in op.inputs]
-  return False
+  return any(op.type in _VARIABLES for op in graphs.ancestors(op))

@@ -4,6 +4,7 @@ import dataclasses
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
+from sparse_disent.export import graphs
 from sparse_disent.export import nodes
 from sparse_disent.export import tracing
 from sparse_disent.layers import watching
@@ -80,13 +81,8 @@ def _network(session, spec, signature, name):
 def _is_sampled(graph, spec):
   """Whether normal noise goes into reconstructions, once, or none does."""
   images = spec.signature_def("reconstructions").outputs["images"]
-  pending, seen = [graph.get_tensor_by_name(images.name).op], set()
-  while pending:
-    op = pending.pop()
-    if op not in seen:
-      seen.add(op)
-      pending += [tensor.op for tensor in op.inputs]
-  kinds = [op.type for op in seen if "Random" in op.type]
+  op = graph.get_tensor_by_name(images.name).op
+  kinds = [op.type for op in graphs.ancestors(op) if "Random" in op.type]
   if kinds not in ([], ["RandomStandardNormal"]):
     raise ValueError(
         f"The module's reconstructions draw noise by {kinds}. Compaction knows "

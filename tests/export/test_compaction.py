@@ -132,6 +132,7 @@ def test_a_module_without_results(model, tmp_path):
   gin.bind_parameter("vae.beta", 3.0)
   summary = compaction.compact(
       str(tmp_path / "module"), str(tmp_path / "out"))
+  assert gin.config_str() == ""
   assert not summary.has_real_images
   assert summary.data == (
       "there is no results/gin/train.gin that names a data set")

@@ -142,6 +142,12 @@ def test_a_channel_that_nothing_reads(tmp_path):
   assert values["b/kernel"].shape == (3, 3, 2, 4)
 
 
+def test_a_colour_that_nothing_reads(tmp_path):
+  values = compact(tmp_path, lambda images: conv(
+      images, "a", [3, 3, 2, 3], 3, mask=np.array([[0.0], [1.0]])))
+  assert values["a/kernel"].shape == (3, 3, 1, 3)
+
+
 def test_all_channels_are_closed(tmp_path):
   values = compact(tmp_path, lambda images: conv(
       conv(images, "a", [3, 3, 2, 3], 3, mask=0.0, bias=[0.1, 0.5, -0.2]),

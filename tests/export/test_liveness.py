@@ -4,6 +4,7 @@ import numpy as np
 from sparse_disent.export import linear
 from sparse_disent.export import liveness
 from sparse_disent.export import nodes
+from sparse_disent.export import operations
 
 
 def network():
@@ -17,7 +18,7 @@ def network():
   hidden = linear.Linear("hidden", source, [3], linear.DENSE, np.array(
       [[0, 1, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0]], float),
                          np.array([2, -1, -1], float))
-  relu = nodes.Activation("relu", hidden, "Relu")
+  relu = operations.Activation("relu", hidden, "Relu")
   output = linear.Linear("output", relu, [3], linear.DENSE, np.array(
       [[1, 5, 0], [1, 0, 1], [0, 0, 1]], float), np.array([0, 1, 0], float))
   return nodes.Network(

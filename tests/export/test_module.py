@@ -117,6 +117,9 @@ def test_pruned_latents_are_removed(tmp_path, networks, keep_latents):
                 and name.startswith("encoder") and "kernel" in name) == [3, 3]
   assert [shape[0] for name, shape in after.items() if shape[0] == 3
           and name.startswith("decoder") and "kernel" in name] == [3]
+  # Gates between 0 and 1 are in the kernels.
+  assert {name.rpartition("/")[2] for name in after} <= {
+      "kernel", "bias", "constants"}
   if keep_latents:
     result = outputs(compacted, *arrays(path))
     assert np.all(result["mean"][:, [0, 2, 5]] == 0.0)
@@ -224,8 +227,9 @@ def test_tensorflow_1_15_reads_it(tmp_path, tf1_python):
       values=values)
   compacted, _, variables = compact(path)
   # Both ways in which closed channels are put in again.
-  assert "decoder/d2/constants" in "".join(variables.values) or (
-      "decoder/d5/constant_kernel" in variables.values)
+  assert "decoder/d5/constant_kernel" in variables.values
+  assert [name for name in variables.values
+          if name.endswith("d2/Relu/constants")]
   images, codes = arrays(compacted)
   np.savez(tmp_path / "arrays.npz", images=images, codes=codes)
   subprocess.run(

@@ -1,114 +1,93 @@
-"""Which operations are recognized, and what becomes of the others."""
+"""From tensors to nodes: each once, in order, with what they are worth."""
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-import tiny
-from exported import assert_same
 
 from sparse_disent.export import linear
 from sparse_disent.export import nodes
-
-VECTOR = np.array([0.5, 0.0, -2.0], np.float32)
-
-
-def encode(change):
-  """An encoder of means that are changed, [batch_size, 3]."""
-  def encoder(images):
-    mean, logvar = tiny.default_encoder(images)
-    return change(mean), logvar
-
-  return encoder
+from sparse_disent.export import recognition
+from sparse_disent.export import tracing
 
 
-def traced(tmp_path, change):
-  """The node of the changed means, and what is unknown, checked."""
-  path = tiny.write(tmp_path, encode(change))
-  compacted, plan, _ = tiny.compact(path)
-  assert_same(path, compacted)
-  return plan.model.encoder.outputs["mean"], plan.model.encoder.unknown
+@pytest.fixture(name="session")
+def open_session():
+  with tf.Graph().as_default(), tf.Session() as session:
+    yield session
 
 
-@pytest.mark.parametrize("change", [
-    lambda mean: mean * VECTOR,
-    lambda mean: VECTOR[None] * mean,
-    lambda mean: tf.math.multiply_no_nan(mean, VECTOR),
-    lambda mean: 0.5 * mean,
-    lambda mean: VECTOR + mean,
-    lambda mean: tf.raw_ops.Add(x=mean, y=VECTOR),
-    lambda mean: tf.nn.bias_add(mean, VECTOR),
-    lambda mean: tf.identity(mean),
-    lambda mean: tf.reshape(mean, [-1, 3]),
-    lambda mean: mean[:, 1:],
-    lambda mean: mean[:, ::-1]])
-def test_what_is_done_to_channels_goes_into_the_layer(tmp_path, change):
-  def encoder(images):
-    return [change(part) for part in tiny.default_encoder(images)]
-
-  path = tiny.write(tmp_path, encoder)
-  compacted, plan, _ = tiny.compact(path)
-  assert_same(path, compacted)
-  for node in plan.model.encoder.outputs.values():
-    assert isinstance(node, linear.Linear)
-  assert plan.model.encoder.unknown == []
+@pytest.fixture(name="source")
+def input_tensor(session):
+  with session.graph.as_default():
+    return tf.placeholder(tf.float32, [None, 4])
 
 
-@pytest.mark.parametrize("kind, change", [
-    (nodes.Activation, tf.nn.relu),
-    (nodes.Activation, tf.nn.tanh),
-    (nodes.Softmax, tf.nn.softmax),
-    (nodes.Affine, lambda mean: tf.nn.relu(mean) * VECTOR),
-    (nodes.Select, lambda mean: tf.nn.relu(mean)[:, ::-1]),
-    (nodes.Concat, lambda mean: tf.concat([mean[:, 1:], mean[:, :1]], 1)),
-    (nodes.Concat, lambda mean: tf.concat([mean[:, 1:], mean[:, :1]], -1)),
-    (nodes.Concat, lambda mean: tf.concat(
-        [mean[:, 1:], tf.fill(tf.shape(mean[:, :1]), 7.0)], 1)),
-    (nodes.Flatten, lambda mean: tf.reshape(tf.nn.relu(
-        tf.reshape(mean, [-1, 1, 1, 3])), [-1, 3]))])
-def test_known(tmp_path, kind, change):
-  node, unknown = traced(tmp_path, change)
-  assert isinstance(node, kind)
-  assert unknown == []
+def test_a_shared_trunk_is_one_node(session, source):
+  trunk = tf.nn.relu(tf.matmul(source, tf.ones([4, 3])))
+  heads = {name: tf.matmul(trunk, tf.ones([3, 2])) for name in ("a", "b")}
+  network = tracing.Tracer(session, source, "encoder").network(heads)
+  assert network.unknown == []
+  assert network.source.name == "encoder"
+  assert network.source.shape == (4,)
+  first, second = network.outputs["a"], network.outputs["b"]
+  assert first.inputs == second.inputs
+  assert [type(node) for node in network.order].count(linear.Linear) == 3
+  assert network.order[0] is network.source
+  for number, node in enumerate(network.order):
+    for other in node.inputs:
+      assert network.order.index(other) < number
 
 
-@pytest.mark.parametrize("operation, change", [
-    ("LeakyRelu", tf.nn.leaky_relu),
-    # Not with itself, not with one number an example, not across channels.
-    ("Mul", lambda mean: mean * mean),
-    ("Mul", lambda mean: mean * mean[:, :1]),
-    ("AddV2", lambda mean: mean + mean[:, ::-1]),
-    ("Sub", lambda mean: VECTOR - mean),
-    ("Add", lambda mean: tf.raw_ops.Add(
-        x=mean, y=tf.reduce_sum(mean, axis=0))),
-    ("MatMul", lambda mean: tf.matmul(
-        mean, np.ones([3, 3], np.float32), transpose_b=True)),
-    ("MatMul", lambda mean: tf.matmul(mean, tf.ones([3, 1]) * mean[:1]))])
-def test_unknown(tmp_path, operation, change):
-  node, unknown = traced(tmp_path, change)
-  assert len(unknown) == 1
-  assert unknown[0].endswith(f" ({operation})")
-  assert unknown[0] == node.description
+def test_a_layer_without_a_variable_has_the_name_of_its_operation(
+    session, source):
+  output = tf.matmul(source, tf.ones([4, 3]), name="some/product")
+  network = tracing.Tracer(session, source, "encoder").network({"a": output})
+  assert network.outputs["a"].name == "some/product"
 
 
-@pytest.mark.parametrize("arguments", [
-    {"dilations": 2}, {"padding": [[0, 0], [1, 1], [1, 1], [0, 0]]}])
-def test_unknown_convolutions(tmp_path, arguments):
-  arguments = {"strides": 1, "padding": "SAME", **arguments}
-
-  def encoder(images):
-    return tiny.default_encoder(tf.nn.conv2d(
-        images, tiny.weights("a/kernel", [3, 3, 2, 2], 4), **arguments))
-
-  path = tiny.write(tmp_path, encoder)
-  compacted, plan, _ = tiny.compact(path)
-  assert_same(path, compacted)
-  assert len(plan.model.encoder.unknown) == 1
-  # What comes after it is known.
-  assert isinstance(plan.model.encoder.outputs["mean"], linear.Linear)
+def test_of_unknown_operations_the_last_ones_count(session, source):
+  inner = tf.nn.elu(source)
+  outer = {"a": tf.nn.selu(inner, name="a"), "b": tf.nn.selu(inner, name="b")}
+  network = tracing.Tracer(session, source, "encoder").network(outer)
+  assert network.unknown == ["a (Selu)", "b (Selu)"]
 
 
-def test_layers_have_the_names_of_their_variables(tmp_path):
-  path = tiny.write(tmp_path)
-  _, plan, _ = tiny.compact(path)
-  names = {key: node.name for key, node in
-           plan.model.encoder.outputs.items()}
-  assert names == {"mean": "encoder/means", "logvar": "encoder/log_var"}
+def test_values(session, source):
+  dependent = 2.0 * source
+  double = tf.constant([1.0, 2.0]) * 2.0
+  tracer = tracing.Tracer(session, source, "encoder")
+  assert not tracer.depends(double)
+  np.testing.assert_array_equal(tracer.value(double), [2.0, 4.0])
+  assert tracer.depends(dependent)
+  with pytest.raises(recognition.Unknown):
+    tracer.value(dependent)
+
+
+@pytest.mark.parametrize("value, expected", [
+    (3.0, [3, 3]), ([3.0], [3, 3]), ([1.0, 2.0], [1, 2]),
+    ([[1.0, 2.0]], [1, 2])])
+def test_vectors(session, source, value, expected):
+  tracer = tracing.Tracer(session, source, "encoder")
+  np.testing.assert_array_equal(
+      tracer.vector(tf.constant(value), 2), expected)
+
+
+def test_no_vector(session, source):
+  tracer = tracing.Tracer(session, source, "encoder")
+  with pytest.raises(recognition.Unknown):
+    tracer.vector(tf.ones([2, 2]), 2)
+
+
+def test_shapes(session, source):
+  tracer = tracing.Tracer(session, source, "encoder")
+  # Whatever TensorFlow knows before it runs.
+  assert tracer.shape(tf.reshape(source, tf.stack(
+      [tf.shape(source)[0], 2, -1]))) == [2, 2]
+  for tensor in (tf.transpose(source), source[:, 0], tf.reduce_sum(source)):
+    with pytest.raises(recognition.Unknown):
+      tracer.shape(tensor)
+
+
+def test_the_input_itself(session, source):
+  network = tracing.Tracer(session, source, "encoder").network({"a": source})
+  assert network.order == [network.source]
+  assert isinstance(network.source, nodes.Input)
