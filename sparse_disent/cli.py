@@ -130,6 +130,31 @@ def _print_scores(arguments):
   print(scores.table(arguments.dir))
 
 
+def _add_compact(commands):
+  compact = commands.add_parser(
+      "compact", help="write a smaller model that computes the same",
+      description="Removes closed channels and pruned latents from a trained "
+      "model. The result is compared with the model before it is saved, and "
+      "upstream's scripts read it as they read the model.")
+  compact.add_argument(
+      "model", metavar="MODEL", help="directory that dlib_train wrote")
+  compact.add_argument("out", metavar="OUT", help="directory to be created")
+  compact.add_argument(
+      "--keep_latents", action="store_true",
+      help="leave pruned latents in the code, as constants, so that latent i "
+      "stays latent i")
+  compact.set_defaults(run=_compact)
+
+
+def _compact(arguments):
+  sparse_disent.register()
+  from sparse_disent import export
+  summary = export.compact(
+      arguments.model, arguments.out, keep_latents=arguments.keep_latents)
+  print(summary.text())
+  print(f"Wrote {arguments.out}.")
+
+
 def _add_evaluate(commands):
   evaluate = commands.add_parser(
       "evaluate", help="extract representations and compute all their metrics",
@@ -194,5 +219,5 @@ def _write_report(arguments):
   print(f"Wrote {page}, and {len(others)} files beside it.")
 
 
-_COMMANDS = (
-    _add_data, _add_doctor, _add_evaluate, _add_report, _add_scores)
+_COMMANDS = (_add_compact, _add_data, _add_doctor, _add_evaluate, _add_report,
+             _add_scores)

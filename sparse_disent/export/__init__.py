@@ -1,0 +1,4 @@
+"""Removes closed gates physically, proves equality, says what was saved."""
+from sparse_disent.export.compaction import compact
+
+__all__ = ["compact"]

@@ -1,0 +1,144 @@
+"""`sparse-disent compact`: a smaller model that computes the same."""
+import contextlib
+import os
+import re
+import secrets
+import shutil
+
+import gin
+import numpy as np
+from disentanglement_lib.utils import results as upstream_results
+
+from sparse_disent import progress
+from sparse_disent.export import costs
+from sparse_disent.export import equality
+from sparse_disent.export import images
+from sparse_disent.export import module
+from sparse_disent.export import reading
+from sparse_disent.export import summaries
+
+
+def compact(model, out, *, keep_latents=False):
+  """Writes a model without what is closed, pruned or never read.
+
+  The new module is read back and compared with the model before anything
+  appears at `out`: on noise, and on images of the model's data set if that is
+  there. Gin's configuration is cleared.
+
+  Args:
+    model: Directory that `dlib_train` wrote, or the `tfhub` in it.
+    out: Directory to be created, with `tfhub` and `results`.
+    keep_latents: Whether pruned latents keep their places in the code, with the
+      constants that the model has there.
+
+  Returns:
+    summary: A `summaries.Summary`.
+
+  Raises:
+    FileExistsError: If `out` exists.
+    ValueError: If `model` is no model, nothing of its code would be left, or
+      the new module is not the same.
+  """
+  if os.path.lexists(out):
+    raise FileExistsError(
+        f"'{out}' exists and is never overwritten. Move it away, or choose "
+        "another directory.")
+  tfhub, results = _find(model)
+  temporary = f"{os.path.normpath(out)}.{secrets.token_hex(4)}.tmp"
+  try:
+    with progress.progress(4, "compacting") as done:
+      summary = _write(temporary, tfhub, results, keep_latents, done.update)
+    os.rename(temporary, out)
+  finally:
+    with contextlib.suppress(FileNotFoundError):
+      shutil.rmtree(temporary)
+  return summary
+
+
+def _write(directory, tfhub, results, keep_latents, step_done):
+  """Writes the compacted model to a directory that has no name yet."""
+  compacted = module.plan(reading.read(tfhub), keep_latents=keep_latents)
+  step_done()
+  os.makedirs(directory)
+  new_tfhub = os.path.join(directory, "tfhub")
+  variables = module.write(new_tfhub, compacted)
+  step_done()
+  checked = _check(tfhub, new_tfhub, results, compacted)
+  step_done()
+  summary = summaries.Summary(
+      compacted, variables.layers, **checked,
+      costs=_costs([tfhub, new_tfhub], compacted))
+  _write_results(os.path.join(directory, "results"), results, summary)
+  step_done()
+  return summary
+
+
+def _find(model):
+  """Paths of a model's module and of its results, which may be None."""
+  for tfhub in (os.path.join(model, "tfhub"), model):
+    if os.path.isfile(os.path.join(tfhub, "tfhub_module.pb")):
+      results = os.path.join(os.path.dirname(os.path.abspath(tfhub)), "results")
+      return tfhub, results if os.path.isdir(results) else None
+  raise ValueError(
+      f"There is no module in '{model}': neither it nor its folder 'tfhub' "
+      "holds a tfhub_module.pb. Give the directory that dlib_train wrote.")
+
+
+def _codes(compacted):
+  """Codes of the model, [images.NUMBER, num_latent]."""
+  size = images.NUMBER, compacted.latents.size
+  return np.random.RandomState(1).normal(size=size).astype(np.float32)
+
+
+def _check(tfhub, new_tfhub, results, compacted):
+  """Compares the modules; says with what, and by how much they differ."""
+  shape = compacted.model.encoder.source.shape
+  real, description = images.real_images(results, shape)
+  constants = {name: compacted.encoder.constants[node].values
+               for name, node in compacted.model.encoder.outputs.items()}
+  differences = [
+      equality.check(tfhub, new_tfhub, batch, _codes(compacted),
+                     compacted.latents, constants)
+      for batch in (images.random_images(shape), real) if batch is not None]
+  return {"difference": max(differences), "has_real_images": real is not None,
+          "data": description}
+
+
+def _costs(paths, compacted):
+  """Dictionary from names to what it is before and after."""
+  shape = compacted.model.encoder.source.shape
+  codes, batch = _codes(compacted), images.random_images(shape)
+  inputs = {name: [{"images": batch}] * 2 for name in reading.SIGNATURES}
+  inputs["decoder"] = [{"latent_vectors": codes},
+                       {"latent_vectors": codes[:, compacted.latents]}]
+  result = {"parameters": [costs.parameters(path) for path in paths],
+            "bytes": [costs.size(path) for path in paths]}
+  for signature in inputs:
+    result[f"flops.{signature}"] = [
+        costs.flops(path, signature) for path in paths]
+  for signature, pair in costs.latencies(paths, inputs).items():
+    result[f"milliseconds.{signature}"] = pair
+  return result
+
+
+def _write_results(directory, original, summary):
+  """Upstream's results of the model, with a step of our own.
+
+  Upstream takes the width of the code from the training's gin file.
+  """
+  gin.clear_config()  # Or else upstream would call it this step's.
+  upstream_results.update_result_directory(
+      directory, "compact", summary.as_dict(), original)
+  path = os.path.join(directory, "gin", "train.gin")
+  if not os.path.isfile(path):
+    return
+  with open(path) as file:
+    text = file.read()
+  width = summary.latents.sum()
+  if width < summary.latents.size:
+    text = re.sub(
+        r"^(encoder\.num_latent = )(.+)$",
+        rf"# Before sparse-disent compact: \1\2\n\g<1>{width}", text,
+        flags=re.MULTILINE)
+    with open(path, "w") as file:
+      file.write(text)

@@ -1,0 +1,125 @@
+"""Nodes without a kernel: functions of channels, and other shapes of them."""
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.export import nodes
+
+ACTIVATIONS = {
+    "Relu": (tf.nn.relu, lambda values: np.maximum(values, 0.0)),
+    "Tanh": (tf.nn.tanh, np.tanh),
+}
+
+
+class Activation(nodes.Node):
+  """A function of each element."""
+
+  def __init__(self, name, node, kind):
+    super().__init__(name, node.shape, [node])
+    self._function, self._of_arrays = ACTIVATIONS[kind]
+
+  def constants(self, source):
+    """See `Node`."""
+    return nodes.Constants(source.mask, self._of_arrays(source.values))
+
+  def reads(self, needed, source):
+    """See `Node`."""
+    del source
+    return [needed]
+
+  def emit(self, application, needed, source):
+    """See `Node`."""
+    return source.present, self._function(source.tensor)
+
+
+class Softmax(nodes.Node):
+  """A softmax over the channels: each of its channels reads all of them."""
+
+  def __init__(self, name, node):
+    super().__init__(name, node.shape, [node])
+
+  def reads(self, needed, source):
+    """See `Node`."""
+    return [needed.any() & ~source.mask]
+
+  def emit(self, application, needed, source):
+    """See `Node`."""
+    everything = np.ones_like(needed)
+    return everything, tf.nn.softmax(application.widen(source, everything))
+
+
+class Concat(nodes.Node):
+  """The channels of several nodes, one after the other."""
+
+  def __init__(self, name, nodes):
+    width = sum(node.shape[-1] for node in nodes)
+    super().__init__(name, (*nodes[0].shape[:-1], width), nodes)
+
+  def affine(self, scale, shift):
+    """See `Node`."""
+    ends = np.cumsum([node.shape[-1] for node in self.inputs])[:-1]
+    parts = zip(self.inputs, np.split(scale, ends), np.split(shift, ends),
+                strict=True)
+    return Concat(self.name, [node.affine(*part) for node, *part in parts])
+
+  def constants(self, *sources):
+    """See `Node`."""
+    return nodes.Constants(
+        np.concatenate([source.mask for source in sources]),
+        np.concatenate([source.values for source in sources], axis=-1))
+
+  def reads(self, needed, *sources):
+    """See `Node`."""
+    ends = np.cumsum([source.mask.size for source in sources])
+    return np.split(needed, ends[:-1])
+
+  def emit(self, application, needed, *sources):
+    """See `Node`."""
+    return np.concatenate([source.present for source in sources]), tf.concat(
+        [source.tensor for source in sources if source.tensor is not None], -1)
+
+
+class Flatten(nodes.Node):
+  """[..., channels] to one axis; it holds all of a channel or nothing."""
+
+  def __init__(self, name, node):
+    super().__init__(name, [int(np.prod(node.shape))], [node])
+
+  def constants(self, source):
+    """See `Node`."""
+    return nodes.Constants(self._flat(source.mask), source.values.reshape(-1))
+
+  def reads(self, needed, source):
+    """See `Node`."""
+    return [needed.reshape([-1, source.mask.size]).any(axis=0)]
+
+  def emit(self, application, needed, source):
+    """See `Node`."""
+    present = self._flat(source.present)
+    return present, tf.reshape(source.tensor, [-1, present.sum()])
+
+  def _flat(self, channels):
+    return np.broadcast_to(channels, self.inputs[0].shape).reshape(-1)
+
+
+class Unflatten(nodes.Node):
+  """One axis to [..., channels]; what a channel lacks is put in again."""
+
+  def __init__(self, name, node, shape):
+    super().__init__(name, shape, [node])
+
+  def constants(self, source):
+    """See `Node`."""
+    mask = source.mask.reshape([-1, self.shape[-1]]).all(axis=0)
+    return nodes.Constants(mask, source.values.reshape(self.shape))
+
+  def reads(self, needed, source):
+    """See `Node`."""
+    return [self._flat(needed) & ~source.mask]
+
+  def emit(self, application, needed, source):
+    """See `Node`."""
+    tensor = application.widen(source, self._flat(needed))
+    return needed, tf.reshape(tensor, [-1, *self.shape[:-1], needed.sum()])
+
+  def _flat(self, channels):
+    return np.broadcast_to(channels, self.shape).reshape(-1)

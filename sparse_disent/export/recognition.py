@@ -1,0 +1,168 @@
+"""Which operations of a graph are known, and the nodes that they are."""
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+from sparse_disent.export import graphs
+from sparse_disent.export import linear
+from sparse_disent.export import nodes
+from sparse_disent.export import operations
+
+# Examples of which a slice must keep all.
+_ROWS = 3
+
+
+class Unknown(Exception):
+  """Raised for an operation that compaction does not know."""
+
+
+def node(tracer, op):
+  """The node that an operation is.
+
+  Args:
+    tracer: A `tracing.Tracer`, which knows the operation's inputs.
+    op: An operation that depends on the tracer's input.
+
+  Returns:
+    node: A `nodes.Node`.
+
+  Raises:
+    Unknown: If it is none that compaction knows.
+  """
+  if op.type not in _READERS:
+    raise Unknown
+  return _READERS[op.type](tracer, op)
+
+
+def _identity(tracer, op):
+  return tracer.node(op.inputs[0])
+
+
+def _activation(tracer, op):
+  return operations.Activation(op.name, tracer.node(op.inputs[0]), op.type)
+
+
+def _softmax(tracer, op):
+  return operations.Softmax(op.name, tracer.node(op.inputs[0]))
+
+
+def _dense(tracer, op):
+  if op.get_attr("transpose_a") or op.get_attr("transpose_b"):
+    raise Unknown
+  return _linear(tracer, op, op.inputs[0], op.inputs[1])
+
+
+def _convolution(tracer, op):
+  *_, source, kernel = op.inputs
+  if op.type == linear.TRANSPOSED:
+    source, kernel = kernel, source
+  strides, dilations = op.get_attr("strides"), op.get_attr("dilations")
+  padding = op.get_attr("padding").decode()
+  if (op.get_attr("data_format") != b"NHWC" or padding == "EXPLICIT"
+      or set(dilations) != {1}):
+    raise Unknown
+  return _linear(tracer, op, source, kernel, strides=strides, padding=padding)
+
+
+def _linear(tracer, op, source, kernel, **arguments):
+  shape = tracer.shape(op.outputs[0])
+  values = tracer.value(kernel).astype(np.float64)
+  if op.type == linear.TRANSPOSED:
+    values = values.swapaxes(-1, -2)
+  return linear.Linear(_layer(kernel.op) or op.name, tracer.node(source), shape,
+                       op.type, values, np.zeros(shape[-1]), **arguments)
+
+
+def _layer(op):
+  """Scope of the variable "kernel" that an operation reads, or None."""
+  for ancestor in graphs.ancestors(op):
+    scope, _, name = ancestor.name.rpartition("/")
+    if name == "kernel" and not ancestor.inputs:
+      return scope
+  return None
+
+
+def _add(tracer, op):
+  source, other = op.inputs
+  if not tracer.depends(source):
+    source, other = other, source
+  node = tracer.node(source)
+  shift = tracer.vector(other, node.shape[-1])
+  return _affine(tracer, op, node, np.ones_like(shift), shift)
+
+
+def _multiply(tracer, op):
+  source, other = op.inputs
+  if not tracer.depends(source):
+    source, other = other, source
+  node = tracer.node(source)
+  scale = tracer.vector(other, node.shape[-1])
+  return _affine(tracer, op, node, scale, np.zeros_like(scale))
+
+
+def _affine(tracer, op, node, scale, shift):
+  if tuple(tracer.shape(op.outputs[0])) != node.shape:
+    raise Unknown
+  return node.affine(scale, shift)
+
+
+def _reshape(tracer, op):
+  node = tracer.node(op.inputs[0])
+  shape = tuple(tracer.shape(op.outputs[0]))
+  if shape == node.shape:
+    return node
+  if len(node.shape) > 1:
+    node = operations.Flatten(op.name, node)
+  return node if len(shape) == 1 else operations.Unflatten(op.name, node, shape)
+
+
+def _concat(tracer, op):
+  *sources, axis = op.inputs
+  # The batch is an axis too.
+  last = len(tracer.shape(op.outputs[0]))
+  if tracer.value(axis) not in (-1, last) or not all(
+      map(tracer.depends, sources)):
+    raise Unknown
+  return operations.Concat(op.name, [tracer.node(source) for source in sources])
+
+
+def _slice(tracer, op):
+  node = tracer.node(op.inputs[0])
+  if len(node.shape) != 1:
+    raise Unknown
+  # The same slice of the channels' numbers.
+  numbers = np.tile(np.arange(node.shape[0]), [_ROWS, 1])
+  with tf.Graph().as_default(), tf.Session() as session:
+    chosen = session.run(tf.raw_ops.StridedSlice(
+        input=numbers, **{name: tracer.value(tensor) for name, tensor in zip(
+            ("begin", "end", "strides"), op.inputs[1:], strict=True)},
+        **{f"{name}_mask": op.get_attr(f"{name}_mask") for name in (
+            "begin", "end", "ellipsis", "new_axis", "shrink_axis")}))
+  if chosen.ndim != 2 or len(chosen) != _ROWS:
+    raise Unknown
+  return node.select(chosen[0])
+
+
+def _fill(tracer, op):
+  shape = tracer.shape(op.outputs[0])
+  if len(shape) != 1:
+    raise Unknown
+  return nodes.Constant(op.name, tracer.vector(op.inputs[1], shape[0]))
+
+
+_READERS = {
+    "Add": _add,
+    "AddV2": _add,
+    "BiasAdd": _add,
+    "ConcatV2": _concat,
+    "Fill": _fill,
+    "Identity": _identity,
+    "Mul": _multiply,
+    "MulNoNan": _multiply,
+    "Reshape": _reshape,
+    "Softmax": _softmax,
+    "StridedSlice": _slice,
+    linear.CONV: _convolution,
+    linear.DENSE: _dense,
+    linear.TRANSPOSED: _convolution,
+    **dict.fromkeys(operations.ACTIVATIONS, _activation),
+}
