@@ -82,6 +82,7 @@ REPRESENTATIONS = {
     "one of many": pruned(1),
     "one": lambda factors: latents(factors)[:, 1:2],
     "one constant": pruned(num_latent=1),
+    "none": lambda factors: np.zeros([len(factors), 0], np.float32),
     "all constant": pruned(),
     "all constant, not 0": pruned(value=0.1),
     "twins": twins,
@@ -146,7 +147,8 @@ METRICS = {
             "strong_downstream_task", {**_SIZES, "n_experiment": 1}, _TREES)),
     "strong_logistic": (
         strong_downstream_task.compute_strong_downstream_task, _bindings(
-            "strong_downstream_task", {**_SIZES, "n_experiment": 1},
+            "strong_downstream_task",
+            {"num_train": [10], "num_test": 50, "n_experiment": 1},
             _LOGISTIC)),
     "unified": (unified_scores.compute_unified_scores, _bindings(
         "unified_scores",

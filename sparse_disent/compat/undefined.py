@@ -91,15 +91,15 @@ def resolved(compute):
 
   Returns:
     A function with the same signature. It raises a ValueError if a
-    representation is not finite, and leaves NumPy's warnings of divisions by
-    zero to the reasons.
+    representation is not finite, takes one without latents for a constant, and
+    leaves NumPy's warnings of divisions by zero to the reasons.
   """
   signature = inspect.signature(compute)
 
   @functools.wraps(compute)
   def compute_resolved(*args, **kwargs):
     call = signature.bind(*args, **kwargs)
-    call.arguments["representation_function"] = _checked(
+    call.arguments["representation_function"] = _usable(
         call.arguments["representation_function"])
     with learner.convergence_reported(), _noted() as notes, \
         np.errstate(divide="ignore", invalid="ignore"), \
@@ -113,7 +113,7 @@ def resolved(compute):
   return compute_resolved
 
 
-def _checked(representation_function):
+def _usable(representation_function):
 
   def represent(observations):
     representation = representation_function(observations)
@@ -123,6 +123,8 @@ def _checked(representation_function):
           f"The representation is not finite: latents {broken.tolist()} have "
           "values that are NaN or infinite. The model has diverged, or its "
           "module is damaged; train or export it again.")
+    if representation.shape[1] == 0:
+      return np.zeros([len(representation), 1], np.float32)
     return representation
 
   return represent

@@ -208,13 +208,16 @@ def test_undefined_scores_are_null_in_all_files(
         aggregate_results.multiprocessing, "Pool", lambda: threads)
     aggregate_results.aggregate_results_to_json(
         str(tmp_path / "*/results/aggregate/evaluation.json"), str(table))
-  irs, mig_row = "0", "1"
   columns = strict_json(table)
-  assert columns["evaluation_results.discrete_mig"] == {irs: None,
-                                                        mig_row: None}
-  assert columns["evaluation_results.discrete_mig_undefined"] == {
-      irs: None, mig_row: "the computation gave inf"}
-  assert columns["evaluation_results.num_active_dims"] == {
-      irs: 1, mig_row: None}
+  rows = {path.split("/")[-4]: row for row, path in columns["path"].items()}
+
+  def column(name):
+    values = columns[f"evaluation_results.{name}"]
+    return {directory: values[row] for directory, row in rows.items()}
+
+  assert column("discrete_mig") == {"irs": None, "mig": None}
+  assert column("discrete_mig_undefined") == {
+      "irs": None, "mig": "the computation gave inf"}
+  assert column("num_active_dims") == {"irs": 1, "mig": None}
   frame = aggregate_results.load_aggregated_json_results(str(table))
   assert frame["evaluation_results.discrete_mig"].isna().all()

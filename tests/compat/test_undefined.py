@@ -113,3 +113,10 @@ def test_a_representation_that_is_not_finite_is_refused(value):
       "The representation is not finite: latents [1, 3] have values that are "
       "NaN or infinite. The model has diverged, or its module is damaged; "
       "train or export it again.")
+
+
+def test_a_representation_without_latents_is_a_constant():
+  compute = undefined.resolved(
+      lambda representation_function: {"codes": representation_function(7)})
+  codes = compute(lambda num: np.ones([num, 0]))["codes"]
+  np.testing.assert_array_equal(codes, np.zeros([7, 1]))

@@ -46,9 +46,9 @@ def _beside_constants(codes):
   These are two: a constant can be the best predictor, and is then the next best
   as well.
   """
-  if codes.shape[0] > 1:
+  if len(codes) > 1:
     return codes
-  return np.concatenate([codes, np.zeros_like(codes), np.zeros_like(codes)])
+  return np.concatenate([codes, np.zeros([2, codes.shape[1]], codes.dtype)])
 
 
 def dci(module):
