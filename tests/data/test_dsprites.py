@@ -11,6 +11,7 @@ import pytest
 
 from sparse_disent.data import dsprites
 from sparse_disent.data import files
+from sparse_disent.data import packed
 
 # Pixels that are on in the original: its published mean times its size.
 ORIGINAL_ON = 128_328_862
@@ -143,6 +144,16 @@ def test_file_has_what_the_original_has(directory):
   np.testing.assert_allclose(values[0], [1, 1, .5, 0, 0, 0])
   np.testing.assert_allclose(values[1024 + 32 + 1], [
       1, 1, .5, 2 * np.pi / 39, 1 / 31, 1 / 31])
+
+
+def test_packed_images_lie_beside_it(directory, monkeypatch):
+  """All users of a shared folder that they cannot write in find them."""
+  monkeypatch.setattr(packed, "_pack_to", lambda *_: pytest.fail())
+  images = packed.load(str(directory / files.DSPRITES))
+  sha256 = hashlib.sha256()
+  for start in range(0, len(images), 8192):
+    sha256.update(np.packbits(images[start:start + 8192]).tobytes())
+  assert sha256.hexdigest() == SHA256
 
 
 def test_metadata_names_no_module_that_numpy_1_lacks(directory):
