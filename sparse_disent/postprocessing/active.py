@@ -21,7 +21,7 @@ VARIANCE_THRESHOLD = 0.01
 NUM_POINTS = 10000
 BATCH_SIZE = 64
 
-# MIG, the SAP score and the unsupervised metrics of upstream fail on one.
+# Scores such as MIG compare latents; upstream as it is fails on a single one.
 MIN_LATENTS = 2
 
 

@@ -146,10 +146,3 @@ def test_upstreams_scores_are_finite_and_know_their_latents(
   scores = evaluated(run / "active_mean", tmp_path / name, name)
   assert np.isfinite(scores[f"evaluation_results.{score}"])
   assert scores["representation_results.latents"] == [1, 2, 4]
-
-
-def test_upstreams_modularity_fails_on_pruned_latents(run, tmp_path):
-  """What the active representation is for."""
-  with (pytest.raises(ValueError, match="NaN"),
-        np.errstate(invalid="ignore", divide="ignore")):
-    evaluated(run / "mean", tmp_path / "one", "modularity_explicitness")
