@@ -174,9 +174,12 @@ def _patch_results(module):
   @functools.wraps(original)
   def update_result_directory(result_directory, step_name, results_dict,
                               old_result_directory=None):
+    explained = set(results_dict)
     original(result_directory, step_name, undefined.resolve(results_dict),
              old_result_directory)
-    undefined.warn(results_dict)
+    # What a metric itself says is undefined is a result like any other.
+    undefined.warn({name: value for name, value in results_dict.items()
+                    if name not in explained})
 
   module.update_result_directory = update_result_directory
 
