@@ -15,6 +15,8 @@ import numpy as np
 from sparse_disent.compat import learner
 
 _SUFFIX = "_undefined"
+# How the reason of a score begins that no metric expected.
+UNEXPLAINED = "the computation gave"
 # What the metrics that run have noted, the innermost last.
 _notes = []
 
@@ -58,7 +60,7 @@ def resolve(results, notes=()):
       results[name] = finite
       results.setdefault(name + _SUFFIX, next(
           (reason for pattern, reason in notes if re.search(pattern, name)),
-          f"the computation gave {value}"))
+          f"{UNEXPLAINED} {value}"))
   return results
 
 

@@ -174,12 +174,11 @@ def _patch_results(module):
   @functools.wraps(original)
   def update_result_directory(result_directory, step_name, results_dict,
                               old_result_directory=None):
-    explained = set(results_dict)
     original(result_directory, step_name, undefined.resolve(results_dict),
              old_result_directory)
-    # What a metric itself says is undefined is a result like any other.
-    undefined.warn({name: value for name, value in results_dict.items()
-                    if name not in explained})
+    # What a metric explains is a result like any other.
+    undefined.warn({name: reason for name, reason in results_dict.items()
+                    if str(reason).startswith(undefined.UNEXPLAINED)})
 
   module.update_result_directory = update_result_directory
 
