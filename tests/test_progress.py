@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import pty
+import select
 import struct
 import termios
 
@@ -20,8 +21,19 @@ def terminal(columns):
   fcntl.ioctl(writer, termios.TIOCSWINSZ,
               struct.pack("HHHH", 24, columns, 0, 0))
   with open(writer, "w") as stream:
-    yield stream, lambda: os.read(reader, 10_000).decode()
+    yield stream, lambda: read_all(reader)
   os.close(reader)
+
+
+def read_all(reader):
+  """Returns what arrives until a second has passed without anything.
+
+  One `os.read` is not enough: a terminal hands text on in pieces.
+  """
+  pieces = []
+  while select.select([reader], [], [], 1.)[0]:
+    pieces.append(os.read(reader, 10_000))
+  return b"".join(pieces).decode()
 
 
 class Clock:
