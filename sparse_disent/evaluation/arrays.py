@@ -17,6 +17,8 @@ from sparse_disent.evaluation import protocol as protocol_lib
 
 # What results call data that came as arrays.
 _NAME = "arrays"
+# How many images a function is tried on before anything else.
+_TRIED = 16
 
 
 def evaluate_arrays(representations, factors, *,
@@ -91,18 +93,25 @@ def evaluate_function(function, dataset_name, *,
       else than finite codes.
   """
   data = named_data.get_named_ground_truth_data(dataset_name)
-  function = functools.partial(_checked, function)
-  if not indexed.is_indexable(data):
-    return _scores(data, lambda: codes.Remembered(function).start,
-                   dataset_name, protocol, metrics, num_processes)
-  images = indexed.Indexed(data)
-  table = codes.encode_all(
-      lambda start, stop: {"code": function(images.observations(start, stop))},
-      images.size, "encoding")
-  return _scores(
-      images.data,
-      lambda: lambda: codes.representation_function(images, table),
-      dataset_name, protocol, metrics, num_processes)
+  errors = []
+  function = functools.partial(_checked, function, errors)
+  chosen = dict(name=dataset_name, protocol=protocol, metrics=metrics,
+                num_processes=num_processes)
+  if indexed.is_indexable(data):
+    images = indexed.Indexed(data)
+    table = codes.Table(
+        lambda numbers: {"code": function(images.observations(numbers))},
+        images.size, "encoding")
+    table.rows(np.arange(min(images.size, _TRIED)))
+    scores = _scores(
+        images.data,
+        lambda: lambda: codes.representation_function(images, table), **chosen)
+  else:
+    function(data.sample_observations(_TRIED, np.random.RandomState(0)))
+    scores = _scores(data, lambda: codes.Remembered(function).start, **chosen)
+  if errors:  # Not of a metric, so that no score would mean anything.
+    raise errors[0]
+  return scores
 
 
 def _matrix(name, array):
@@ -118,12 +127,17 @@ def _matrix(name, array):
   return array
 
 
-def _checked(function, images):
-  output = _matrix("what the function returns", function(images))
-  if len(output) != len(images):
-    raise ValueError(
-        f"The function returned {len(output)} codes for {len(images)} images: "
-        "it must return one row for each.")
+def _checked(function, errors, images):
+  """Encodes images; keeps errors, which a metric's evaluation would hide."""
+  try:
+    output = _matrix("what the function returns", function(images))
+    if len(output) != len(images):
+      raise ValueError(
+          f"The function returned {len(output)} codes for {len(images)} "
+          "images: it must return one row for each.")
+  except Exception as error:
+    errors.append(error)
+    raise
   return output
 
 

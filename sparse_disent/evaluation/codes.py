@@ -4,6 +4,8 @@ A code is looked up if an observation is one of a fixed list of images and the
 representation is a function of the image. For upstream's sampled representation
 mean and variance are looked up and noise is drawn as it is in the module.
 """
+import contextlib
+import functools
 import os
 import zipfile
 
@@ -17,14 +19,81 @@ from sparse_disent.evaluation import steps
 
 # Measured: larger batches are no faster per image.
 _BATCH_SIZE = 256
+# The part of all images up to which each is encoded when a metric asks for it.
+# Batches of metrics are small, which is slower per image; a metric that asks
+# for more will want most of them.
+_FEW = 1 / 16
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
 
 
-def lookup(images, representation_dir, model_dir, description):
-  """Returns the codes of all images, if images have codes.
+class Table:
+  """Codes of the images of a list, each image encoded at most once.
 
-  They are kept in the representation's folder for the next time.
+  Images are encoded when they are first asked for. Once 1/16 of the list has
+  been, all others follow in large batches.
+
+  Attributes:
+    size: Number of images.
+    known: Boolean [size], which images have been encoded.
+  """
+
+  def __init__(self, encode, size, description):
+    """Begins with no image encoded.
+
+    Args:
+      encode: Function from numbers of images, int64 [batch_size], to a
+        dictionary of arrays [batch_size, num_codes].
+      size: Number of images.
+      description: String for the progress display.
+    """
+    self._encode, self.size, self._description = encode, size, description
+    self.known = np.zeros(size, bool)
+    self._columns = {}
+
+  def rows(self, numbers):
+    """Returns the codes of images.
+
+    Args:
+      numbers: Integer array [batch_size].
+
+    Returns:
+      codes: Dictionary of arrays [batch_size, num_codes].
+    """
+    missing = np.unique(numbers[~self.known[numbers]])
+    if self.known.sum() + len(missing) > max(_FEW * self.size, _BATCH_SIZE):
+      self._encode_others()
+    elif len(missing):
+      self.add(missing, self._encode(missing))
+    return {name: column[numbers] for name, column in self._columns.items()}
+
+  def add(self, numbers, codes):
+    """Takes codes that are known from elsewhere; arguments as of `rows`."""
+    for name, block in codes.items():
+      column = self._columns.setdefault(
+          name, np.empty((self.size,) + block.shape[1:], block.dtype))
+      column[numbers] = block
+    self.known[numbers] = True
+
+  def _encode_others(self):
+    others = np.flatnonzero(~self.known)
+    if not len(others):
+      return
+    with progress.progress(
+        self.size, self._description, "images",
+        initial=self.size - len(others)) as display:
+      for start in range(0, len(others), _BATCH_SIZE):
+        numbers = others[start:start + _BATCH_SIZE]
+        self.add(numbers, self._encode(numbers))
+        display.update(len(numbers))
+
+
+@contextlib.contextmanager
+def lookup(images, representation_dir, model_dir, description):
+  """Opens the codes of all images, if images have codes.
+
+  What has been encoded is kept in the representation's folder for the next
+  time.
 
   Args:
     images: An `indexed.Indexed`.
@@ -32,27 +101,45 @@ def lookup(images, representation_dir, model_dir, description):
     model_dir: Folder of the model it is taken from.
     description: String for the progress display.
 
-  Returns:
-    codes: Dictionary of arrays [size, num_codes]: "code", or "mean" and
-      "logvar" for a sampled representation. None if the representation of an
-      image is random in another way.
+  Yields:
+    table: A `Table` of "code", or of "mean" and "logvar" for a sampled
+      representation. None if the representation of an image is random in
+      another way.
   """
   path = os.path.join(representation_dir, "artifacts", "codes.npz")
   key = steps.result_id(representation_dir, "postprocess")
-  codes = _read(path, key)
-  if codes is None:
-    codes = _encode_all(images, representation_dir, model_dir, description)
-    if codes is not None:
-      _write(path, key, codes)
-  return codes
+  with contextlib.ExitStack() as stack:
+    module = functools.cache(
+        lambda: stack.enter_context(_module(representation_dir, model_dir)))
+
+    def encode(numbers):
+      return module()(images.observations(numbers))
+
+    table = Table(encode, images.size, description)
+    stored = _read(path, key) or {"numbers": np.arange(0)}
+    num_stored = len(stored["numbers"])
+    if not num_stored:
+      numbers = np.arange(min(_BATCH_SIZE, images.size))
+      stored = dict(encode(numbers), numbers=numbers)
+      again = encode(numbers)
+      if not all(np.allclose(stored[name], again[name]) for name in again):
+        yield None
+        return
+    table.add(stored.pop("numbers"), stored)
+    try:
+      yield table
+    finally:
+      if table.known.sum() > num_stored:
+        numbers = np.flatnonzero(table.known)
+        _write(path, key, dict(table.rows(numbers), numbers=numbers))
 
 
-def representation_function(images, codes):
+def representation_function(images, table):
   """Returns a function that looks codes up; its noise is always the same.
 
   Args:
     images: The `indexed.Indexed` whose `data` the observations come from.
-    codes: What `lookup` returned.
+    table: A `Table` of the codes of these images.
 
   Returns:
     Function from observations to codes, [batch_size, num_codes].
@@ -60,41 +147,19 @@ def representation_function(images, codes):
   random_state = np.random.RandomState(_NOISE_SEED)
 
   def represent(observations):
-    numbers = images.numbers(observations)
+    codes = table.rows(images.numbers(observations))
     if "code" in codes:
-      return codes["code"][numbers]
-    mean, logvar = codes["mean"][numbers], codes["logvar"][numbers]
+      return codes["code"]
+    mean, logvar = codes["mean"], codes["logvar"]
     noise = random_state.standard_normal(mean.shape).astype(mean.dtype)
     return mean + np.exp(logvar / 2) * noise
 
   return represent
 
 
-def encode_all(encode, size, description):
-  """Encodes all images of a data set.
-
-  Args:
-    encode: Function from the numbers of the first image and of the one behind
-      the last to a dictionary of arrays [num_images, num_codes].
-    size: Number of images.
-    description: String for the progress display.
-
-  Returns:
-    codes: Dictionary of arrays [size, num_codes].
-  """
-  codes = {}
-  with progress.progress(size, description, "images") as display:
-    for start in range(0, size, _BATCH_SIZE):
-      stop = min(start + _BATCH_SIZE, size)
-      for name, block in encode(start, stop).items():
-        whole = codes.setdefault(
-            name, np.empty((size,) + block.shape[1:], block.dtype))
-        whole[start:stop] = block
-      display.update(stop - start)
-  return codes
-
-
-def _encode_all(images, representation_dir, model_dir, description):
+@contextlib.contextmanager
+def _module(representation_dir, model_dir):
+  """Yields the function from observations to what the table holds of them."""
   if _is_sampled(representation_dir):
     directory, signature, names = (
         model_dir, "gaussian_encoder", {"mean": "mean", "logvar": "logvar"})
@@ -103,14 +168,11 @@ def _encode_all(images, representation_dir, model_dir, description):
         representation_dir, "representation", {"code": "default"})
   with hub.eval_function_for_module(os.path.join(directory, "tfhub")) as f:
 
-    def encode(start, stop):
-      outputs = f(dict(images=images.observations(start, stop)),
-                  signature=signature, as_dict=True)
+    def encode(observations):
+      outputs = f(dict(images=observations), signature=signature, as_dict=True)
       return {name: outputs[key] for name, key in names.items()}
 
-    if not _is_deterministic(encode, min(_BATCH_SIZE, images.size)):
-      return None
-    return encode_all(encode, images.size, description)
+    yield encode
 
 
 def _is_sampled(representation_dir):
@@ -119,16 +181,11 @@ def _is_sampled(representation_dir):
   return config.get("postprocess.postprocess_fn") == "@sampled_representation"
 
 
-def _is_deterministic(encode, size):
-  first, second = encode(0, size), encode(0, size)
-  return all(np.allclose(first[name], second[name]) for name in first)
-
-
 def _read(path, key):
   """Returns codes of the representation with this id, or None."""
   try:
     with np.load(path) as file:
-      if file["id"].item() == key:
+      if file["id"].item() == key and "numbers" in file.files:
         return {name: file[name] for name in file.files if name != "id"}
   except (OSError, KeyError, ValueError, zipfile.BadZipFile):
     pass
@@ -136,9 +193,7 @@ def _read(path, key):
 
 
 def _write(path, key, codes):
-  if os.path.exists(path):
-    os.remove(path)
-  with writing.new_file(path) as file:
+  with writing.new_file(path, replace=True) as file:
     np.savez(file, id=np.array(key), **codes)
 
 

@@ -26,8 +26,9 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   below `output_dir`. What is there already is not computed again. Pictures of
   the model for a report go to `pictures`.
 
-  Each image is encoded once, if the data set is a list of images; metrics look
-  its code up. The classifiers of all metrics are fitted in parallel.
+  Each image that a metric draws is encoded once, if the data set is a list of
+  images; metrics look its code up. The classifiers of all metrics are fitted in
+  parallel.
 
   Args:
     protocol: Name of a protocol, or a folder; see `protocol.load`.
@@ -127,8 +128,9 @@ class _Representation:
   def _give_codes(self, data, stack):
     if indexed.is_indexable(data):
       images = indexed.Indexed(data)
-      table = codes.lookup(images, self._directory, self._model_dir,
-                           f"encoding for '{self._name}'")
+      table = stack.enter_context(codes.lookup(
+          images, self._directory, self._model_dir,
+          f"encoding for '{self._name}'"))
       if table is not None:
         for metric in self.metrics:
           metric.data = data if metric.needs_images else images.data

@@ -105,9 +105,25 @@ def test_function(protocol, tmp_path, name):
   assert again["mig"] == scores["mig"]
 
 
-def test_function_that_returns_too_few_codes(protocol, tmp_path):
+@pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])
+def test_function_that_returns_too_few_codes(protocol, tmp_path, name):
   with small_run.data(tmp_path), \
-      pytest.raises(ValueError, match="returned 1 codes for 96 images"):
+      pytest.raises(ValueError, match="returned 1 codes for 16 images"):
     arrays.evaluate_function(
-        lambda images: np.ones([1, 2]), "dsprites_full", protocol=protocol,
+        lambda images: np.ones([1, 2]), name, protocol=protocol,
         num_processes=1)
+
+
+def test_function_that_fails_later(protocol, tmp_path):
+  calls = []
+
+  def fail_in_the_third_call(images):
+    calls.append(len(images))
+    return total(images) * (1.0 if len(calls) < 3 else np.nan)
+
+  with small_run.data(tmp_path), \
+      pytest.raises(ValueError, match="function returns must be finite"):
+    arrays.evaluate_function(
+        fail_in_the_third_call, "dsprites_full", protocol=protocol,
+        num_processes=1, metrics=["mig"])
+  assert calls[0] == 16

@@ -104,8 +104,8 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
   with pytest.raises(KeyboardInterrupt):
     runner.evaluate(protocol, str(folder / "model"), **arguments)
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
-  # The codes are there: nothing is encoded again.
-  monkeypatch.setattr(codes, "encode_all", None)
+  # The codes are there: the module is not even opened.
+  monkeypatch.setattr(codes, "_module", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
   assert len(calls) == 5  # SAP, twice, and unsupervised.
   assert len(list((tmp_path / "metrics/mean").iterdir())) == 3

@@ -1,0 +1,130 @@
+"""Trains and scores upstream's models next to ours, on the same budget.
+
+    python benchmarks/reference_runs.py DIR [--steps N] [--seeds N]
+
+Every model of the table below is trained by `dlib_train` for the same number of
+steps and scored by `sparse-disent evaluate`, one seed after the other, so that
+what is there after an interruption has all models. What is done is not done
+again. At the end, and with `--collect` at once, the results of all runs are
+written in the compact form that `sparse-disent compare` reads.
+
+Networks, batch size, optimizer and number of latents are those of the
+upstream study, except where a gin file of ours says otherwise; hyperparameters
+are in the middle of its sweeps. Schedules that it spreads over 300,000 training
+steps take the same part of the budget here.
+
+DISENTANGLEMENT_LIB_DATA must hold dSprites, rendered by `sparse-disent data
+dsprites`.
+"""
+import argparse
+import pathlib
+import subprocess
+import sys
+
+BIN = pathlib.Path(sys.executable).parent
+# Metrics that need 10,000 images or so; --metric gives others.
+METRICS = ("mig", "modularity_explicitness", "sap_score", "unsupervised")
+
+
+def models(steps):
+  """Returns the models: name, gin file, bindings.
+
+  Args:
+    steps: Integer, number of training steps.
+  """
+  def upstreams(name, model, *bindings):
+    return name, "base", [f"model.name = '{name}'", f"model.model = @{model}()",
+                          *bindings]
+
+  def ours(name, *bindings):
+    return name, name, ["encoder.num_latent = 10", *bindings]
+
+  def dip(dip_type, factor):
+    return upstreams(f"dip_vae_{dip_type}", "dip_vae",
+                     f"dip_vae.dip_type = '{dip_type}'",
+                     "dip_vae.lambda_od = 10.",
+                     f"dip_vae.lambda_d_factor = {factor}")
+
+  return [
+      *(upstreams(f"beta_vae_{beta}", "vae", f"vae.beta = {beta}.")
+        for beta in (1, 4, 16)),
+      upstreams("annealed_vae", "annealed_vae", "annealed_vae.c_max = 25.",
+                "annealed_vae.gamma = 1000",
+                f"annealed_vae.iteration_threshold = {steps // 3}"),
+      upstreams("factor_vae", "factor_vae", "factor_vae.gamma = 30.",
+                "discriminator.discriminator_fn = @fc_discriminator",
+                "discriminator_optimizer.optimizer_fn = "
+                "@discriminator/AdamOptimizer",
+                "discriminator/AdamOptimizer.beta1 = 0.5",
+                "discriminator/AdamOptimizer.beta2 = 0.9"),
+      upstreams("beta_tc_vae", "beta_tc_vae", "beta_tc_vae.beta = 4."),
+      dip("i", 10.), dip("ii", 1.),
+      ours("masked_dipvae_tuned"),
+      ours("masked_conv_random"),
+      ours("masked_conv_magnitude",
+           f"magnitude_gate.begin_step = {steps // 10}",
+           f"magnitude_gate.end_step = {steps // 2}"),
+      ours("grouped_vae", "sparse_vae.groups = [5, 5]",
+           "encoder.encoder_fn = @conv_encoder",
+           "decoder.decoder_fn = @deconv_decoder"),
+  ]
+
+
+def main():
+  """Trains, scores and collects."""
+  parser = argparse.ArgumentParser(
+      description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+  parser.add_argument("dir", type=pathlib.Path)
+  parser.add_argument("--steps", type=int, default=1000)
+  parser.add_argument("--seeds", type=int, default=3)
+  parser.add_argument("--metric", action="append", help="instead of those that "
+                      "take seconds: " + ", ".join(METRICS))
+  parser.add_argument("--output", type=pathlib.Path,
+                      default="reference_runs.json")
+  parser.add_argument("--collect", action="store_true",
+                      help="only write what is there")
+  arguments = parser.parse_args()
+  if not arguments.collect:
+    for seed in range(arguments.seeds):
+      for name, config, bindings in models(arguments.steps):
+        folder = arguments.dir / f"{name}_{seed}"
+        train(folder, config, arguments.steps, seed, bindings)
+        evaluate(folder, arguments.metric or METRICS)
+  collect(arguments.dir, arguments.output)
+
+
+def train(folder, config, steps, seed, bindings):
+  """Trains one model; what an interrupted run has left is made again."""
+  if (folder / "model/results/json/train_results.json").exists():
+    return
+  all_bindings = [*bindings, f"model.training_steps = {steps}",
+                  f"model.random_seed = {seed}", "model.eval_steps = 100"]
+  run("dlib_train", f"--gin_config=gin_configs/{config}.gin",
+      f"--model_dir={folder / 'model'}", "--overwrite",
+      *(f"--gin_bindings={binding}" for binding in all_bindings))
+
+
+def evaluate(folder, metrics):
+  """Scores one model by metrics of the study, and counts its latents."""
+  for protocol, names in (("unsupervised_study_v1", metrics),
+                          ("pvae", ("active_latents",))):
+    run("sparse-disent", "evaluate", f"--protocol={protocol}",
+        f"--model_dir={folder / 'model'}", "--representation=mean",
+        *(f"--metric={name}" for name in names))
+
+
+def run(*command):
+  """Runs a command; a failure ends everything."""
+  print("$", *command, flush=True)
+  subprocess.run([BIN / command[0], *command[1:]], check=True)
+
+
+def collect(folder, output):
+  """Writes the results of all runs below a folder in compact form."""
+  from sparse_disent.baselines import reference
+  reference.write([folder], output)
+  print(f"Wrote {output}.")
+
+
+if __name__ == "__main__":
+  main()
