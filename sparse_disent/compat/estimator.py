@@ -21,6 +21,10 @@ from tf_keras.src import backend as keras_backend
 from sparse_disent.compat import hooks as compat_hooks
 from sparse_disent.progress import progress
 
+# Collection of a training graph with one tensor: the global step, read before
+# the batch is handed to the model, and so before any optimizer advances it.
+STEP_OF_BATCH = "step_of_batch"
+
 
 class ModeKeys:
   """The three modes a `model_fn` is called in."""
@@ -227,6 +231,8 @@ class TPUEstimator:
       features, labels = _features_and_labels(
           input_fn(params) if inspect.signature(input_fn).parameters
           else input_fn())
+      if mode == ModeKeys.TRAIN:
+        features = _after_reading_the_step(features)
       return self._model_fn(
           features=features, labels=labels, mode=mode, params=params)
 
@@ -298,6 +304,18 @@ def _features_and_labels(inputs):
     features, labels = inputs
     return features, labels
   return inputs, None
+
+
+def _after_reading_the_step(features):
+  """Features that are there only once the global step has been read.
+
+  With two optimizers, as in FactorVAE, one can be done and advance the step
+  while parts of the model have yet to ask for it.
+  """
+  step = tf.train.get_global_step().read_value()
+  tf.add_to_collection(STEP_OF_BATCH, step)
+  with tf.control_dependencies([step]):
+    return tf.nest.map_structure(tf.identity, features)
 
 
 def _metrics_of(spec):
