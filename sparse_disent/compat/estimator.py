@@ -25,6 +25,10 @@ from sparse_disent.progress import progress
 # the batch is handed to the model, and so before any optimizer advances it.
 STEP_OF_BATCH = "step_of_batch"
 
+# Functions without arguments that return further scalars for the results of an
+# evaluation, by name, from the current graph, a model's.
+EVALUATION_SCALARS = []
+
 
 class ModeKeys:
   """The three modes a `model_fn` is called in."""
@@ -325,6 +329,9 @@ def _metrics_of(spec):
     metric_fn, tensors = spec.eval_metrics
     metrics.update(metric_fn(**tensors) if isinstance(tensors, dict)
                    else metric_fn(*tensors))
+  for scalars in EVALUATION_SCALARS:
+    metrics.update({name: tf.metrics.mean(value)
+                    for name, value in scalars().items()})
   values = {name: value for name, (value, _) in metrics.items()}
   values["global_step"] = tf.train.get_global_step()
   return values, tf.group(*[update for _, update in metrics.values()])

@@ -98,9 +98,12 @@ class HardConcreteGate(gate.Gate):
 
   def test_mask(self, layer):
     """See `Gate`."""
-    log_alpha = scaled_variable.read(self._variable(layer), self._multiplier)
     return hard_concrete.test_gate(
-        self._test_gate, log_alpha, **self._stretch)
+        self._test_gate, self._log_alpha(layer), **self._stretch)
+
+  def current_penalty(self, layer):
+    """See `Gate`."""
+    return self.penalty(self._log_alpha(layer))
 
   def penalty(self, log_alpha):
     """The L0 penalty of one layer.
@@ -113,6 +116,9 @@ class HardConcreteGate(gate.Gate):
     """
     return self._lambda_l0 * tf.reduce_sum(hard_concrete.probability_positive(
         log_alpha, temperature=self._temperature, **self._stretch))
+
+  def _log_alpha(self, layer):
+    return scaled_variable.read(self._variable(layer), self._multiplier)
 
   def _variable(self, layer):
     def initial_value(shape, dtype):

@@ -70,6 +70,10 @@ class L1Gate(gate.Gate):
     mask = self._mask_value(layer)
     return tf.where(tf.abs(mask) < self._threshold, tf.zeros_like(mask), mask)
 
+  def current_penalty(self, layer):
+    """See `Gate`."""
+    return self.penalty(self._mask_value(layer), layer.kernel)
+
   def penalty(self, mask, kernel):
     """The penalty of one layer.
 
