@@ -2,8 +2,10 @@
 
 A code is looked up if an observation is one of a fixed list of images and the
 representation is a function of the image. For upstream's sampled representation
-mean and variance are looked up and noise is drawn as it is in the module.
+mean and variance are looked up and noise is drawn as it is in the module. Each
+image is encoded once for all representations that are columns of the mean.
 """
+import json
 import os
 import zipfile
 
@@ -19,9 +21,39 @@ from sparse_disent.evaluation import steps
 _BATCH_SIZE = 256
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
+# Representations that are columns of the mean: all of them, or those that
+# representation_results.json lists.
+_MEAN = "@mean_representation"
+_COLUMNS_OF_MEAN = ("@active_mean_representation", "@permuted_representation")
 
 
-def lookup(images, representation_dir, model_dir, description):
+class Posteriors:
+  """What a model's encoder returns for all images, encoded when asked for."""
+
+  def __init__(self, images, model_dir):
+    """Prepares the encoder.
+
+    Args:
+      images: An `indexed.Indexed`.
+      model_dir: Folder of a trained model.
+    """
+    self._images, self._model_dir = images, model_dir
+    self._codes = None
+
+  def codes(self):
+    """Returns "mean" and "logvar", arrays [size, num_latent].
+
+    None if they are no functions of the image.
+    """
+    if self._codes is None:
+      self._codes = _encode_with(
+          self._model_dir, "gaussian_encoder",
+          {"mean": "mean", "logvar": "logvar"}, self._images,
+          lambda encode: encode_all(encode, self._images.size, "encoding"))
+    return self._codes
+
+
+def lookup(images, representation_dir, posteriors, description):
   """Returns the codes of all images, if images have codes.
 
   They are kept in the representation's folder for the next time.
@@ -29,7 +61,7 @@ def lookup(images, representation_dir, model_dir, description):
   Args:
     images: An `indexed.Indexed`.
     representation_dir: Folder of a representation.
-    model_dir: Folder of the model it is taken from.
+    posteriors: `Posteriors` of the model it is taken from.
     description: String for the progress display.
 
   Returns:
@@ -41,7 +73,7 @@ def lookup(images, representation_dir, model_dir, description):
   key = steps.result_id(representation_dir, "postprocess")
   codes = _read(path, key)
   if codes is None:
-    codes = _encode_all(images, representation_dir, model_dir, description)
+    codes = _encode(images, representation_dir, posteriors, description)
     if codes is not None:
       _write(path, key, codes)
   return codes
@@ -94,13 +126,37 @@ def encode_all(encode, size, description):
   return codes
 
 
-def _encode_all(images, representation_dir, model_dir, description):
-  if _is_sampled(representation_dir):
-    directory, signature, names = (
-        model_dir, "gaussian_encoder", {"mean": "mean", "logvar": "logvar"})
-  else:
-    directory, signature, names = (
-        representation_dir, "representation", {"code": "default"})
+def _encode(images, representation_dir, posteriors, description):
+  function, columns = _columns_of_mean(representation_dir)
+  if function == "@sampled_representation":
+    return posteriors.codes()
+
+  def finish(encode):
+    first = encode(0, min(_BATCH_SIZE, images.size))["code"]
+    if columns is not None and (known := posteriors.codes()) is not None:
+      codes = known["mean"][:, columns]
+      if (codes.shape[1] == first.shape[1]
+          and np.allclose(codes[:len(first)], first)):
+        return {"code": codes}
+    return encode_all(encode, images.size, description)
+
+  return _encode_with(representation_dir, "representation",
+                      {"code": "default"}, images, finish)
+
+
+def _encode_with(directory, signature, names, images, finish):
+  """Calls `finish` with a function that encodes images by a hub module.
+
+  Args:
+    directory: Folder with a hub module.
+    signature: One of the module's.
+    names: Dictionary from names of codes to the signature's outputs.
+    images: An `indexed.Indexed`.
+    finish: Function of an `encode` as `encode_all` takes it.
+
+  Returns:
+    What `finish` returns; None if codes are no functions of the image.
+  """
   with hub.eval_function_for_module(os.path.join(directory, "tfhub")) as f:
 
     def encode(start, stop):
@@ -110,13 +166,26 @@ def _encode_all(images, representation_dir, model_dir, description):
 
     if not _is_deterministic(encode, min(_BATCH_SIZE, images.size)):
       return None
-    return encode_all(encode, images.size, description)
+    return finish(encode)
 
 
-def _is_sampled(representation_dir):
-  config = results.gin_dict(os.path.join(
-      representation_dir, "results", "gin", "postprocess.gin"))
-  return config.get("postprocess.postprocess_fn") == "@sampled_representation"
+def _columns_of_mean(representation_dir):
+  """The function that made a representation, and its columns of the mean.
+
+  Returns:
+    function: String.
+    columns: What to index the mean with; None if that does not make it.
+  """
+  folder = os.path.join(representation_dir, "results")
+  function = results.gin_dict(os.path.join(folder, "gin", "postprocess.gin")
+                              ).get("postprocess.postprocess_fn")
+  if function == _MEAN:
+    return function, slice(None)
+  if function not in _COLUMNS_OF_MEAN:
+    return function, None
+  with open(os.path.join(
+      folder, "json", "representation_results.json")) as file:
+    return function, json.load(file)["latents"]
 
 
 def _is_deterministic(encode, size):

@@ -26,8 +26,10 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   below `output_dir`. What is there already is not computed again. Pictures of
   the model for a report go to `pictures`.
 
-  Each image is encoded once, if the data set is a list of images; metrics look
-  its code up. The classifiers of all metrics are fitted in parallel.
+  Each image is encoded once, if the data set is a list of images, and once more
+  for each representation that is no selection of latents, e.g. a rotated one;
+  metrics look its code up. The classifiers of all metrics are fitted in
+  parallel.
 
   Args:
     protocol: Name of a protocol, or a folder; see `protocol.load`.
@@ -62,9 +64,12 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   if not plan and os.path.isdir(drawn):
     return {}
   data = named_data.get_named_ground_truth_data(data_name)
+  images = indexed.Indexed(data) if indexed.is_indexable(data) else None
+  posteriors = codes.Posteriors(images, model_dir)
   with contextlib.ExitStack() as stack:
     for representation in plan:
-      representation.open(data, stack)
+      representation.extract()
+      representation.open(data, images, posteriors, stack)
     failures = metric_tasks.compute(
         [metric for representation in plan
          for metric in representation.metrics], num_processes)
@@ -115,19 +120,25 @@ class _Representation:
             f"{self._name}/{name}", gin_file, self._directory, directory,
             model_dir=self._model_dir))
 
-  def open(self, data, stack):
-    """Extracts the representation and gets its codes, or opens its module."""
+  def extract(self):
+    """Makes the representation, unless it is there."""
     if not self._is_done:
       with steps.new_folder(self._directory) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'"])
-    self._give_codes(data, stack)
 
-  def _give_codes(self, data, stack):
-    if indexed.is_indexable(data):
-      images = indexed.Indexed(data)
-      table = codes.lookup(images, self._directory, self._model_dir,
+  def open(self, data, images, posteriors, stack):
+    """Gives the metrics codes to look up, or else the representation's module.
+
+    Args:
+      data: The model's GroundTruthData.
+      images: The same as an `indexed.Indexed`, or None if it cannot be one.
+      posteriors: `codes.Posteriors` of the model.
+      stack: `contextlib.ExitStack` that closes the module.
+    """
+    if images is not None:
+      table = codes.lookup(images, self._directory, posteriors,
                            f"encoding for '{self._name}'")
       if table is not None:
         for metric in self.metrics:

@@ -1,9 +1,16 @@
 """Codes: looked up, sampled, or remembered."""
+import exported_runs
 import numpy as np
 import pytest
 import scipy.stats
+import small_run
+import tensorflow_hub as hub
+from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.postprocessing import postprocess
 
 from sparse_disent.evaluation import codes
+from sparse_disent.evaluation import indexed
+from sparse_disent.postprocessing import active
 
 
 class Images:
@@ -56,3 +63,33 @@ def test_remembered_codes_are_repeated():
     represent = remembered.start()
     np.testing.assert_array_equal(represent([0, 1]), first[0])
     np.testing.assert_array_equal(represent([2]), first[1])
+
+
+def test_images_are_encoded_once_for_all_selections_of_latents(
+    tmp_path, monkeypatch):
+  model = tmp_path / "model"
+  exported_runs.export(model)
+  monkeypatch.setattr(active, "NUM_POINTS", 64)
+  original, calls = codes.encode_all, []
+  monkeypatch.setattr(codes, "encode_all", lambda encode, *args: (
+      calls.append(args) or original(encode, *args)))
+  names = ("mean", "sampled", "permuted", "active_mean", "rotated")
+  for name in names:
+    postprocess.postprocess_with_gin(
+        str(model), str(tmp_path / name), gin_bindings=[
+            "dataset.name = 'auto'", "postprocess.random_seed = 1",
+            f"postprocess.postprocess_fn = @{name}_representation"])
+  with small_run.data(tmp_path):
+    images = indexed.Indexed(dsprites.DSprites([1, 2, 3, 4, 5]))
+  posteriors = codes.Posteriors(images, str(model))
+  found = {name: codes.lookup(images, str(tmp_path / name), posteriors, name)
+           for name in names}
+  assert calls == [(96, "encoding"), (96, "rotated")]
+  assert set(found.pop("sampled")) == {"mean", "logvar"}
+  observations = images.observations(0, 96)
+  for name, table in found.items():
+    with hub.eval_function_for_module(str(tmp_path / name / "tfhub")) as f:
+      expected = f({"images": observations}, signature="representation",
+                   as_dict=True)["default"]
+    np.testing.assert_allclose(table["code"], expected, rtol=1e-5, atol=1e-6)
+  assert not np.allclose(found["permuted"]["code"], found["mean"]["code"])
