@@ -45,8 +45,11 @@ def evaluate_arrays(representations, factors, *,
       were binned, "binned_factors" lists their columns.
 
   Raises:
-    ValueError: If the arrays do not belong together or are not finite.
+    FileNotFoundError: If there is no such protocol.
+    ValueError: If the arrays do not belong together or are not finite, or if
+      another argument is not what it should be.
   """
+  chosen = _chosen(protocol, metrics, num_processes)
   representations = _matrix("representations", representations)
   factors = _matrix("factors", factors)
   if len(representations) != len(factors):
@@ -63,7 +66,7 @@ def evaluate_arrays(representations, factors, *,
     factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
   scores = _scores(array_data.ArrayData(factors),
                    lambda: lambda: lambda rows: representations[rows],
-                   _NAME, protocol, metrics, num_processes)
+                   _NAME, chosen, num_processes)
   if continuous:
     scores["binned_factors"] = continuous
   return scores
@@ -86,15 +89,17 @@ def evaluate_function(function, dataset_name, *,
     scores: See `evaluate_arrays`.
 
   Raises:
-    FileNotFoundError: If a file of the data set is missing.
-    ValueError: If there is no such data set, or the function returns something
-      else than finite codes.
+    FileNotFoundError: If a file of the data set is missing, or if there is no
+      such protocol.
+    ValueError: If there is no such data set or metric, or if the function
+      returns something else than finite codes.
   """
+  chosen = _chosen(protocol, metrics, num_processes)
   data = named_data.get_named_ground_truth_data(dataset_name)
   function = functools.partial(_checked, function)
   if not indexed.is_indexable(data):
     return _scores(data, lambda: codes.Remembered(function).start,
-                   dataset_name, protocol, metrics, num_processes)
+                   dataset_name, chosen, num_processes)
   images = indexed.Indexed(data)
   table = codes.encode_all(
       lambda start, stop: {"code": function(images.observations(start, stop))},
@@ -102,7 +107,7 @@ def evaluate_function(function, dataset_name, *,
   return _scores(
       images.data,
       lambda: lambda: codes.representation_function(images, table),
-      dataset_name, protocol, metrics, num_processes)
+      dataset_name, chosen, num_processes)
 
 
 def _matrix(name, array):
@@ -127,9 +132,14 @@ def _checked(function, images):
   return output
 
 
-def _scores(data, new_start, name, protocol, metrics, num_processes):
+def _chosen(protocol, metrics, num_processes):
+  """The protocol with the chosen metrics; raises errors before any work."""
+  metric_tasks.check_processes(num_processes)
+  return protocol_lib.load(protocol).only(metrics=metrics)
+
+
+def _scores(data, new_start, name, chosen, num_processes):
   """Computes metrics; `new_start` makes the `start` of each."""
-  chosen = protocol_lib.load(protocol).only(metrics=metrics)
   with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
       registry.DATASETS, {_NAME: lambda: data}):
     representation = _stand_in(folder, name)
@@ -140,14 +150,9 @@ def _scores(data, new_start, name, protocol, metrics, num_processes):
       task.data, task.start = data, new_start()
       chosen_metrics.append(task)
     failures = metric_tasks.compute(chosen_metrics, num_processes)
-    return {metric: {"undefined": _first_line(failures[metric])}
+    return {metric: {"undefined": metric_tasks.reason(failures[metric])}
             if metric in failures else _read(folder, metric)
             for metric in chosen.metrics}
-
-
-def _first_line(error):
-  """The message of an error, without where gin says it happened."""
-  return str(error).split("\n", 1)[0]
 
 
 def _stand_in(folder, dataset_name):

@@ -6,7 +6,6 @@ import os
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.postprocessing import postprocess
-from disentanglement_lib.utils import results
 
 from sparse_disent.data import files
 from sparse_disent.evaluation import codes
@@ -15,6 +14,7 @@ from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
+from sparse_disent.metrics import training_config
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
@@ -48,8 +48,10 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
 
   Raises:
     FileNotFoundError: If there is no such protocol, model or data set.
-    ValueError: If there are results of another model or with other settings.
+    ValueError: If there are results of another model or with other settings,
+      or if an argument is not what it should be.
   """
+  metric_tasks.check_processes(num_processes)
   chosen = protocol_lib.load(protocol).only(
       representations=representations, metrics=metrics)
   data_name = _check_model(model_dir)
@@ -75,7 +77,7 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
          for metric in representation.metrics], num_processes)
   try:
     pictures.write(model_dir, drawn, data)
-  except ValueError as error:  # The scores are worth having without them.
+  except (OSError, ValueError) as error:  # The scores are worth having.
     failures["pictures"] = error
   return failures
 
@@ -86,9 +88,13 @@ def _check_model(model_dir):
     raise FileNotFoundError(
         f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
         "the model_dir of dlib_train.")
-  config = results.gin_dict(
-      os.path.join(model_dir, "results", "gin", "train.gin"))
-  name = config["dataset.name"].strip("'")
+  config = training_config.read(model_dir)
+  name = config.get("dataset", {}).get("name")
+  if name is None:
+    raise FileNotFoundError(
+        f"The model in '{model_dir}' is not complete: there is no dataset.name "
+        f"in '{training_config.path(model_dir)}', which dlib_train writes when "
+        "it ends. Wait for it, or train the model again.")
   files.check_available(name)
   return name
 

@@ -93,6 +93,22 @@ def test_errors_are_collected(task, tmp_path):
   assert results(tmp_path, "b")["accuracy_1"] > 0.6
 
 
+@pytest.mark.parametrize("error, reason", [
+    (ValueError("no such thing\n  In call to configurable"), "no such thing"),
+    (MemoryError(), "MemoryError")])
+def test_reasons_are_one_line(error, reason):
+  assert metric_tasks.reason(error) == reason
+
+
+@pytest.mark.parametrize("number", [0, -2, 1.5])
+def test_number_of_processes(number):
+  with pytest.raises(ValueError) as error:
+    metric_tasks.check_processes(number)
+  assert str(error.value) == (
+      f"num_processes must be a positive integer, but is {number!r}. Leave it "
+      "out for one process a core.")
+
+
 def test_a_gin_file_for_something_else(tmp_path):
   (tmp_path / "a.gin").write_text("dataset.name = 'auto'")
   with pytest.raises(ValueError, match="a.gin' does not bind evaluation.evalua"
