@@ -65,6 +65,17 @@ def test_remembered_codes_are_repeated():
     np.testing.assert_array_equal(represent([2]), first[1])
 
 
+def test_what_was_not_asked_before_is_not_remembered():
+  """As after a run that its placeholders ended early, or led elsewhere."""
+  remembered = codes.Remembered(np.negative)
+  represent = remembered.start()
+  represent([0, 1]), represent([2])
+  represent = remembered.start()
+  for observations in ([0, 1], [3], [4, 5]):
+    np.testing.assert_array_equal(
+        represent(observations), np.negative(observations))
+
+
 def test_images_are_encoded_once_for_all_selections_of_latents(
     tmp_path, monkeypatch):
   model = tmp_path / "model"
