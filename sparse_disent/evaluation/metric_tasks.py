@@ -146,4 +146,7 @@ def compute(metrics, num_processes=None):
       display.update_to(100 * done // cost, metric.label)
       if metric.fits and metric.is_ready():
         attempt(metric, metric.finish)
+  for metric in metrics:
+    if metric.fits:  # One of all fits failed: each metric fits its own.
+      attempt(metric, metric.finish)
   return failures

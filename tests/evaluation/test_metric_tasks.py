@@ -17,7 +17,7 @@ RUNS = []
 
 @gin.configurable("metric_tasks_test", denylist=["ground_truth_data"])
 def metric(ground_truth_data, representation_function, random_state,
-           artifact_dir=None, fail=False, stray=False):
+           artifact_dir=None, fail=False, stray=False, tol=1e-4):
   """Fits two classifiers, and sleeps."""
   del artifact_dir
   RUNS.append(time.time())
@@ -27,7 +27,7 @@ def metric(ground_truth_data, representation_function, random_state,
     raise ValueError("no such thing")
   scores = {}
   for i in range(2):
-    model = estimators.make(linear_model.LogisticRegression, (), {})
+    model = estimators.make(linear_model.LogisticRegression, (), {"tol": tol})
     model.fit(x, factors[:, i])
     if stray:  # What a placeholder does not have.
       scores[f"norm_{i}"] = float(np.linalg.norm(model.coef_))
@@ -90,6 +90,14 @@ def test_errors_are_collected(task, tmp_path):
       [task("a", "metric_tasks_test.fail = True"), task("b")], 1)
   assert list(failures) == ["a"] and "no such thing" in str(failures["a"])
   assert not (tmp_path / "a").exists()
+  assert results(tmp_path, "b")["accuracy_1"] > 0.6
+
+
+@pytest.mark.filterwarnings("ignore:Classifiers are fitted one by one")
+def test_a_failing_classifier_is_an_error_of_its_metric(task, tmp_path):
+  failures = metric_tasks.compute(
+      [task("a", "metric_tasks_test.tol = -1.0"), task("b")], 1)
+  assert list(failures) == ["a"] and "'tol' parameter" in str(failures["a"])
   assert results(tmp_path, "b")["accuracy_1"] > 0.6
 
 
