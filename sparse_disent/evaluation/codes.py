@@ -207,9 +207,7 @@ def _read(path, key):
 
 
 def _write(path, key, codes):
-  if os.path.exists(path):
-    os.remove(path)
-  with writing.new_file(path) as file:
+  with writing.new_file(path, replace=True) as file:
     np.savez(file, id=np.array(key), **codes)
 
 
