@@ -185,6 +185,7 @@ def _add_evaluate(commands):
 
 def _run_evaluate(arguments):
   sparse_disent.register()
+  from sparse_disent.evaluation import metric_tasks
   from sparse_disent.evaluation import runner
   output_dir = arguments.output_dir or os.path.dirname(
       os.path.abspath(arguments.model_dir))
@@ -193,9 +194,13 @@ def _run_evaluate(arguments):
       overwrite=arguments.overwrite, representations=arguments.representation,
       metrics=arguments.metric, num_processes=arguments.processes)
   from sparse_disent.report import score_table
-  print(score_table.text(output_dir))
   for label, error in failures.items():
-    _fail(f"{label}: {str(error).splitlines()[0]}", 1)
+    _fail(f"{label}: {metric_tasks.reason(error)}", 1)
+  try:
+    print(score_table.text(output_dir))
+  except FileNotFoundError:
+    if not failures:  # They say why there are no scores.
+      raise
   return 1 if failures else 0
 
 

@@ -175,3 +175,15 @@ def test_evaluate_names_what_failed(monkeypatch, capsys):
   output = capsys.readouterr()
   assert output.out == "scores of /a\n"
   assert output.err == "sparse-disent: error: mean/mig: no bins\n"
+
+
+def test_evaluate_without_any_score(monkeypatch, capsys):
+  evaluation(monkeypatch, {"mean/mig": MemoryError()})
+
+  def text(path):
+    raise FileNotFoundError(f"No results below {path}")
+
+  monkeypatch.setattr(score_table, "text", text)
+  assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model"]) == 1
+  output = capsys.readouterr()
+  assert output.err == "sparse-disent: error: mean/mig: MemoryError\n"

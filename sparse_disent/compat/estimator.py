@@ -21,6 +21,14 @@ from tf_keras.src import backend as keras_backend
 from sparse_disent.compat import hooks as compat_hooks
 from sparse_disent.progress import progress
 
+# Collection of a training graph with one tensor: the global step, read before
+# the batch is handed to the model, and so before any optimizer advances it.
+STEP_OF_BATCH = "step_of_batch"
+
+# Functions without arguments that return further scalars for the results of an
+# evaluation, by name, from the current graph, a model's.
+EVALUATION_SCALARS = []
+
 
 class ModeKeys:
   """The three modes a `model_fn` is called in."""
@@ -227,6 +235,8 @@ class TPUEstimator:
       features, labels = _features_and_labels(
           input_fn(params) if inspect.signature(input_fn).parameters
           else input_fn())
+      if mode == ModeKeys.TRAIN:
+        features = _after_reading_the_step(features)
       return self._model_fn(
           features=features, labels=labels, mode=mode, params=params)
 
@@ -300,6 +310,18 @@ def _features_and_labels(inputs):
   return inputs, None
 
 
+def _after_reading_the_step(features):
+  """Features that are there only once the global step has been read.
+
+  With two optimizers, as in FactorVAE, one can be done and advance the step
+  while parts of the model have yet to ask for it.
+  """
+  step = tf.train.get_global_step().read_value()
+  tf.add_to_collection(STEP_OF_BATCH, step)
+  with tf.control_dependencies([step]):
+    return tf.nest.map_structure(tf.identity, features)
+
+
 def _metrics_of(spec):
   """Returns the dict of metric values and the op that updates them all."""
   metrics = {"loss": tf.metrics.mean(spec.loss)}
@@ -307,6 +329,9 @@ def _metrics_of(spec):
     metric_fn, tensors = spec.eval_metrics
     metrics.update(metric_fn(**tensors) if isinstance(tensors, dict)
                    else metric_fn(*tensors))
+  for scalars in EVALUATION_SCALARS:
+    metrics.update({name: tf.metrics.mean(value)
+                    for name, value in scalars().items()})
   values = {name: value for name, (value, _) in metrics.items()}
   values["global_step"] = tf.train.get_global_step()
   return values, tf.group(*[update for _, update in metrics.values()])

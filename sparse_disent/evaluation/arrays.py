@@ -14,6 +14,7 @@ from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
+from sparse_disent.evaluation import table
 
 # What results call data that came as arrays.
 _NAME = "arrays"
@@ -47,8 +48,11 @@ def evaluate_arrays(representations, factors, *,
       were binned, "binned_factors" lists their columns.
 
   Raises:
-    ValueError: If the arrays do not belong together or are not finite.
+    FileNotFoundError: If there is no such protocol.
+    ValueError: If the arrays do not belong together or are not finite, or if
+      another argument is not what it should be.
   """
+  chosen = _chosen(protocol, metrics, num_processes)
   representations = _matrix("representations", representations)
   factors = _matrix("factors", factors)
   if len(representations) != len(factors):
@@ -65,7 +69,7 @@ def evaluate_arrays(representations, factors, *,
     factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
   scores = _scores(array_data.ArrayData(factors),
                    lambda: lambda: lambda rows: representations[rows],
-                   _NAME, protocol, metrics, num_processes)
+                   _NAME, chosen, num_processes)
   if continuous:
     scores["binned_factors"] = continuous
   return scores
@@ -88,27 +92,29 @@ def evaluate_function(function, dataset_name, *,
     scores: See `evaluate_arrays`.
 
   Raises:
-    FileNotFoundError: If a file of the data set is missing.
-    ValueError: If there is no such data set, or the function returns something
-      else than finite codes.
+    FileNotFoundError: If a file of the data set is missing, or if there is no
+      such protocol.
+    ValueError: If there is no such data set or metric, or if the function
+      returns something else than finite codes.
   """
+  chosen = _chosen(protocol, metrics, num_processes)
   data = named_data.get_named_ground_truth_data(dataset_name)
   errors = []
   function = functools.partial(_checked, function, errors)
-  chosen = dict(name=dataset_name, protocol=protocol, metrics=metrics,
-                num_processes=num_processes)
   if indexed.is_indexable(data):
     images = indexed.Indexed(data)
-    table = codes.Table(
+    codes_of = table.Table(
         lambda numbers: {"code": function(images.observations(numbers))},
         images.size, "encoding")
-    table.rows(np.arange(min(images.size, _TRIED)))
+    codes_of.rows(np.arange(min(images.size, _TRIED)))
     scores = _scores(
         images.data,
-        lambda: lambda: codes.representation_function(images, table), **chosen)
+        lambda: lambda: codes.representation_function(images, codes_of),
+        dataset_name, chosen, num_processes)
   else:
     function(data.sample_observations(_TRIED, np.random.RandomState(0)))
-    scores = _scores(data, lambda: codes.Remembered(function).start, **chosen)
+    scores = _scores(data, lambda: codes.Remembered(function).start,
+                     dataset_name, chosen, num_processes)
   if errors:  # Not of a metric, so that no score would mean anything.
     raise errors[0]
   return scores
@@ -141,9 +147,14 @@ def _checked(function, errors, images):
   return output
 
 
-def _scores(data, new_start, name, protocol, metrics, num_processes):
+def _chosen(protocol, metrics, num_processes):
+  """The protocol with the chosen metrics; raises errors before any work."""
+  metric_tasks.check_processes(num_processes)
+  return protocol_lib.load(protocol).only(metrics=metrics)
+
+
+def _scores(data, new_start, name, chosen, num_processes):
   """Computes metrics; `new_start` makes the `start` of each."""
-  chosen = protocol_lib.load(protocol).only(metrics=metrics)
   with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
       registry.DATASETS, {_NAME: lambda: data}):
     representation = _stand_in(folder, name)
@@ -154,14 +165,9 @@ def _scores(data, new_start, name, protocol, metrics, num_processes):
       task.data, task.start = data, new_start()
       chosen_metrics.append(task)
     failures = metric_tasks.compute(chosen_metrics, num_processes)
-    return {metric: {"undefined": _first_line(failures[metric])}
+    return {metric: {"undefined": metric_tasks.reason(failures[metric])}
             if metric in failures else _read(folder, metric)
             for metric in chosen.metrics}
-
-
-def _first_line(error):
-  """The message of an error, without where gin says it happened."""
-  return str(error).split("\n", 1)[0]
 
 
 def _stand_in(folder, dataset_name):

@@ -2,10 +2,15 @@
 
 A code is looked up if an observation is one of a fixed list of images and the
 representation is a function of the image. For upstream's sampled representation
-mean and variance are looked up and noise is drawn as it is in the module.
+mean and variance are looked up and noise is drawn as it is in the module. An
+image that a metric draws is encoded once for all representations that are
+columns of the mean.
 """
 import contextlib
 import functools
+import hashlib
+import itertools
+import json
 import os
 import zipfile
 
@@ -13,83 +18,37 @@ import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.utils import results
 
-from sparse_disent import progress
 from sparse_disent.data import writing
 from sparse_disent.evaluation import steps
+from sparse_disent.evaluation import table as table_lib
 
-# Measured: larger batches are no faster per image.
-_BATCH_SIZE = 256
-# The part of all images up to which each is encoded when a metric asks for it.
-# Batches of metrics are small, which is slower per image; a metric that asks
-# for more will want most of them.
-_FEW = 1 / 16
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
-
-
-class Table:
-  """Codes of the images of a list, each image encoded at most once.
-
-  Images are encoded when they are first asked for. Once 1/16 of the list has
-  been, all others follow in large batches.
-
-  Attributes:
-    size: Number of images.
-    known: Boolean [size], which images have been encoded.
-  """
-
-  def __init__(self, encode, size, description):
-    """Begins with no image encoded.
-
-    Args:
-      encode: Function from numbers of images, int64 [batch_size], to a
-        dictionary of arrays [batch_size, num_codes].
-      size: Number of images.
-      description: String for the progress display.
-    """
-    self._encode, self.size, self._description = encode, size, description
-    self.known = np.zeros(size, bool)
-    self._columns = {}
-
-  def rows(self, numbers):
-    """Returns the codes of images.
-
-    Args:
-      numbers: Integer array [batch_size].
-
-    Returns:
-      codes: Dictionary of arrays [batch_size, num_codes].
-    """
-    missing = np.unique(numbers[~self.known[numbers]])
-    if self.known.sum() + len(missing) > max(_FEW * self.size, _BATCH_SIZE):
-      self._encode_others()
-    elif len(missing):
-      self.add(missing, self._encode(missing))
-    return {name: column[numbers] for name, column in self._columns.items()}
-
-  def add(self, numbers, codes):
-    """Takes codes that are known from elsewhere; arguments as of `rows`."""
-    for name, block in codes.items():
-      column = self._columns.setdefault(
-          name, np.empty((self.size,) + block.shape[1:], block.dtype))
-      column[numbers] = block
-    self.known[numbers] = True
-
-  def _encode_others(self):
-    others = np.flatnonzero(~self.known)
-    if not len(others):
-      return
-    with progress.progress(
-        self.size, self._description, "images",
-        initial=self.size - len(others)) as display:
-      for start in range(0, len(others), _BATCH_SIZE):
-        numbers = others[start:start + _BATCH_SIZE]
-        self.add(numbers, self._encode(numbers))
-        display.update(len(numbers))
+_SAMPLED = "@sampled_representation"
+# Representations that are columns of the mean: all of them, or those that
+# representation_results.json lists.
+_MEAN = "@mean_representation"
+_COLUMNS_OF_MEAN = ("@active_mean_representation", "@permuted_representation")
 
 
 @contextlib.contextmanager
-def lookup(images, representation_dir, model_dir, description):
+def posteriors(images, model_dir):
+  """Opens what a model's encoder returns for images.
+
+  Args:
+    images: An `indexed.Indexed`.
+    model_dir: Folder of a trained model.
+
+  Yields:
+    posteriors: `Table` of "mean" and "logvar".
+  """
+  with _encoder(images, model_dir, "gaussian_encoder",
+                {"mean": "mean", "logvar": "logvar"}) as encode:
+    yield table_lib.Table(encode, images.size)
+
+
+@contextlib.contextmanager
+def lookup(images, representation_dir, posteriors, description):
   """Opens the codes of all images, if images have codes.
 
   What has been encoded is kept in the representation's folder for the next
@@ -98,7 +57,7 @@ def lookup(images, representation_dir, model_dir, description):
   Args:
     images: An `indexed.Indexed`.
     representation_dir: Folder of a representation.
-    model_dir: Folder of the model it is taken from.
+    posteriors: What `posteriors` yielded for the model it is taken from.
     description: String for the progress display.
 
   Yields:
@@ -108,29 +67,26 @@ def lookup(images, representation_dir, model_dir, description):
   """
   path = os.path.join(representation_dir, "artifacts", "codes.npz")
   key = steps.result_id(representation_dir, "postprocess")
-  with contextlib.ExitStack() as stack:
-    module = functools.cache(
-        lambda: stack.enter_context(_module(representation_dir, model_dir)))
-
-    def encode(numbers):
-      return module()(images.observations(numbers))
-
-    table = Table(encode, images.size, description)
+  with _encoder(images, representation_dir, "representation",
+                {"code": "default"}) as encode:
+    source = functools.cache(
+        lambda: _source(encode, representation_dir, posteriors))
+    table = table_lib.Table(
+        lambda numbers: source()(numbers), images.size, description)
     stored = _read(path, key) or {"numbers": np.arange(0)}
     num_stored = len(stored["numbers"])
-    if not num_stored:
-      numbers = np.arange(min(_BATCH_SIZE, images.size))
-      stored = dict(encode(numbers), numbers=numbers)
-      again = encode(numbers)
-      if not all(np.allclose(stored[name], again[name]) for name in again):
-        yield None
-        return
-    table.add(stored.pop("numbers"), stored)
+    if num_stored:
+      table.add(stored.pop("numbers"), stored)
+    elif source() is None:
+      yield None
+      return
+    else:  # The images that were tried.
+      table.rows(np.arange(min(images.size, table_lib.BATCH_SIZE)))
     try:
       yield table
     finally:
-      if table.known.sum() > num_stored:
-        numbers = np.flatnonzero(table.known)
+      numbers = np.flatnonzero(table.known)
+      if len(numbers) > num_stored:
         _write(path, key, dict(table.rows(numbers), numbers=numbers))
 
 
@@ -158,27 +114,67 @@ def representation_function(images, table):
 
 
 @contextlib.contextmanager
-def _module(representation_dir, model_dir):
-  """Yields the function from observations to what the table holds of them."""
-  if _is_sampled(representation_dir):
-    directory, signature, names = (
-        model_dir, "gaussian_encoder", {"mean": "mean", "logvar": "logvar"})
-  else:
-    directory, signature, names = (
-        representation_dir, "representation", {"code": "default"})
-  with hub.eval_function_for_module(os.path.join(directory, "tfhub")) as f:
+def _encoder(images, directory, signature, names):
+  """Opens a hub module, once it is used.
 
-    def encode(observations):
-      outputs = f(dict(images=observations), signature=signature, as_dict=True)
+  Args:
+    images: An `indexed.Indexed`.
+    directory: Folder with a hub module.
+    signature: One of the module's.
+    names: Dictionary from names of codes to the signature's outputs.
+
+  Yields:
+    encode: Function from numbers of images to a dictionary of codes.
+  """
+  with contextlib.ExitStack() as stack:
+    module = functools.cache(lambda: stack.enter_context(
+        hub.eval_function_for_module(os.path.join(directory, "tfhub"))))
+
+    def encode(numbers):
+      outputs = module()(dict(images=images.observations(numbers)),
+                         signature=signature, as_dict=True)
       return {name: outputs[key] for name, key in names.items()}
 
     yield encode
 
 
-def _is_sampled(representation_dir):
-  config = results.gin_dict(os.path.join(
-      representation_dir, "results", "gin", "postprocess.gin"))
-  return config.get("postprocess.postprocess_fn") == "@sampled_representation"
+def _source(encode, representation_dir, posteriors):
+  """The cheapest function from numbers of images to codes; None if random."""
+  function, columns = _columns_of_mean(representation_dir)
+  if function == _SAMPLED:
+    return posteriors.rows if posteriors.is_repeatable() else None
+  own = table_lib.Table(encode, posteriors.size)
+  if not own.is_repeatable():
+    return None
+
+  def from_mean(numbers):
+    return {"code": posteriors.rows(numbers)["mean"][:, columns]}
+
+  if columns is not None and posteriors.is_repeatable():
+    numbers = np.flatnonzero(own.known)
+    mean, expected = from_mean(numbers)["code"], own.rows(numbers)["code"]
+    if mean.shape == expected.shape and np.allclose(mean, expected):
+      return from_mean
+  return own.rows
+
+
+def _columns_of_mean(representation_dir):
+  """The function that made a representation, and its columns of the mean.
+
+  Returns:
+    function: String.
+    columns: What to index the mean with; None if that does not make it.
+  """
+  folder = os.path.join(representation_dir, "results")
+  function = results.gin_dict(os.path.join(folder, "gin", "postprocess.gin")
+                              ).get("postprocess.postprocess_fn")
+  if function == _MEAN:
+    return function, slice(None)
+  if function not in _COLUMNS_OF_MEAN:
+    return function, None
+  with open(os.path.join(
+      folder, "json", "representation_results.json")) as file:
+    return function, json.load(file)["latents"]
 
 
 def _read(path, key):
@@ -201,21 +197,22 @@ class Remembered:
   """A representation function whose second run repeats the first.
 
   Encoding is what takes long, and for a random representation the same codes
-  are what makes two runs equal.
+  are what makes two runs equal. Where a run asks for something else than the
+  one before it, as placeholders for classifiers can make it do, it gets codes
+  of what it asks for.
   """
 
   def __init__(self, function):
     """Wraps a function from observations to codes."""
-    self._function, self._codes = function, None
+    self._function, self._known = function, []
 
   def start(self):
     """Begins a run and returns the function to call in it."""
-    if self._codes is None:
-      self._codes = []
-      return self._encode
-    repeated = iter(self._codes)
-    return lambda unused_observations: next(repeated)
+    calls = itertools.count()
+    return lambda observations: self._represent(next(calls), observations)
 
-  def _encode(self, observations):
-    self._codes.append(self._function(observations))
-    return self._codes[-1]
+  def _represent(self, call, observations):
+    digest = hashlib.sha256(np.ascontiguousarray(observations)).digest()
+    if call == len(self._known) or self._known[call][0] != digest:
+      self._known[call:] = [(digest, self._function(observations))]
+    return self._known[call][1]

@@ -7,6 +7,7 @@ handed the fitted classifiers. Neither run changes what the metric draws: only
 classifiers with a seed of their own are put off.
 """
 import os
+import warnings
 from unittest import mock
 
 import joblib
@@ -44,6 +45,9 @@ class Fit:
 def run(fits, num_processes):
   """Fits classifiers in parallel, those that take longest first.
 
+  A fit that fails, or whose process is killed, ends it: what is not fitted then
+  is left to `replaying`, so that the error is that of one metric.
+
   Args:
     fits: List of `Fit`.
     num_processes: Number of processes; each uses one core.
@@ -60,10 +64,14 @@ def run(fits, num_processes):
       joblib.parallel_config("loky", inner_max_num_threads=1):
     pool = joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered")
-    for fitted in pool(
-        joblib.delayed(fit.estimator.fit)(fit.x, fit.y) for fit in fits):
-      fits[fitted.number].fitted = fitted
-      yield fits[fitted.number]
+    try:
+      for fitted in pool(
+          joblib.delayed(fit.estimator.fit)(fit.x, fit.y) for fit in fits):
+        fits[fitted.number].fitted = fitted
+        yield fits[fitted.number]
+    except Exception as error:
+      warnings.warn("Classifiers are fitted one by one from here on, as one of "
+                    f"the processes failed: {error}", stacklevel=2)
 
 
 def recording(fits):
@@ -81,7 +89,7 @@ def recording(fits):
 
 
 def replaying(fits):
-  """Makes classifiers that are fitted already.
+  """Makes classifiers that are fitted already, or fits those that are not.
 
   Args:
     fits: What `recording` has recorded, after `run`.
@@ -131,9 +139,10 @@ class _Player:
 
   def fit(self, x, y):
     fit = next(self._fits, None)
-    if fit is not None and fit.matches(self._estimator, x, y):
+    if fit is not None and fit.fitted is not None and fit.matches(
+        self._estimator, x, y):
       self._estimator = fit.fitted
-    else:  # The metric draws from another generator than its own.
+    else:  # `run` failed, or the metric draws from a generator not its own.
       self._estimator.fit(x, y)
     return self
 

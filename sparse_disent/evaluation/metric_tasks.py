@@ -1,5 +1,6 @@
 """Metrics as tasks: sampled one by one, their classifiers fitted together."""
 import inspect
+import numbers
 import os
 import time
 import warnings
@@ -12,6 +13,7 @@ from sparse_disent import progress
 from sparse_disent.compat import served
 from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import steps
+from sparse_disent.layers import checks
 
 
 class Metric:
@@ -89,6 +91,24 @@ def _function_name(gin_file):
   return value.removeprefix("@")
 
 
+def check_processes(num_processes):
+  """Raises a ValueError unless it is a positive integer or None."""
+  if num_processes is not None:
+    checks.check(
+        isinstance(num_processes, numbers.Integral) and num_processes > 0,
+        "num_processes", "be a positive integer", num_processes,
+        "Leave it out for one process a core.")
+
+
+def reason(error):
+  """What went wrong, in one line.
+
+  Args:
+    error: Exception; gin adds lines that say where it was raised.
+  """
+  return str(error).strip().split("\n", 1)[0] or type(error).__name__
+
+
 def compute(metrics, num_processes=None):
   """Computes metrics.
 
@@ -126,4 +146,7 @@ def compute(metrics, num_processes=None):
       display.update_to(100 * done // cost, metric.label)
       if metric.fits and metric.is_ready():
         attempt(metric, metric.finish)
+  for metric in metrics:
+    if metric.fits:  # One of all fits failed: each metric fits its own.
+      attempt(metric, metric.finish)
   return failures

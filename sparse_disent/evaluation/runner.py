@@ -6,7 +6,6 @@ import os
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.postprocessing import postprocess
-from disentanglement_lib.utils import results
 
 from sparse_disent.data import files
 from sparse_disent.evaluation import codes
@@ -15,6 +14,7 @@ from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
+from sparse_disent.metrics import training_config
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
@@ -27,8 +27,9 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   the model for a report go to `pictures`.
 
   Each image that a metric draws is encoded once, if the data set is a list of
-  images; metrics look its code up. The classifiers of all metrics are fitted in
-  parallel.
+  images, and once more for each representation that is no selection of latents,
+  e.g. a rotated one; metrics look its code up. The classifiers of all metrics
+  are fitted in parallel.
 
   Args:
     protocol: Name of a protocol, or a folder; see `protocol.load`.
@@ -47,8 +48,10 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
 
   Raises:
     FileNotFoundError: If there is no such protocol, model or data set.
-    ValueError: If there are results of another model or with other settings.
+    ValueError: If there are results of another model or with other settings,
+      or if an argument is not what it should be.
   """
+  metric_tasks.check_processes(num_processes)
   chosen = protocol_lib.load(protocol).only(
       representations=representations, metrics=metrics)
   data_name = _check_model(model_dir)
@@ -63,15 +66,19 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   if not plan and os.path.isdir(drawn):
     return {}
   data = named_data.get_named_ground_truth_data(data_name)
+  images = indexed.Indexed(data) if indexed.is_indexable(data) else None
   with contextlib.ExitStack() as stack:
+    posteriors = images and stack.enter_context(
+        codes.posteriors(images, model_dir))
     for representation in plan:
-      representation.open(data, stack)
+      representation.extract()
+      representation.open(data, images, posteriors, stack)
     failures = metric_tasks.compute(
         [metric for representation in plan
          for metric in representation.metrics], num_processes)
   try:
     pictures.write(model_dir, drawn, data)
-  except ValueError as error:  # The scores are worth having without them.
+  except (OSError, ValueError) as error:  # The scores are worth having.
     failures["pictures"] = error
   return failures
 
@@ -82,9 +89,13 @@ def _check_model(model_dir):
     raise FileNotFoundError(
         f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
         "the model_dir of dlib_train.")
-  config = results.gin_dict(
-      os.path.join(model_dir, "results", "gin", "train.gin"))
-  name = config["dataset.name"].strip("'")
+  config = training_config.read(model_dir)
+  name = config.get("dataset", {}).get("name")
+  if name is None:
+    raise FileNotFoundError(
+        f"The model in '{model_dir}' is not complete: there is no dataset.name "
+        f"in '{training_config.path(model_dir)}', which dlib_train writes when "
+        "it ends. Wait for it, or train the model again.")
   files.check_available(name)
   return name
 
@@ -116,21 +127,26 @@ class _Representation:
             f"{self._name}/{name}", gin_file, self._directory, directory,
             model_dir=self._model_dir))
 
-  def open(self, data, stack):
-    """Extracts the representation and gets its codes, or opens its module."""
+  def extract(self):
+    """Makes the representation, unless it is there."""
     if not self._is_done:
       with steps.new_folder(self._directory) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'"])
-    self._give_codes(data, stack)
 
-  def _give_codes(self, data, stack):
-    if indexed.is_indexable(data):
-      images = indexed.Indexed(data)
+  def open(self, data, images, posteriors, stack):
+    """Gives the metrics codes to look up, or else the representation's module.
+
+    Args:
+      data: The model's GroundTruthData.
+      images: The same as an `indexed.Indexed`, or None if it cannot be one.
+      posteriors: `Table` of the model's posteriors of these images.
+      stack: `contextlib.ExitStack` that closes what is opened.
+    """
+    if images is not None:
       table = stack.enter_context(codes.lookup(
-          images, self._directory, self._model_dir,
-          f"encoding for '{self._name}'"))
+          images, self._directory, posteriors, f"encoding for '{self._name}'"))
       if table is not None:
         for metric in self.metrics:
           metric.data = data if metric.needs_images else images.data

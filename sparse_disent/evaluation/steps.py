@@ -4,7 +4,9 @@ A step's folder holds the results of all steps before it, each with an id of its
 own. That is how a step knows whether it was made from the files that are there
 now.
 """
+import ast
 import contextlib
+import inspect
 import json
 import os
 import secrets
@@ -12,6 +14,9 @@ import shutil
 
 import gin
 from disentanglement_lib.utils import results
+
+# What the runner binds beside what gin files do.
+_GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 
 
 def result_id(directory, step):
@@ -63,7 +68,27 @@ def is_done(directory, step, source, source_step, gin_file):
       raise ValueError(
           f"'{directory}' was made with {name} = {found[name]}, but "
           f"'{gin_file}' has {value}. {cure}")
+  for name, value in found.items():
+    if name not in wanted and _is_set(name, value):
+      raise ValueError(
+          f"'{directory}' was made with {name} = {value}, but '{gin_file}' "
+          f"leaves that at its default. {cure}")
   return True
+
+
+def _is_set(name, value):
+  """Tells whether a recorded parameter is known to have had another value than
+  its default, as gin also records defaults.
+  """
+  function, _, parameter = name.rpartition(".")
+  if name in _GIVEN or parameter == "model_dir":
+    return False
+  try:
+    default = inspect.signature(
+        gin.get_configurable(function)).parameters[parameter].default
+    return ast.literal_eval(value) != default
+  except (KeyError, SyntaxError, ValueError):
+    return False  # A function, or nothing that is registered here.
 
 
 def bindings(gin_file):

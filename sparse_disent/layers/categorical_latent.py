@@ -45,10 +45,11 @@ class CategoricalLatent:
         "categorical_latent.num_classes", "be an integer of at least 2",
         num_classes, "MNIST has 10 digits.")
     checks.check(
-        temperature > 0, "categorical_latent.temperature", "be greater than 0",
+        lambda x: x > 0, "categorical_latent.temperature", "be greater than 0",
         temperature, "JointVAE uses 0.67.")
     checks.check(
-        weight >= 0, "categorical_latent.weight", "be 0 or greater", weight,
+        lambda x: x >= 0, "categorical_latent.weight", "be 0 or greater",
+        weight,
         "1 is the evidence lower bound's; 0 turns the KL divergence off.")
     self.num_classes = num_classes
     self._temperature = temperature

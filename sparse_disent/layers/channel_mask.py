@@ -33,9 +33,9 @@ class ChannelMask:
       raise ValueError(
           f"channel_mask.gate must be a gate, but is {gate!r}. Write "
           "channel_mask.gate = @hard_concrete_gate() with the parentheses.")
-    if layers is not None and (
-        isinstance(layers, str)
-        or not all(isinstance(name, str) for name in layers)):
+    if layers is not None and not (
+        isinstance(layers, (list, tuple))
+        and all(isinstance(name, str) for name in layers)):
       raise ValueError(
           "channel_mask.layers must be a list of names of layers, but is "
           f'{layers!r}. Write channel_mask.layers = ["e2", "e3"], or leave it '

@@ -1,11 +1,14 @@
 """What hyper-parameters have in common: how a wrong one is reported."""
+import math
+import numbers
 
 
 def check(holds, parameter, rule, value, cure):
   """Raises an error unless a rule holds.
 
   Args:
-    holds: Boolean.
+    holds: Boolean; or function of a finite number that returns one, for a value
+      that must be such a number.
     parameter: Name as in gin files, e.g. "l0_pair.tau".
     rule: What it must do, e.g. "be 0 or greater".
     value: What was given.
@@ -14,5 +17,8 @@ def check(holds, parameter, rule, value, cure):
   Raises:
     ValueError: Unless `holds`.
   """
+  if callable(holds):
+    holds = (isinstance(value, numbers.Real) and math.isfinite(value)
+             and holds(value))
   if not holds:
     raise ValueError(f"{parameter} must {rule}, but is {value!r}. {cure}")

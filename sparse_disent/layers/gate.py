@@ -36,7 +36,8 @@ class Gate:
   any number of gates of the same configuration are the same gate.
 
   A subclass has a `kind`, its name in gin files, and the methods `test_mask`
-  and, if it is another one, `training_mask`.
+  and, if there is something else to be said, `training_mask` and
+  `current_penalty`.
   """
 
   kind = None
@@ -80,6 +81,18 @@ class Gate:
       mask: `layer.mask_shape`.
     """
     raise NotImplementedError
+
+  def current_penalty(self, layer):
+    """What training would charge for a layer as it is now.
+
+    Args:
+      layer: A `Layer`.
+
+    Returns:
+      penalty: Scalar, nats; None for a gate without a penalty.
+    """
+    del layer
+    return None
 
   def apply(self, kernel, bias, *, transposed=False, is_training):
     """Masks a layer's weights, within the variable scope of the layer.
@@ -151,11 +164,19 @@ class Gate:
     if mask is None:
       mask = tf.identity(self.test_mask(layer), f"{watching.TEST}_mask")
     if not training:
+      self._report_penalty(layer)
       return mask, layer.kernel
     mask, kernel = self.training_mask(layer)
     mask = tf.identity(mask, f"{watching.TRAINING}_mask")
     watching.summarize_mask(layer.name, mask)
     return mask, kernel
+
+  def _report_penalty(self, layer):
+    """Adds the penalty to an evaluation's graph, not to one to be exported."""
+    if tf.train.get_global_step() is not None:
+      value = self.current_penalty(layer)
+      if value is not None:
+        tf.identity(value, watching.PENALTY)
 
   def _check(self, holds, argument, rule, value, cure):
     checks.check(holds, f"{self.kind}.{argument}", rule, value, cure)

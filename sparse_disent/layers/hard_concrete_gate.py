@@ -54,17 +54,18 @@ class HardConcreteGate(gate.Gate):
       ValueError: If an argument is outside its range.
     """
     super().__init__(granularity)
-    self._check(lambda_l0 >= 0, "lambda_l0", "be 0 or greater", lambda_l0,
+    self._check(lambda x: x >= 0, "lambda_l0", "be 0 or greater", lambda_l0,
                 "1e-3 is the default; 0 turns the penalty off.")
-    self._check(1 / 101 <= drop_rate <= 100 / 101, "drop_rate",
+    self._check(lambda x: 1 / 101 <= x <= 100 / 101, "drop_rate",
                 "lie in [1/101, 100/101], where log_alpha is within +-log(100)",
                 drop_rate, "Louizos et al. use 0.5.")
-    self._check(temperature > 0, "temperature", "be greater than 0",
+    self._check(lambda x: x > 0, "temperature", "be greater than 0",
                 temperature, "Louizos et al. use 2/3.")
-    self._check(gamma < 0, "gamma", "be below 0, or no gate could close", gamma,
-                "Louizos et al. use -0.1.")
-    self._check(zeta > 1, "zeta", "be above 1, or no gate could open fully",
-                zeta, "Louizos et al. use 1.1.")
+    self._check(lambda x: x < 0, "gamma", "be below 0, or no gate could close",
+                gamma, "Louizos et al. use -0.1.")
+    self._check(lambda x: x > 1, "zeta",
+                "be above 1, or no gate could open fully", zeta,
+                "Louizos et al. use 1.1.")
     self._check(test_gate in hard_concrete.TEST_GATES, "test_gate",
                 f"be one of {', '.join(hard_concrete.TEST_GATES)}", test_gate,
                 'Use "median" for gates that are 0 or 1.')
@@ -97,9 +98,12 @@ class HardConcreteGate(gate.Gate):
 
   def test_mask(self, layer):
     """See `Gate`."""
-    log_alpha = scaled_variable.read(self._variable(layer), self._multiplier)
     return hard_concrete.test_gate(
-        self._test_gate, log_alpha, **self._stretch)
+        self._test_gate, self._log_alpha(layer), **self._stretch)
+
+  def current_penalty(self, layer):
+    """See `Gate`."""
+    return self.penalty(self._log_alpha(layer))
 
   def penalty(self, log_alpha):
     """The L0 penalty of one layer.
@@ -112,6 +116,9 @@ class HardConcreteGate(gate.Gate):
     """
     return self._lambda_l0 * tf.reduce_sum(hard_concrete.probability_positive(
         log_alpha, temperature=self._temperature, **self._stretch))
+
+  def _log_alpha(self, layer):
+    return scaled_variable.read(self._variable(layer), self._multiplier)
 
   def _variable(self, layer):
     def initial_value(shape, dtype):

@@ -49,15 +49,15 @@ class L0Pair:
     Raises:
       ValueError: If an argument is outside its range.
     """
-    _check(temperature > 0, "temperature", "be greater than 0", temperature,
+    _check(lambda x: x > 0, "temperature", "be greater than 0", temperature,
            "The paper uses 0.05, Louizos et al. 2/3.")
-    _check(tau >= 0, "tau", "be 0 or greater", tau,
+    _check(lambda x: x >= 0, "tau", "be 0 or greater", tau,
            "The paper uses 0.1; 0 turns the penalty off.")
-    _check(gamma < 0, "gamma", "be below 0, or no gate could close", gamma,
-           "The paper uses -0.1.")
-    _check(zeta > 1, "zeta", "be above 1, or no gate could open fully", zeta,
-           "The paper uses 1.1.")
-    _check(abs(initial_log_alpha) <= hard_concrete.MAX_LOG_ALPHA,
+    _check(lambda x: x < 0, "gamma", "be below 0, or no gate could close",
+           gamma, "The paper uses -0.1.")
+    _check(lambda x: x > 1, "zeta", "be above 1, or no gate could open fully",
+           zeta, "The paper uses 1.1.")
+    _check(lambda x: abs(x) <= hard_concrete.MAX_LOG_ALPHA,
            "initial_log_alpha", "lie within +-log(100) = +-4.605",
            initial_log_alpha, "log(1 - d) - log(d) starts at a drop rate d.")
     _check(test_gate in hard_concrete.TEST_GATES, "test_gate",

@@ -44,12 +44,12 @@ class L1Gate(gate.Gate):
       ValueError: If an argument is outside its range.
     """
     super().__init__(granularity)
-    self._check(lambda_l1 >= 0, "lambda_l1", "be 0 or greater", lambda_l1,
+    self._check(lambda x: x >= 0, "lambda_l1", "be 0 or greater", lambda_l1,
                 "The published experiments use 1e-6 to 1e-1; 0 turns the "
                 "penalty off.")
-    self._check(lambda_l2 >= 0, "lambda_l2", "be 0 or greater", lambda_l2,
+    self._check(lambda x: x >= 0, "lambda_l2", "be 0 or greater", lambda_l2,
                 "The published experiments use 0.01; 0 turns the penalty off.")
-    self._check(0 <= threshold < 1, "threshold", "lie in [0, 1)", threshold,
+    self._check(lambda x: 0 <= x < 1, "threshold", "lie in [0, 1)", threshold,
                 "The mask starts at 1; 0.01 is the default.")
     scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
     self._lambda_l1 = lambda_l1
@@ -69,6 +69,10 @@ class L1Gate(gate.Gate):
     """See `Gate`."""
     mask = self._mask_value(layer)
     return tf.where(tf.abs(mask) < self._threshold, tf.zeros_like(mask), mask)
+
+  def current_penalty(self, layer):
+    """See `Gate`."""
+    return self.penalty(self._mask_value(layer), layer.kernel)
 
   def penalty(self, mask, kernel):
     """The penalty of one layer.

@@ -41,17 +41,17 @@ class MagnitudeGate(gate.Gate):
       ValueError: If an argument is outside its range.
     """
     super().__init__(granularity)
-    self._check(0 <= sparsity < 1, "sparsity", "lie in [0, 1)", sparsity,
+    self._check(lambda x: 0 <= x < 1, "sparsity", "lie in [0, 1)", sparsity,
                 "Give the fraction of connections to be pruned.")
-    self._check(0 <= initial_sparsity <= sparsity, "initial_sparsity",
+    self._check(lambda x: 0 <= x <= sparsity, "initial_sparsity",
                 f"lie in [0, sparsity = {sparsity!r}]", initial_sparsity,
                 "0 starts with the whole network.")
-    self._check(begin_step >= 0, "begin_step", "be 0 or greater", begin_step,
+    self._check(lambda x: x >= 0, "begin_step", "be 0 or greater", begin_step,
                 "1000 is the default.")
-    self._check(end_step > begin_step, "end_step",
+    self._check(lambda x: x > begin_step, "end_step",
                 f"be greater than begin_step = {begin_step!r}", end_step,
                 "Give a step before the end of training.")
-    self._check(frequency >= 1, "frequency", "be 1 or greater", frequency,
+    self._check(lambda x: x >= 1, "frequency", "be 1 or greater", frequency,
                 "100 is the default.")
     self._schedule = {
         "sparsity": sparsity, "initial_sparsity": initial_sparsity,

@@ -35,7 +35,7 @@ class RandomGate(gate.Gate):
       ValueError: If an argument is outside its range.
     """
     super().__init__(granularity)
-    self._check(0 <= sparsity < 1, "sparsity", "lie in [0, 1)", sparsity,
+    self._check(lambda x: 0 <= x < 1, "sparsity", "lie in [0, 1)", sparsity,
                 f"The default, {SPARSITY}, is the middle of the published "
                 "experiments.")
     self._check(isinstance(seed, int), "seed", "be an integer", seed,

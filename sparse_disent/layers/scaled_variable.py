@@ -22,7 +22,7 @@ def check_multiplier(configurable, multiplier):
     ValueError: If the multiplier is 0 or less.
   """
   checks.check(
-      multiplier > 0, f"{configurable}.learning_rate_multiplier",
+      lambda x: x > 0, f"{configurable}.learning_rate_multiplier",
       "be greater than 0", multiplier,
       "1 gives the gates the learning rate of all other variables.")
 

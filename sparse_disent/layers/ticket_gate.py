@@ -9,6 +9,10 @@ from sparse_disent.layers import gate
 from sparse_disent.layers import saved_masks
 from sparse_disent.ops import masks
 
+# The masks that this process has read, by path. A network makes its gates anew
+# when it is exported, hours after training began: the earlier run may be gone.
+_read = {}
+
 
 @gin.configurable("ticket_gate")
 class TicketGate(gate.Gate):
@@ -30,19 +34,21 @@ class TicketGate(gate.Gate):
 
     Args:
       path: Directory of an earlier run (`model_dir`), of its hub module, or of
-        its checkpoints. It has to stay until the new run has been exported.
+        its checkpoints. It has to be there when training begins.
 
     Raises:
       ValueError: If there is no such run, or if it had no masks.
     """
     source = saved_masks.find(path)
+    if source is not None:
+      _read[str(path)] = saved_masks.read(source)
     self._check(
-        source is not None, "path", "be the directory of an earlier run, of "
+        str(path) in _read, "path", "be the directory of an earlier run, of "
         "its hub module or of its checkpoints", path,
         "There is none of them: give the model_dir of the earlier run.")
     self._path = path
     self._masks = {
-        layer: mask != 0 for layer, mask in saved_masks.read(source).items()}
+        layer: mask != 0 for layer, mask in _read[str(path)].items()}
     self._check(
         bool(self._masks), "path", "lead to a run whose networks had channel "
         "masks", path, "Train one with masked_conv_encoder, for example.")

@@ -6,11 +6,13 @@ import tensorflow.compat.v1 as tf
 from sparse_disent.ops import masks
 
 # What the names of a layer's mask and masked kernel begin with, below the scope
-# of its gate: "encoder/e2/l1_gate/test_mask".
+# of its gate: "encoder/e2/l1_gate/test_mask". Its penalty is there, too.
 TRAINING = "training"
 TEST = "test"
+PENALTY = "current_penalty"
 
 _TEST_MASK = re.compile(rf"(.+)/[^/]+/{TEST}_mask")
+_PENALTY = re.compile(rf".+/([^/]+)/{PENALTY}")
 
 
 def test_masks(graph=None):
@@ -22,9 +24,7 @@ def test_masks(graph=None):
   Returns:
     test_masks: Dictionary from layers ("encoder/e2") to tensors.
   """
-  graph = graph or tf.get_default_graph()
-  found = ((_TEST_MASK.fullmatch(op.name), op) for op in graph.get_operations())
-  return {match.group(1): op.outputs[0] for match, op in found if match}
+  return dict(_found(_TEST_MASK, graph or tf.get_default_graph()))
 
 
 def densities():
@@ -36,6 +36,25 @@ def densities():
   """
   return {f"density/{layer}": masks.density(mask)
           for layer, mask in test_masks().items()}
+
+
+def penalties():
+  """Penalties of the gates in the current graph, one of an evaluation.
+
+  Returns:
+    penalties: Dictionary from names ("penalty/l1_gate") to scalars, nats, the
+      sums over layers.
+  """
+  sums = {}
+  for kind, penalty in _found(_PENALTY, tf.get_default_graph()):
+    name = f"penalty/{kind}"
+    sums[name] = sums[name] + penalty if name in sums else penalty
+  return sums
+
+
+def evaluation_scalars():
+  """What evaluation results hold: all `densities` and `penalties`."""
+  return {**densities(), **penalties()}
 
 
 def summarize_mask(layer, mask):
@@ -68,3 +87,9 @@ def summarize_penalty(kind, penalty):
   with tf.name_scope(f"{tag}/up_to/"):
     # Unlike tf.summary.scalar this takes a tag that was used before.
     summaries.append(tf.raw_ops.ScalarSummary(tags=tag, values=penalty))
+
+
+def _found(pattern, graph):
+  """Pairs of the group in an op's name and what the op returns."""
+  matches = ((pattern.fullmatch(op.name), op) for op in graph.get_operations())
+  return [(match.group(1), op.outputs[0]) for match, op in matches if match]

@@ -29,7 +29,7 @@ def check(groups, weights):
           f"sparse_vae.group_weights is {weights!r}, but there are no groups. "
           "Set sparse_vae.groups, or leave the weights out.")
     return
-  if not _all_are(groups, numbers.Integral, lambda size: size > 0):
+  if not are_sizes(groups):
     raise ValueError(
         "sparse_vae.groups must be a list of positive integers, but is "
         f"{groups!r}. Give the size of each group, e.g. [3, 3].")
@@ -40,6 +40,11 @@ def check(groups, weights):
         "sparse_vae.group_weights must be a list of numbers of 0 or greater, "
         f"one for each of the {len(groups)} groups, but is {weights!r}. Leave "
         "it out to weigh all prefixes alike, as the paper does.")
+
+
+def are_sizes(groups):
+  """Tells whether these are sizes of groups: a list of positive integers."""
+  return _all_are(groups, numbers.Integral, lambda size: size > 0)
 
 
 def check_size(groups, num_latent, num_classes=0):

@@ -3,9 +3,11 @@ import itertools
 
 import gin
 
+from sparse_disent.compat import estimator
 from sparse_disent.compat import upstream
 from sparse_disent.layers import channel_mask
 from sparse_disent.layers import masked
+from sparse_disent.layers import watching
 
 # Layers in the order of the data, by network.
 ENCODERS = {
@@ -42,6 +44,8 @@ def check_configuration():
 
 # Before upstream deletes an older model to make place for one that fails.
 upstream.CHECKS_BEFORE_TRAINING.append(check_configuration)
+# Upstream's own models have a fixed list of what they report.
+estimator.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
 
 class MaskedNetwork:

@@ -10,7 +10,6 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 from tensorflow.contrib import tpu as contrib_tpu
 
-from sparse_disent.layers import watching
 from sparse_disent.models import grouped
 from sparse_disent.models import latents
 from sparse_disent.models import objectives
@@ -195,7 +194,6 @@ class SparseVAE(vae.BaseVAE):
   def _evaluation_spec(self, features):
     scalars, _, _ = self.build(features, False)
     loss = scalars.pop("loss")
-    scalars.update(watching.densities())
     return contrib_tpu.TPUEstimatorSpec(
         mode=tf.estimator.ModeKeys.EVAL, loss=loss,
         eval_metrics=(vae.make_metric_fn(*scalars), list(scalars.values())))

@@ -7,6 +7,9 @@ Variational Autoencoders", section 4: a prefix's reconstruction loss trains
 import gin
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.layers import checks
+from sparse_disent.models import grouped
+
 
 @gin.configurable("grouped_encoder", denylist=[
     "input_tensor", "num_latent", "is_training"])
@@ -31,8 +34,12 @@ def grouped_encoder(input_tensor, num_latent, is_training=True, *,
     log_var: [batch_size, num_latent].
 
   Raises:
-    ValueError: If the groups do not sum to `num_latent`.
+    ValueError: If the groups are no positive integers that sum to `num_latent`.
   """
+  checks.check(
+      grouped.are_sizes(groups), "grouped_encoder.groups",
+      "be a list of positive integers", groups,
+      "Use the groups of sparse_vae.groups.")
   if sum(groups) != num_latent:
     raise ValueError(
         "grouped_encoder.groups must sum to encoder.num_latent, but "

@@ -8,18 +8,23 @@ import zlib
 import tensorflow.compat.v1 as tf
 
 _SEEDS = 2**31
+# Where our estimator leaves the global step that it has read before a batch.
+_STEP_OF_BATCH = "step_of_batch"
 
 
 def training_draw():
   """Number of the draw of this training step: the global step.
 
-  Read it once per graph and hand it to all noise of the step, so that no part
-  of a train op can advance the global step between two reads.
+  Under this package's estimator it is the step that was read before the batch
+  was handed to the model. Elsewhere read it once per graph and hand it to all
+  noise of the step, so that no part of a train op can advance the global step
+  between two reads.
 
   Returns:
     draw: int64 scalar; 0 in a graph without a global step.
   """
-  step = tf.train.get_global_step()
+  before_batch = tf.get_collection(_STEP_OF_BATCH)
+  step = before_batch[0] if before_batch else tf.train.get_global_step()
   return tf.cast(0 if step is None else step, tf.int64)
 
 

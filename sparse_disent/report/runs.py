@@ -84,6 +84,9 @@ def result_files(directory, step):
     (place, path): The step's own folder, and its results file.
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
+    # What an evaluation is making, or was when it was killed, is hidden.
+    if any(part.startswith(".") for part in path.relative_to(directory).parts):
+      continue
     # Later steps copy the results of earlier ones: read each where it was
     # written, where no later step's file stands beside it.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:

@@ -258,6 +258,16 @@ def test_seed_fixes_initial_weights(tmp_path, layer):
   assert not np.any(kernels[0] == kernels[2])
 
 
+def test_the_step_is_read_before_the_batch_is_there(tmp_path):
+
+  def model(features, mode, **kwargs):
+    step, = tf.get_collection(estimator.STEP_OF_BATCH)
+    assert step.op in features.op.control_inputs
+    return model_fn(features, mode=mode, **kwargs)
+
+  make(tmp_path, model).train(input_fn, steps=1)
+
+
 def test_progress_ends_at_the_last_step(tmp_path, capfd):
   make(tmp_path).train(input_fn, steps=3)
   last = capfd.readouterr().err.strip().splitlines()[-1]

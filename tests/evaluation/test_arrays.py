@@ -93,6 +93,18 @@ def total(images):
   return images.mean(axis=(1, 3))[:, :4]
 
 
+@pytest.mark.parametrize("arguments, error, message", [
+    ({"protocol": "no_such"}, FileNotFoundError, "no protocol 'no_such'"),
+    ({"metrics": ["no_such"]}, ValueError, "has no metric 'no_such', only"),
+    ({"num_processes": 0}, ValueError, "num_processes must be a positive"),
+])
+def test_wrong_arguments_are_found_before_anything_is_encoded(
+    protocol, tmp_path, arguments, error, message):
+  arguments = {"protocol": protocol, **arguments}
+  with small_run.data(tmp_path), pytest.raises(error, match=message):
+    arrays.evaluate_function(None, "dsprites_full", **arguments)
+
+
 @pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])
 def test_function(protocol, tmp_path, name):
   with small_run.data(tmp_path):

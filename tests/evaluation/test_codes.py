@@ -1,9 +1,19 @@
 """Codes: looked up, sampled, or remembered."""
+import exported_runs
 import numpy as np
 import pytest
 import scipy.stats
+import small_run
+import tensorflow_hub as hub
+from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.postprocessing import postprocess
 
 from sparse_disent.evaluation import codes
+from sparse_disent.evaluation import indexed
+from sparse_disent.evaluation import table as table_lib
+from sparse_disent.postprocessing import active
+
+NAMES = ("mean", "sampled", "permuted", "active_mean", "rotated")
 
 
 class Images:
@@ -15,7 +25,7 @@ class Images:
 
 def table_of(**columns):
   size = len(next(iter(columns.values())))
-  table = codes.Table(None, size, "encoding")
+  table = table_lib.Table(None, size)
   table.add(np.arange(size), columns)
   return table
 
@@ -37,45 +47,6 @@ def test_sampled_codes_have_the_posterior_distribution():
   np.testing.assert_array_equal(again(np.zeros(20000, int)), samples)
 
 
-class Encoder:
-  """Writes down what it is asked to encode; the code of image i is [i, -i]."""
-
-  def __init__(self):
-    self.calls = []
-
-  def __call__(self, numbers):
-    self.calls.append(list(numbers))
-    numbers = numbers.astype(np.float32)
-    return {"code": np.stack([numbers, -numbers], 1)}
-
-
-def test_few_images_are_encoded_when_they_are_asked_for():
-  encoder = Encoder()
-  table = codes.Table(encoder, 10_000, "encoding")
-  for _ in range(2):
-    found = table.rows(np.array([7, 3, 7]))["code"]
-    np.testing.assert_array_equal(found, [[7, -7], [3, -3], [7, -7]])
-  table.rows(np.array([9, 3]))
-  assert encoder.calls == [[3, 7], [9]]
-  assert list(np.flatnonzero(table.known)) == [3, 7, 9]
-
-
-@pytest.mark.parametrize("size", [1, 257, 10_000])
-def test_many_images_bring_the_others_and_each_is_encoded_once(size, capsys):
-  encoder = Encoder()
-  table = codes.Table(encoder, size, "encoding for 'mean'")
-  for start in range(0, size, 64):
-    numbers = np.arange(start, min(start + 64, size))
-    np.testing.assert_array_equal(table.rows(numbers)["code"][:, 0], numbers)
-  assert table.rows(np.array([0]))["code"].dtype == np.float32
-  assert sorted(sum(encoder.calls, [])) == list(range(size))
-  assert table.known.all()
-  # 256 or 1/16 of them in batches of 64, all others in batches of 256.
-  assert sum(len(call) > 64 for call in encoder.calls) == (
-      {1: 0, 257: 0, 10_000: 37}[size])
-  assert ("encoding for 'mean': " in capsys.readouterr().err) == (size > 256)
-
-
 def test_remembered_codes_are_repeated():
   draw = np.random.RandomState(0)
   remembered = codes.Remembered(lambda x: draw.normal(size=len(x)))
@@ -85,3 +56,73 @@ def test_remembered_codes_are_repeated():
     represent = remembered.start()
     np.testing.assert_array_equal(represent([0, 1]), first[0])
     np.testing.assert_array_equal(represent([2]), first[1])
+
+
+def test_what_was_not_asked_before_is_not_remembered():
+  """As after a run that its placeholders ended early, or led elsewhere."""
+  remembered = codes.Remembered(np.negative)
+  represent = remembered.start()
+  represent([0, 1]), represent([2])
+  represent = remembered.start()
+  for observations in ([0, 1], [3], [4, 5]):
+    np.testing.assert_array_equal(
+        represent(observations), np.negative(observations))
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+  """A model, its representations, and a list of what is encoded."""
+  monkeypatch.setattr(active, "NUM_POINTS", 64)
+  exported_runs.export(tmp_path / "model")
+  for name in NAMES:
+    postprocess.postprocess_with_gin(
+        str(tmp_path / "model"), str(tmp_path / name), gin_bindings=[
+            "dataset.name = 'auto'", "postprocess.random_seed = 1",
+            f"postprocess.postprocess_fn = @{name}_representation"])
+  with small_run.data(tmp_path):
+    images = indexed.Indexed(dsprites.DSprites([1, 2, 3, 4, 5]))
+  original, encoded = images.observations, []
+  monkeypatch.setattr(images, "observations", lambda numbers: (
+      encoded.extend(numbers) or original(numbers)))
+  # The first eight images are those that are tried, twice; 48 are few.
+  monkeypatch.setattr(table_lib, "BATCH_SIZE", 8)
+  monkeypatch.setattr(table_lib, "_FEW", 0.5)
+  return tmp_path, images, encoded
+
+
+def rows(folder, images, names, numbers):
+  """Looks the same images up in several representations."""
+  with codes.posteriors(images, str(folder / "model")) as posteriors:
+    found = {}
+    for name in names:
+      with codes.lookup(
+          images, str(folder / name), posteriors, name) as table:
+        found[name] = table.rows(numbers)
+  return found
+
+
+def test_images_are_encoded_once_for_all_selections_of_latents(made):
+  folder, images, encoded = made
+  numbers = np.array([50, 7, 93])
+  found = rows(folder, images, NAMES, numbers)
+  # Once for the posteriors, and once for the rotated representation.
+  assert encoded.count(50) == encoded.count(93) == 2
+  assert set(found.pop("sampled")) == {"mean", "logvar"}
+  for name, columns in found.items():
+    with hub.eval_function_for_module(str(folder / name / "tfhub")) as f:
+      expected = f({"images": images.observations(numbers)},
+                   signature="representation", as_dict=True)["default"]
+    np.testing.assert_allclose(columns["code"], expected, rtol=1e-5, atol=1e-6)
+  assert not np.allclose(found["permuted"]["code"], found["mean"]["code"])
+
+
+def test_what_was_encoded_is_kept(made):
+  folder, images, encoded = made
+  first = rows(folder, images, ["rotated"], np.array([50, 51]))
+  encoded.clear()
+  again = rows(folder, images, ["rotated"], np.array([51, 50]))
+  assert not encoded
+  np.testing.assert_array_equal(
+      again["rotated"]["code"], first["rotated"]["code"][::-1])
+  rows(folder, images, ["rotated"], np.array([50, 52]))
+  assert 52 in encoded and 50 not in encoded

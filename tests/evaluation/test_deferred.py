@@ -1,5 +1,6 @@
 """Fits that are put off give what fits on the spot give."""
 import numpy as np
+import pytest
 from disentanglement_lib.evaluation.metrics import dci
 from disentanglement_lib.evaluation.metrics import modularity_explicitness
 from disentanglement_lib.evaluation.metrics import sap_score
@@ -76,6 +77,29 @@ def test_other_data_than_recorded_is_fitted_on_the_spot():
     labels, found = function()
   np.testing.assert_array_equal(
       found, linear_model.LogisticRegression().fit(x.T, labels).predict(x.T))
+
+
+def test_a_fit_that_fails_is_an_error_of_its_metric_alone():
+  x, y = arrays()
+
+  def function(tolerance):
+    model = estimators.make(
+        linear_model.LogisticRegression, (), {"tol": tolerance})
+    return model.fit(x.T, y[0]).predict(x.T)
+
+  recorded = {tolerance: [] for tolerance in (-1.0, 1e-4)}
+  for tolerance, fits in recorded.items():
+    with deferred.recording(fits):
+      function(tolerance)
+  with pytest.warns(UserWarning, match="one by one .* failed: The 'tol' param"):
+    assert not list(deferred.run(sum(recorded.values(), []), 1))
+  with deferred.replaying(recorded[-1.0]), \
+      pytest.raises(ValueError, match="The 'tol' parameter"):
+    function(-1.0)
+  with deferred.replaying(recorded[1e-4]):
+    np.testing.assert_array_equal(
+        function(1e-4),
+        linear_model.LogisticRegression().fit(x.T, y[0]).predict(x.T))
 
 
 def test_cost_orders_by_time():

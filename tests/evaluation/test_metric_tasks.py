@@ -17,7 +17,7 @@ RUNS = []
 
 @gin.configurable("metric_tasks_test", denylist=["ground_truth_data"])
 def metric(ground_truth_data, representation_function, random_state,
-           artifact_dir=None, fail=False, stray=False):
+           artifact_dir=None, fail=False, stray=False, tol=1e-4):
   """Fits two classifiers, and sleeps."""
   del artifact_dir
   RUNS.append(time.time())
@@ -27,7 +27,7 @@ def metric(ground_truth_data, representation_function, random_state,
     raise ValueError("no such thing")
   scores = {}
   for i in range(2):
-    model = estimators.make(linear_model.LogisticRegression, (), {})
+    model = estimators.make(linear_model.LogisticRegression, (), {"tol": tol})
     model.fit(x, factors[:, i])
     if stray:  # What a placeholder does not have.
       scores[f"norm_{i}"] = float(np.linalg.norm(model.coef_))
@@ -91,6 +91,30 @@ def test_errors_are_collected(task, tmp_path):
   assert list(failures) == ["a"] and "no such thing" in str(failures["a"])
   assert not (tmp_path / "a").exists()
   assert results(tmp_path, "b")["accuracy_1"] > 0.6
+
+
+@pytest.mark.filterwarnings("ignore:Classifiers are fitted one by one")
+def test_a_failing_classifier_is_an_error_of_its_metric(task, tmp_path):
+  failures = metric_tasks.compute(
+      [task("a", "metric_tasks_test.tol = -1.0"), task("b")], 1)
+  assert list(failures) == ["a"] and "'tol' parameter" in str(failures["a"])
+  assert results(tmp_path, "b")["accuracy_1"] > 0.6
+
+
+@pytest.mark.parametrize("error, reason", [
+    (ValueError("no such thing\n  In call to configurable"), "no such thing"),
+    (MemoryError(), "MemoryError")])
+def test_reasons_are_one_line(error, reason):
+  assert metric_tasks.reason(error) == reason
+
+
+@pytest.mark.parametrize("number", [0, -2, 1.5])
+def test_number_of_processes(number):
+  with pytest.raises(ValueError) as error:
+    metric_tasks.check_processes(number)
+  assert str(error.value) == (
+      f"num_processes must be a positive integer, but is {number!r}. Leave it "
+      "out for one process a core.")
 
 
 def test_a_gin_file_for_something_else(tmp_path):

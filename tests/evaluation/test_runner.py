@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 import small_run
+from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import aggregate_results
@@ -104,8 +105,8 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
   with pytest.raises(KeyboardInterrupt):
     runner.evaluate(protocol, str(folder / "model"), **arguments)
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
-  # The codes are there: the module is not even opened.
-  monkeypatch.setattr(codes, "_module", None)
+  # The codes are there: no image is encoded again.
+  monkeypatch.setattr(codes, "_source", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
   assert len(calls) == 5  # SAP, twice, and unsupervised.
   assert len(list((tmp_path / "metrics/mean").iterdir())) == 3
@@ -153,6 +154,29 @@ def test_overwrite_computes_again(run, tmp_path):
                     metrics=["mig"])
   assert scores(tmp_path / "metrics/mean/mig") == scores(
       folder / "metrics/mean/mig")
+
+
+@pytest.mark.parametrize("text", [None, "model.random_seed = 0"])
+def test_a_model_that_is_still_being_trained(tmp_path, text):
+  """dlib_train exports first, then evaluates, then writes its results."""
+  (tmp_path / "model/tfhub").mkdir(parents=True)
+  if text is not None:
+    (tmp_path / "model/results/gin").mkdir(parents=True)
+    (tmp_path / "model/results/gin/train.gin").write_text(text)
+  with pytest.raises(FileNotFoundError, match="is not complete: there is no "
+                     "dataset.name in '.*train.gin', which dlib_train writes"):
+    runner.evaluate("unsupervised_study_v1", str(tmp_path / "model"))
+
+
+def test_missing_data_is_found_before_any_work(run, tmp_path, monkeypatch):
+  folder, protocol = run
+  monkeypatch.setattr(
+      dsprites, "DSPRITES_PATH", str(tmp_path / "dsprites/nothing.npz"))
+  with pytest.raises(FileNotFoundError, match="'dsprites_full' needs .*nothing"
+                     "|needs '.*nothing.npz', which does not exist"):
+    runner.evaluate(protocol, str(folder / "model"), overwrite=True,
+                    output_dir=str(tmp_path / "new"))
+  assert not (tmp_path / "new").exists()
 
 
 def test_no_model(tmp_path):

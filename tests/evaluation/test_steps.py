@@ -52,6 +52,27 @@ def test_other_settings(done, tmp_path):
     steps.is_done(*done)
 
 
+def with_record(tmp_path, gin):
+  write_results(tmp_path / "mig", "evaluation", "b", gin)
+
+
+def test_a_setting_that_is_no_longer_made(done, tmp_path):
+  with_record(tmp_path, "mig.num_train = 10\nmig.batch_size = 8")
+  (tmp_path / "mig.gin").write_text("mig.num_train = 10")
+  with pytest.raises(ValueError, match="mig.batch_size = 8, but '.*mig.gin' "
+                     "leaves that at its default. Give --overwrite"):
+    steps.is_done(*done)
+
+
+@pytest.mark.parametrize("record", [
+    "mig.batch_size = 16", "evaluation.name = 'a'", "mig.no_such = 1",
+    "no_such.x = 1", "discretizer.discretizer_fn = @histogram_discretizer"])
+def test_records_that_say_nothing_of_settings(done, tmp_path, record):
+  with_record(tmp_path, f"mig.num_train = 10\n{record}")
+  (tmp_path / "mig.gin").write_text("mig.num_train = 10")
+  assert steps.is_done(*done)
+
+
 def test_broken_json(done, tmp_path):
   (tmp_path / "mig/results/json/evaluation_results.json").write_text("{")
   with pytest.raises(ValueError, match="evaluation_results.json' is not JSON"):

@@ -42,6 +42,9 @@ def test_gin_makes_the_gate():
     ({"gate": RandomGate(), "layers": "e2"}, "channel_mask.layers must be a "
      "list of names of layers, but is 'e2'. Write channel_mask.layers = "
      '["e2", "e3"], or leave it out.'),
+    ({"gate": RandomGate(), "layers": 2}, "channel_mask.layers must be a list "
+     "of names of layers, but is 2. Write channel_mask.layers = "
+     '["e2", "e3"], or leave it out.'),
     ({"gate": RandomGate(), "layers": [2]}, "channel_mask.layers must be a "
      "list of names of layers, but is [2]. Write channel_mask.layers = "
      '["e2", "e3"], or leave it out.'),

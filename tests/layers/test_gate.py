@@ -1,4 +1,6 @@
 """What all gates share: one mask a graph, modes, bias, control flow."""
+import inspect
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -135,3 +137,17 @@ def test_message():
   assert message(error) == (
       "random_gate.granularity must be one of connection, channel, but is "
       "'filter'. Use \"channel\" for masks that can be removed physically.")
+
+
+@every_gate
+@pytest.mark.parametrize("value", ["0.5", None, float("inf"), float("nan")])
+def test_every_number_has_to_be_finite(kind, value):
+  parameters = inspect.signature(GATES[kind]).parameters
+  checked = [name for name, parameter in parameters.items()
+             if isinstance(parameter.default, (int, float))]
+  assert checked
+  for name in checked:
+    with pytest.raises(ValueError) as error:
+      GATES[kind](**{name: value})
+    assert message(error).startswith(f"{kind}.{name} must ")
+    assert f", but is {value!r}. " in message(error)

@@ -1,4 +1,6 @@
 """Lottery tickets: the masks and the initial weights of an earlier run."""
+import shutil
+
 import gin
 import gin.tf.external_configurables  # noqa: F401
 import numpy as np
@@ -106,6 +108,17 @@ def test_channel_masks(tmp_path):
   assert TicketGate(path=str(tmp_path)).granularity == "channel"
   mask = apply(tmp_path, (3, 8), "layer")
   assert mask.shape == (8,) and mask.sum() == 8 - round(0.55 * 8)
+
+
+def test_the_earlier_run_may_go_once_it_has_been_read(tmp_path):
+  """As when a run replaces the one whose ticket it is, by --overwrite."""
+  folder = tmp_path / "model"
+  folder.mkdir()
+  save_run(folder, RandomGate(), lambda gate: masked.conv2d(
+      tf.ones([1, 4, 4, 3]), 8, 4, name="layer", gate=gate, is_training=True))
+  expected = apply(folder, (3, 8), "layer")
+  shutil.rmtree(folder)
+  np.testing.assert_array_equal(apply(folder, (3, 8), "layer"), expected)
 
 
 def test_another_architecture(earlier):

@@ -51,6 +51,16 @@ def test_densities(is_training):
       assert summaries_of(session)["density/two"].simple_value == 0.75
 
 
+def test_an_evaluation_reports_what_training_charges():
+  gate = L1Gate(lambda_l1=0.5, lambda_l2=0.0)
+  with tf.Graph().as_default(), tf.Session() as session:
+    build(gate, is_training=False)
+    session.run(tf.global_variables_initializer())
+    assert session.run(watching.evaluation_scalars()) == {
+        "density/one": 1.0, "density/two": 1.0,
+        "penalty/l1_gate": 0.5 * (20 + 40)}
+
+
 def test_density_is_that_of_the_test_time_mask():
   with tf.Graph().as_default(), tf.Session() as session:
     build(L1Gate(threshold=0.5))

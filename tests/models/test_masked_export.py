@@ -1,4 +1,6 @@
 """What is exported of masked networks, through upstream's own training."""
+import os
+
 import gin
 import gin.tf.external_configurables  # noqa: F401
 import numpy as np
@@ -10,12 +12,36 @@ from masked_models import CONFIG
 from masked_models import IMAGES
 from masked_models import MASKED
 from masked_models import OBJECTIVES
+from scipy import special
 
+from sparse_disent.compat import estimator
 from sparse_disent.layers import watching
 
 GATES = ["random_gate", "l1_gate", "hard_concrete_gate", "magnitude_gate"]
 # 16 of 1,024 entries below the threshold, the others 0.5.
 MASK = np.where(np.arange(1024) % 64 == 0, 0.009, 0.5).reshape(32, 32)
+
+
+
+def variables(reader, name):
+  """Variables of all masked layers."""
+  return [reader.get_tensor(key) for key in reader.get_variable_to_shape_map()
+          if key.endswith(f"/{name}") and not key.startswith(
+              ("encoder/e1/", "decoder/d6/"))]
+
+
+# The sums that the gates' docstrings state, at their defaults.
+PENALTIES = {
+    "l1_gate": lambda reader: (
+        1e-3 * sum(np.abs(mask).sum()
+                   for mask in variables(reader, "l1_gate/scaled_mask"))
+        + 0.01 * sum(np.sqrt((kernel**2).sum())
+                     for kernel in variables(reader, "kernel"))),
+    "hard_concrete_gate": lambda reader: 1e-3 * sum(
+        special.expit(location - 2 / 3 * np.log(0.1 / 1.1)).sum()
+        for location in variables(
+            reader, "hard_concrete_gate/scaled_log_alpha")),
+}
 
 
 def export(directory, gate):
@@ -45,6 +71,27 @@ def export(directory, gate):
 def exported_module(request, tmp_path_factory):
   return request.param, *export(
       tmp_path_factory.mktemp("export"), request.param)
+
+
+def test_evaluation_results_hold_densities_and_penalties(exported):
+  gate, path, reader = exported
+  gin.parse_config([
+      CONFIG, f"encoder.encoder_fn = @{MASKED['conv'][0]}",
+      f"decoder.decoder_fn = @{MASKED['conv'][1]}",
+      f"channel_mask.gate = @{gate}()"])
+  results = estimator.TPUEstimator(
+      OBJECTIVES["vae"]().model_fn, os.path.dirname(path),
+      eval_batch_size=4).evaluate(
+          lambda params: tf.constant(IMAGES), steps=1,
+          checkpoint_path=path.replace("tfhub", "trained"))
+  ours = {name: value for name, value in results.items() if "/" in name}
+  assert len([name for name in ours if name.startswith("density/")]) == 11
+  assert ours["density/encoder/e2"] == pytest.approx({
+      "random_gate": 0.45, "l1_gate": 1 - 16 / 1024}.get(gate, 1.0), abs=1e-3)
+  assert len(ours) == 11 + (gate in PENALTIES)
+  if gate in PENALTIES:
+    assert ours[f"penalty/{gate}"] == pytest.approx(
+        PENALTIES[gate](reader), rel=1e-4)
 
 
 def means(path, tags):

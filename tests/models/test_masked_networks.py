@@ -3,11 +3,14 @@
 With all gates open loss and gradients are those of upstream's networks on the
 same weights.
 """
+import gin
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
 from disentanglement_lib.methods.unsupervised import train
+from masked_models import CONFIG
+from masked_models import IMAGES
 from masked_models import MASKED
 from masked_models import OBJECTIVES
 from masked_models import UPSTREAM
@@ -15,6 +18,7 @@ from masked_models import Built
 from masked_models import relative_difference
 from scipy import stats
 
+from sparse_disent.compat import estimator
 from sparse_disent.models import masked_networks
 
 # Networks differ in nothing but a product with 1, so the sums are the same.
@@ -97,6 +101,43 @@ def test_factor_vaes_two_optimizers_step_along_that_gradient():
     penalty = 50.0 * stats.logistic.pdf(old - 2 / 3 * np.log(0.1 / 1.1))
     assert np.abs(penalty).max() > 5.0
     np.testing.assert_allclose(old - new, 1e-3 * gradient, atol=2e-6)
+
+
+def causes(op):
+  """All that has to run before an operation."""
+  found, queue = set(), [op]
+  while queue:
+    current = queue.pop()
+    new = {*current.control_inputs, *(x.op for x in current.inputs)} - found
+    found |= new
+    queue.extend(new)
+  return found
+
+
+def test_no_optimizer_advances_the_step_before_a_decoders_draw(tmp_path):
+  """FactorVAE's discriminator does not need the decoder to be done."""
+
+  class Done(Exception):
+    """Nothing has to be trained."""
+
+  def model_fn(features, labels, mode, params):
+    gin.parse_config([CONFIG, "encoder.encoder_fn = @conv_encoder",
+                      "decoder.decoder_fn = @masked_deconv_decoder",
+                      "channel_mask.gate = @hard_concrete_gate()"])
+    OBJECTIVES["factor_vae"]().model_fn(features, labels, mode, params)
+    graph, step = tf.get_default_graph(), tf.train.get_global_step()
+    draw = graph.get_operation_by_name("channel_mask/draw")
+    read, = (op for op in causes(draw) if op.type == "ReadVariableOp")
+    advances = [op for op in graph.get_operations()
+                if op.type == "AssignAddVariableOp"
+                and op.inputs[0].name == step.handle.name]
+    assert len(advances) == 2
+    assert all(read in causes(op) for op in advances)
+    raise Done
+
+  model = estimator.TPUEstimator(model_fn, tmp_path, train_batch_size=4)
+  with pytest.raises(Done):
+    model.train(lambda params: tf.constant(IMAGES), steps=1)
 
 
 def test_a_network_applied_twice_is_charged_once():

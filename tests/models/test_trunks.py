@@ -60,3 +60,12 @@ def test_message():
       "grouped_encoder.groups must sum to encoder.num_latent, but [2, 1, 2] "
       "sums to 5 and encoder.num_latent is 6. Use the groups of "
       "sparse_vae.groups.")
+
+
+@pytest.mark.parametrize("groups", [6, [7, -1], [], [3.0, 3.0], None])
+def test_sizes_that_are_none(groups):
+  with pytest.raises(ValueError) as error:
+    grouped_encoder(None, 6, groups=groups)
+  assert str(error.value).splitlines()[0] == (
+      "grouped_encoder.groups must be a list of positive integers, but is "
+      f"{groups!r}. Use the groups of sparse_vae.groups.")

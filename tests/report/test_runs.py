@@ -48,6 +48,15 @@ def test_a_model_in_a_folder_of_another_name_is_a_run(tmp_path):
   assert found[tmp_path / "a"].bound("model.name") == "masked_dipvae"
 
 
+def test_what_is_being_written_is_no_result(tmp_path):
+  folder = tmp_path / ".hidden/run"
+  small_runs.write_model(folder)
+  small_runs.write_metric(folder, "mig", discrete_mig=0.1)
+  small_runs.write_metric(folder, ".mig.0a1b.tmp", discrete_mig=0.2)
+  run, = runs.find([folder])
+  assert [evaluation.metric for evaluation in run.evaluations] == ["mig"]
+
+
 def test_metrics_without_a_representation_and_elsewhere(tmp_path):
   small_runs.write_metric(tmp_path, "mig", representation=".", discrete_mig=1)
   small_runs.write_metric(tmp_path / "x", "dci", completeness=1)
