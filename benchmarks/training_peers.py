@@ -126,6 +126,7 @@ def constant(watch, bindings):
   import gin
   import numpy as np
   from disentanglement_lib.data.ground_truth import named_data
+  from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
   tf = vae.tf
   gin.parse_config(bindings)
