@@ -59,6 +59,8 @@ class Watch:
             usage.ru_utime - self._usage.ru_utime),
         "CPU ms a step, system": 1e3 / steps * (
             usage.ru_stime - self._usage.ru_stime),
+        "page faults a step": (
+            usage.ru_minflt - self._usage.ru_minflt) / steps,
         "seconds to the first step": self._first - self._started,
         "MiB at the peak": usage.ru_maxrss / 1024,
         "MiB, a share of what is shared": _proportional_mib()}))
@@ -123,6 +125,16 @@ def _plain_loop(self, spec, unused_last_step, hooks, unused_shown):
 
 def constant(watch, bindings):
   """The same graph on one batch, with no loop around it."""
+  tf, session, spec = graph_on_a_constant(bindings)
+  steps = tf.train.get_global_step(session.graph)
+  train_once = session.make_callable(spec.train_op)
+  while True:
+    train_once()
+    watch.step(lambda: session.run(steps))
+
+
+def graph_on_a_constant(bindings):
+  """Returns upstream's TensorFlow, a session, and what its model returned."""
   import gin
   import numpy as np
   from disentanglement_lib.data.ground_truth import named_data
@@ -132,14 +144,13 @@ def constant(watch, bindings):
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(
       BATCH_SIZE, np.random.RandomState(0))
-  with tf.Graph().as_default(), tf.Session() as session:
-    step = tf.train.get_or_create_global_step()
+  with tf.Graph().as_default() as graph:
+    tf.train.get_or_create_global_step()
     spec = vae.BetaVAE().model_fn(tf.constant(images), None, "train", {})
-    session.run(tf.global_variables_initializer())
-    train_once = session.make_callable(spec.train_op)
-    while True:
-      train_once()
-      watch.step(lambda: session.run(step))
+    initializer = tf.global_variables_initializer()
+  session = tf.Session(graph=graph)
+  session.run(initializer)
+  return tf, session, spec
 
 
 def pytorch(watch, network):
@@ -155,10 +166,14 @@ def main():
   watch = Watch(*map(float, sys.argv[3:6]))
   if peer == "pytorch":
     pytorch(watch, network)
+  globals()[peer](watch, bindings_of(network) + sys.argv[6:])
+
+
+def bindings_of(network):
+  """Returns gin bindings of a model with these networks, but for the data."""
   encoder, decoder = NETWORKS[network]
-  bindings = [line.strip() for line in BINDINGS.strip().splitlines()] + [
+  return [line.strip() for line in BINDINGS.strip().splitlines()] + [
       "encoder.encoder_fn = @" + encoder, "decoder.decoder_fn = @" + decoder]
-  globals()[peer](watch, bindings + sys.argv[6:])
 
 
 if __name__ == "__main__":
