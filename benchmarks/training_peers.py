@@ -146,7 +146,8 @@ def graph_on_a_constant(bindings):
       BATCH_SIZE, np.random.RandomState(0))
   with tf.Graph().as_default() as graph:
     tf.train.get_or_create_global_step()
-    spec = vae.BetaVAE().model_fn(tf.constant(images), None, "train", {})
+    spec = vae.BetaVAE().model_fn(
+        tf.constant(images, tf.float32), None, "train", {})
     initializer = tf.global_variables_initializer()
   session = tf.Session(graph=graph)
   session.run(initializer)
