@@ -20,6 +20,7 @@ import tensorflow.compat.v1 as tf
 from tf_keras.src import backend as keras_backend
 
 from sparse_disent.compat import hooks as compat_hooks
+from sparse_disent.compat import machine
 from sparse_disent.compat import precision
 from sparse_disent.progress import progress
 
@@ -157,6 +158,7 @@ class TPUEstimator:
     """
     if self._config.reduced_precision:
       precision.check()
+    machine.keep_memory()
     with tf.Graph().as_default():
       spec = self._build(input_fn, ModeKeys.TRAIN)
       start = _step_of(self.latest_checkpoint())

@@ -1,7 +1,8 @@
-"""Settings of TensorFlow that suit the machine, where the user made none.
+"""Settings that suit the machine, where the user made none.
 
-They hold for the whole process and only if made before TensorFlow is imported.
+They hold for the whole process.
 """
+import ctypes
 import os
 import pathlib
 import platform
@@ -9,9 +10,18 @@ import sys
 
 _CPU = pathlib.Path("/proc/cpuinfo")
 
+# Parameters of glibc's `mallopt`, from its malloc.h, and what they are set to.
+# A thread's heap has at most 64 MiB; it is given back once it is empty, unless
+# as much is to be kept as a pad. Half of it is the highest threshold allowed.
+_MALLOC = {-3: 32 * 2**20,  # M_MMAP_THRESHOLD
+           -1: 2**31 - 1,   # M_TRIM_THRESHOLD
+           -2: 65 * 2**20}  # M_TOP_PAD
+
 
 def switch_on_onednn():
   """Lets TensorFlow compute with oneDNN on every x86 processor with AVX2.
+
+  Call it before TensorFlow is imported.
 
   TensorFlow does so by itself only where there are instructions for neural
   networks (AVX512-VNNI and the like). Without them, too, oneDNN takes half of
@@ -32,3 +42,22 @@ def cpu_flags():
     return frozenset()
   flags = [line.partition(":")[2] for line in lines if line.startswith("flags")]
   return frozenset(flags[0].split() if flags else ())
+
+
+def keep_memory():
+  """Makes the C library keep what was freed for what is allocated next.
+
+  A training step allocates and frees the same large arrays as the one before.
+  glibc returns them to the kernel each time, and gets them back page by page,
+  each of them filled with zeros. Other C libraries are left alone.
+  """
+  if any(name.startswith("MALLOC_") or (
+      name == "GLIBC_TUNABLES" and "malloc" in os.environ[name])
+         for name in os.environ):
+    return
+  try:
+    mallopt = ctypes.CDLL(None).mallopt
+  except (AttributeError, OSError, TypeError):
+    return
+  for parameter, value in _MALLOC.items():
+    mallopt(parameter, value)

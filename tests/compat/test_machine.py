@@ -69,3 +69,67 @@ def test_old_and_other_processors_keep_tensorflows_default(
 def test_a_processor_that_says_nothing_has_no_flags(tmp_path, monkeypatch):
   monkeypatch.setattr(machine, "_CPU", tmp_path / "missing")
   assert machine.cpu_flags() == frozenset()
+
+
+# Pages that the kernel hands out to a thread that takes 80 MiB in four parts
+# and gives them back, as a training step does; the second time.
+PAGES = """
+import ctypes, resource, sys, threading
+from sparse_disent.compat import machine
+
+def take_and_give_back():
+  before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+  arrays = [ctypes.c_void_p(malloc(20 * 2**20)) for _ in range(4)]
+  for array in arrays:
+    ctypes.memset(array, 1, 20 * 2**20)
+  for array in arrays:
+    ctypes.CDLL(None).free(array)
+  return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+def watch():
+  take_and_give_back()
+  print(take_and_give_back())
+
+malloc = ctypes.CDLL(None).malloc
+malloc.argtypes, malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+if "keep" in sys.argv:
+  machine.keep_memory()
+thread = threading.Thread(target=watch)
+thread.start()
+thread.join()
+"""
+
+
+def pages(*arguments):
+  environment = {name: value for name, value in os.environ.items()
+                 if not name.startswith(("MALLOC_", "GLIBC_"))}
+  return int(subprocess.run(
+      [sys.executable, "-c", PAGES, *arguments], text=True, check=True,
+      capture_output=True, env=environment).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+def test_freed_memory_is_used_again():
+  assert pages() > 10_000  # Of 20,480.
+  assert pages("keep") < 1000
+
+
+@pytest.mark.parametrize("settings", [
+    {"MALLOC_ARENA_MAX": "4"},
+    {"GLIBC_TUNABLES": "glibc.malloc.arena_max=4"}])
+def test_settings_of_malloc_stay(settings, monkeypatch):
+  for name, value in settings.items():
+    monkeypatch.setenv(name, value)
+
+  def fail(name):
+    raise AssertionError(name)
+
+  monkeypatch.setattr(machine.ctypes, "CDLL", fail)
+  machine.keep_memory()
+
+
+def test_other_c_libraries_are_left_alone(monkeypatch):
+  for name in ("MALLOC_TOP_PAD_", "GLIBC_TUNABLES"):
+    monkeypatch.delenv(name, raising=False)
+  monkeypatch.setattr(machine.ctypes, "CDLL", lambda name: object())
+  machine.keep_memory()
