@@ -1,5 +1,6 @@
 """Measures things in turn in one run, as only ratios survive a busy machine."""
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -72,19 +73,29 @@ class Stopwatch:
         self._now(), self._start, strict=True))
 
 
-def run(*arguments, together=1):
+def run(*arguments, together=1, python=sys.executable, environment=None):
   """Runs Python in new processes and returns the figures of the last one.
 
   Args:
     *arguments: Strings, those of the command `python`; its last line of output
       must be a JSON dict of figures.
     together: Integer, how many such processes to run at once.
+    python: String, the Python to run.
+    environment: Dict of environment variables to set in addition.
 
   Returns:
     The dict.
+
+  Raises:
+    SystemExit: If one of them fails; shows the end of what it wrote.
   """
   processes = [subprocess.Popen(
-      [sys.executable, *arguments], text=True, stdout=subprocess.PIPE,
-      stderr=subprocess.DEVNULL) for _ in range(together)]
-  outputs = [process.communicate()[0] for process in processes]
-  return json.loads(outputs[-1].splitlines()[-1])
+      [python, *arguments], text=True, stdout=subprocess.PIPE,
+      stderr=subprocess.PIPE, env={**os.environ, **(environment or {})})
+      for _ in range(together)]
+  outputs = [process.communicate() for process in processes]
+  for process, (_, errors) in zip(processes, outputs, strict=True):
+    if process.returncode:
+      raise SystemExit(f"failed: {python} {' '.join(arguments)}\n"
+                       + "\n".join(errors.splitlines()[-20:]))
+  return json.loads(outputs[-1][0].splitlines()[-1])

@@ -14,11 +14,14 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
 
+import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
 from tf_keras.src import backend as keras_backend
 
 from sparse_disent.compat import hooks as compat_hooks
+from sparse_disent.compat import machine
+from sparse_disent.compat import precision
 from sparse_disent.progress import progress
 
 # Collection of a training graph with one tensor: the global step, read before
@@ -45,9 +48,12 @@ class TPUConfig:
   iterations_per_loop: int = 2
 
 
+@gin.configurable("run_config", allowlist=["reduced_precision"])
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
   """How a model is trained; names and defaults are TensorFlow 1's.
+
+  Upstream creates it; gin can set what upstream does not.
 
   Attributes:
     tf_random_seed: graph-level seed, set before the input and the model.
@@ -57,6 +63,8 @@ class RunConfig:
     log_step_count_steps: steps between two `global_step/sec` summaries.
     session_config: a `ConfigProto`, or None for soft placement only.
     tpu_config: a `TPUConfig`; not used.
+    reduced_precision: whether to train in bfloat16, see `compat.precision`;
+      evaluation and export stay float32.
   """
 
   tf_random_seed: int = 1
@@ -66,6 +74,13 @@ class RunConfig:
   log_step_count_steps: int = 100
   session_config: Any = None
   tpu_config: TPUConfig | None = None
+  reduced_precision: bool = False
+
+
+def check_run_config():
+  """Raises an error if training as gin says would be refused."""
+  if RunConfig().reduced_precision:
+    precision.check()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,7 +161,12 @@ class TPUEstimator:
 
     Raises:
       DivergedError: if the loss is not finite.
+      ValueError: if this machine has no reduced precision, but the `RunConfig`
+        asks for it.
     """
+    if self._config.reduced_precision:
+      precision.check()
+    machine.keep_memory()
     with tf.Graph().as_default():
       spec = self._build(input_fn, ModeKeys.TRAIN)
       start = _step_of(self.latest_checkpoint())
@@ -179,7 +199,7 @@ class TPUEstimator:
         save_checkpoint_steps=None,
         save_summaries_steps=self._config.save_summary_steps,
         log_step_count_steps=self._config.log_step_count_steps,
-        config=self._session_config()) as session:
+        config=self._training_config()) as session:
       interrupted = _run_until_stopped(session, step)
     if interrupted:
       print(f"Interrupted. What was trained is in {self.latest_checkpoint()}. "
@@ -248,6 +268,11 @@ class TPUEstimator:
   def _session_config(self):
     return self._config.session_config or tf.ConfigProto(
         allow_soft_placement=True)
+
+  def _training_config(self):
+    config = self._session_config()
+    return (precision.reduce(config) if self._config.reduced_precision
+            else config)
 
   def _write_summary(self, results, name):
     directory = os.path.join(

@@ -16,6 +16,7 @@ import gin
 import numpy as np
 import tensorflow as tf
 
+from sparse_disent.compat import estimator
 from sparse_disent.compat import loaders
 from sparse_disent.compat import metrics
 from sparse_disent.compat import startup
@@ -28,7 +29,7 @@ NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
 
 # Functions without arguments that are called when gin is configured, before
 # upstream deletes an old model: what they raise loses nothing.
-CHECKS_BEFORE_TRAINING = []
+CHECKS_BEFORE_TRAINING = [estimator.check_run_config]
 
 
 def explain_missing(submodule):

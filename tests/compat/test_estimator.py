@@ -54,6 +54,15 @@ def test_trains_exactly_the_steps_asked_for(tmp_path):
   np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
 
 
+def test_training_keeps_memory(tmp_path, monkeypatch):
+  calls = []
+  monkeypatch.setattr(
+      estimator.machine, "keep_memory", lambda: calls.append("keep"))
+  model = make(tmp_path)
+  model.train(lambda params: calls.append("build") or input_fn(params), steps=1)
+  assert calls == ["keep", "build"]
+
+
 def test_a_second_call_continues(tmp_path):
   model = make(tmp_path, keep_checkpoint_max=1)
   model.train(input_fn, steps=4)
