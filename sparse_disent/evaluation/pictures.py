@@ -14,6 +14,8 @@ from sparse_disent.evaluation import traversals
 
 # Transparent pixels between two images of a sheet.
 _GAP = 2
+# What is on the sheets; written after them.
+_DESCRIPTION = "pictures.json"
 # From what a decoder returns to [0, 1], by `reconstruction_loss.activation`, as
 # upstream's dlib_visualize_model does it.
 _ACTIVATIONS = {
@@ -51,9 +53,14 @@ def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
         num_classes=_num_classes(config))
   description.update(num_images=num_images, seed=seed)
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
-  files["pictures.json"] = json.dumps(description, indent=2).encode() + b"\n"
+  files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
   publishing.replace_files({
       os.path.join(output_dir, name): data for name, data in files.items()})
+
+
+def are_drawn(output_dir):
+  """Tells whether `write` has ended there."""
+  return os.path.isfile(os.path.join(output_dir, _DESCRIPTION))
 
 
 def draw(images, encode, decode, *, num_columns=9, groups=None, num_classes=0):

@@ -63,7 +63,7 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
     representation.plan(chosen.metrics, overwrite)
   plan = [representation for representation in plan if representation.metrics]
   drawn = os.path.join(output_dir, "pictures")
-  if not plan and os.path.isdir(drawn):
+  if not plan and pictures.are_drawn(drawn):
     return {}
   data = named_data.get_named_ground_truth_data(data_name)
   images = indexed.Indexed(data) if indexed.is_indexable(data) else None

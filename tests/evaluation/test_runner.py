@@ -79,6 +79,13 @@ def test_pictures_are_drawn(run):
       "pictures.json", "reconstructions.png", "traversals.png"}
 
 
+def test_pictures_are_drawn_again_if_that_was_interrupted(run):
+  folder, protocol = run
+  (folder / "pictures/pictures.json").unlink()
+  assert runner.evaluate(protocol, str(folder / "model")) == {}
+  assert (folder / "pictures/pictures.json").is_file()
+
+
 def test_done_metrics_are_not_computed_again(run):
   folder, protocol = run
   before = {path: path.stat().st_mtime_ns
