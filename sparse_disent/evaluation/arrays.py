@@ -14,6 +14,7 @@ from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
+from sparse_disent.evaluation import table as tables
 
 # What results call data that came as arrays.
 _NAME = "arrays"
@@ -92,7 +93,7 @@ def evaluate_function(function, dataset_name, *,
     FileNotFoundError: If a file of the data set is missing, or if there is no
       such protocol.
     ValueError: If there is no such data set or metric, or if the function
-      returns something else than finite codes.
+      returns something else than finite codes of the first images.
   """
   chosen = _chosen(protocol, metrics, num_processes)
   data = named_data.get_named_ground_truth_data(dataset_name)
@@ -101,9 +102,10 @@ def evaluate_function(function, dataset_name, *,
     return _scores(data, lambda: codes.Remembered(function).start,
                    dataset_name, chosen, num_processes)
   images = indexed.Indexed(data)
-  table = codes.encode_all(
-      lambda start, stop: {"code": function(images.observations(start, stop))},
+  table = tables.Table(
+      lambda numbers: {"code": function(images.observations(numbers))},
       images.size, "encoding")
+  table[np.arange(min(tables.BATCH_SIZE, images.size))]  # Raises its errors.
   return _scores(
       images.data,
       lambda: lambda: codes.representation_function(images, table),

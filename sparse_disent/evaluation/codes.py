@@ -5,6 +5,7 @@ representation is a function of the image. For upstream's sampled representation
 mean and variance are looked up and noise is drawn as it is in the module. Each
 image is encoded once for all representations that are columns of the mean.
 """
+import functools
 import hashlib
 import itertools
 import json
@@ -15,12 +16,12 @@ import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.utils import results
 
-from sparse_disent import progress
 from sparse_disent.data import writing
 from sparse_disent.evaluation import steps
+from sparse_disent.evaluation import table as tables
 
-# Measured: larger batches are no faster per image.
-_BATCH_SIZE = 256
+# Images by which tables are compared.
+_NUM_COMPARED = 64
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
 # Representations that are columns of the mean: all of them, or those that
@@ -32,52 +33,53 @@ _COLUMNS_OF_MEAN = ("@active_mean_representation", "@permuted_representation")
 class Posteriors:
   """What a model's encoder returns for all images, encoded when asked for."""
 
-  def __init__(self, images, model_dir):
+  def __init__(self, images, model_dir, stack):
     """Prepares the encoder.
 
     Args:
       images: An `indexed.Indexed`.
       model_dir: Folder of a trained model.
+      stack: `contextlib.ExitStack` that closes the model's module.
     """
-    self._images, self._model_dir = images, model_dir
-    self._codes = None
+    self._images, self._model_dir, self._stack = images, model_dir, stack
 
-  def codes(self):
-    """Returns "mean" and "logvar", arrays [size, num_latent].
+  @functools.cached_property
+  def table(self):
+    """`table.Table` of "mean" and "logvar", [size, num_latent].
 
     None if they are no functions of the image.
     """
-    if self._codes is None:
-      self._codes = _encode_with(
-          self._model_dir, "gaussian_encoder",
-          {"mean": "mean", "logvar": "logvar"}, self._images,
-          lambda encode: encode_all(encode, self._images.size, "encoding"))
-    return self._codes
+    return _table(self._model_dir, "gaussian_encoder",
+                  {"mean": "mean", "logvar": "logvar"}, self._images,
+                  "encoding", self._stack)
 
 
-def lookup(images, representation_dir, posteriors, description):
+def lookup(images, representation_dir, posteriors, description, stack):
   """Returns the codes of all images, if images have codes.
 
-  They are kept in the representation's folder for the next time.
+  Once all are there they are kept in the representation's folder for the next
+  time.
 
   Args:
     images: An `indexed.Indexed`.
     representation_dir: Folder of a representation.
     posteriors: `Posteriors` of the model it is taken from.
     description: String for the progress display.
+    stack: `contextlib.ExitStack` that closes the representation's module.
 
   Returns:
-    codes: Dictionary of arrays [size, num_codes]: "code", or "mean" and
-      "logvar" for a sampled representation. None if the representation of an
-      image is random in another way.
+    codes: `table.Table` of "code", or of "mean" and "logvar" for a sampled
+      representation. None if the representation of an image is random in
+      another way.
   """
   path = os.path.join(representation_dir, "artifacts", "codes.npz")
   key = steps.result_id(representation_dir, "postprocess")
-  codes = _read(path, key)
-  if codes is None:
-    codes = _encode(images, representation_dir, posteriors, description)
-    if codes is not None:
-      _write(path, key, codes)
+  arrays = _read(path, key)
+  if arrays is not None:
+    return tables.Table.of(arrays)
+  codes = _codes(images, representation_dir, posteriors, description, stack)
+  if codes is not None:
+    codes.when_complete(lambda arrays: _write(path, key, arrays))
   return codes
 
 
@@ -94,81 +96,62 @@ def representation_function(images, codes):
   random_state = np.random.RandomState(_NOISE_SEED)
 
   def represent(observations):
-    numbers = images.numbers(observations)
-    if "code" in codes:
-      return codes["code"][numbers]
-    mean, logvar = codes["mean"][numbers], codes["logvar"][numbers]
+    found = codes[images.numbers(observations)]
+    if "code" in found:
+      return found["code"]
+    mean, logvar = found["mean"], found["logvar"]
     noise = random_state.standard_normal(mean.shape).astype(mean.dtype)
     return mean + np.exp(logvar / 2) * noise
 
   return represent
 
 
-def encode_all(encode, size, description):
-  """Encodes all images of a data set.
-
-  Args:
-    encode: Function from the numbers of the first image and of the one behind
-      the last to a dictionary of arrays [num_images, num_codes].
-    size: Number of images.
-    description: String for the progress display.
-
-  Returns:
-    codes: Dictionary of arrays [size, num_codes].
-  """
-  codes = {}
-  with progress.progress(size, description, "images") as display:
-    for start in range(0, size, _BATCH_SIZE):
-      stop = min(start + _BATCH_SIZE, size)
-      for name, block in encode(start, stop).items():
-        whole = codes.setdefault(
-            name, np.empty((size,) + block.shape[1:], block.dtype))
-        whole[start:stop] = block
-      display.update(stop - start)
-  return codes
-
-
-def _encode(images, representation_dir, posteriors, description):
+def _codes(images, representation_dir, posteriors, description, stack):
   function, columns = _columns_of_mean(representation_dir)
   if function == "@sampled_representation":
-    return posteriors.codes()
-
-  def finish(encode):
-    first = encode(0, min(_BATCH_SIZE, images.size))["code"]
-    if columns is not None and (known := posteriors.codes()) is not None:
-      codes = known["mean"][:, columns]
-      if (codes.shape[1] == first.shape[1]
-          and np.allclose(codes[:len(first)], first)):
-        return {"code": codes}
-    return encode_all(encode, images.size, description)
-
-  return _encode_with(representation_dir, "representation",
-                      {"code": "default"}, images, finish)
+    return posteriors.table
+  own = _table(representation_dir, "representation", {"code": "default"},
+               images, description, stack)
+  if own is None or columns is None or posteriors.table is None:
+    return own
+  expected = own.encode(_first(images))["code"]
+  found = posteriors.table.encode(_first(images))["mean"][:, columns]
+  if found.shape != expected.shape or not np.allclose(found, expected):
+    return own
+  return tables.Columns(posteriors.table, "mean", columns)
 
 
-def _encode_with(directory, signature, names, images, finish):
-  """Calls `finish` with a function that encodes images by a hub module.
+def _table(directory, signature, names, images, description, stack):
+  """An empty table of what a hub module makes of images.
 
   Args:
     directory: Folder with a hub module.
     signature: One of the module's.
     names: Dictionary from names of codes to the signature's outputs.
     images: An `indexed.Indexed`.
-    finish: Function of an `encode` as `encode_all` takes it.
+    description: String for the progress display.
+    stack: `contextlib.ExitStack` that closes the module.
 
   Returns:
-    What `finish` returns; None if codes are no functions of the image.
+    A `table.Table`; None if codes are no functions of the image.
   """
-  with hub.eval_function_for_module(os.path.join(directory, "tfhub")) as f:
+  f = stack.enter_context(hub.eval_function_for_module(
+      os.path.join(directory, "tfhub")))
 
-    def encode(start, stop):
-      outputs = f(dict(images=images.observations(start, stop)),
-                  signature=signature, as_dict=True)
-      return {name: outputs[key] for name, key in names.items()}
+  def encode(numbers):
+    outputs = f(dict(images=images.observations(numbers)),
+                signature=signature, as_dict=True)
+    return {name: outputs[key] for name, key in names.items()}
 
-    if not _is_deterministic(encode, min(_BATCH_SIZE, images.size)):
-      return None
-    return finish(encode)
+  one, two = (encode(_first(images)) for _ in range(2))
+  if not all(np.allclose(one[name], two[name]) for name in one):
+    return None
+  return tables.Table(encode, images.size, description)
+
+
+def _first(images):
+  """Numbers of a few images to compare codes of."""
+  return np.arange(min(_NUM_COMPARED, images.size))
 
 
 def _columns_of_mean(representation_dir):
@@ -188,11 +171,6 @@ def _columns_of_mean(representation_dir):
   with open(os.path.join(
       folder, "json", "representation_results.json")) as file:
     return function, json.load(file)["latents"]
-
-
-def _is_deterministic(encode, size):
-  first, second = encode(0, size), encode(0, size)
-  return all(np.allclose(first[name], second[name]) for name in first)
 
 
 def _read(path, key):

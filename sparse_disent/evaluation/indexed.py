@@ -66,14 +66,17 @@ class Indexed:
     flat = np.asarray(observations).reshape(len(observations))
     return np.rint(flat / self._unit).astype(np.int64)
 
-  def observations(self, start, stop):
-    """Returns the observations with the numbers start, ..., stop - 1.
+  def observations(self, numbers):
+    """Returns observations by their numbers.
+
+    Args:
+      numbers: int64 [batch_size], in [0, size).
 
     Returns:
-      observations: Array [stop - start] + observation shape, as the data set
+      observations: Array [batch_size] + observation shape, as the data set
         makes them.
     """
-    block = self.original.images[start:stop]
+    block = self.original.images[numbers]
     return _observe(self._with_images(_Always(block)), len(block))
 
   def _with_images(self, images):

@@ -26,10 +26,10 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   below `output_dir`. What is there already is not computed again. Pictures of
   the model for a report go to `pictures`.
 
-  Each image is encoded once, if the data set is a list of images, and once more
-  for each representation that is no selection of latents, e.g. a rotated one;
-  metrics look its code up. The classifiers of all metrics are fitted in
-  parallel.
+  If the data set is a list of images each is encoded once, when a metric needs
+  it, and once more for each representation that is no selection of latents,
+  e.g. a rotated one; metrics look its code up. The classifiers of all metrics
+  are fitted in parallel.
 
   Args:
     protocol: Name of a protocol, or a folder; see `protocol.load`.
@@ -67,8 +67,8 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
     return {}
   data = named_data.get_named_ground_truth_data(data_name)
   images = indexed.Indexed(data) if indexed.is_indexable(data) else None
-  posteriors = codes.Posteriors(images, model_dir)
   with contextlib.ExitStack() as stack:
+    posteriors = codes.Posteriors(images, model_dir, stack)
     for representation in plan:
       representation.extract()
       representation.open(data, images, posteriors, stack)
@@ -141,11 +141,11 @@ class _Representation:
       data: The model's GroundTruthData.
       images: The same as an `indexed.Indexed`, or None if it cannot be one.
       posteriors: `codes.Posteriors` of the model.
-      stack: `contextlib.ExitStack` that closes the module.
+      stack: `contextlib.ExitStack` that closes modules.
     """
     if images is not None:
       table = codes.lookup(images, self._directory, posteriors,
-                           f"encoding for '{self._name}'")
+                           f"encoding for '{self._name}'", stack)
       if table is not None:
         for metric in self.metrics:
           metric.data = data if metric.needs_images else images.data

@@ -1,7 +1,9 @@
 """Codes: looked up, sampled, or remembered."""
+import collections
+import contextlib
+
 import exported_runs
 import numpy as np
-import pytest
 import scipy.stats
 import small_run
 import tensorflow_hub as hub
@@ -10,6 +12,7 @@ from disentanglement_lib.postprocessing import postprocess
 
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
+from sparse_disent.evaluation import table as tables
 from sparse_disent.postprocessing import active
 
 
@@ -22,13 +25,14 @@ class Images:
 
 def test_codes_are_looked_up():
   table = np.arange(12.0).reshape(6, 2)
-  represent = codes.representation_function(Images(), {"code": table})
+  represent = codes.representation_function(
+      Images(), tables.Table.of({"code": table}))
   np.testing.assert_array_equal(represent([4, 0]), [[8, 9], [0, 1]])
 
 
 def test_sampled_codes_have_the_posterior_distribution():
-  table = {"mean": np.array([[1.0, -2.0]]),
-           "logvar": np.log([[0.25, 4.0]])}
+  table = tables.Table.of({"mean": np.array([[1.0, -2.0]]),
+                           "logvar": np.log([[0.25, 4.0]])})
   represent = codes.representation_function(Images(), table)
   samples = represent(np.zeros(20000, int))
   for column, mean, std in zip(samples.T, (1, -2), (0.5, 2), strict=True):
@@ -36,22 +40,6 @@ def test_sampled_codes_have_the_posterior_distribution():
   # A second run of a metric gets the same.
   again = codes.representation_function(Images(), table)
   np.testing.assert_array_equal(again(np.zeros(20000, int)), samples)
-
-
-@pytest.mark.parametrize("size", [1, 256, 600])
-def test_all_images_are_encoded_once(size):
-  asked = []
-
-  def encode(start, stop):
-    asked.extend(range(start, stop))
-    numbers = np.arange(start, stop, dtype=np.float32)
-    return {"code": np.stack([numbers, -numbers], 1)}
-
-  table = codes.encode_all(encode, size, "encoding")
-  assert asked == list(range(size))
-  assert table["code"].dtype == np.float32
-  np.testing.assert_array_equal(table["code"][:, 0], range(size))
-  np.testing.assert_array_equal(table["code"][:, 1], -np.arange(size))
 
 
 def test_remembered_codes_are_repeated():
@@ -81,9 +69,10 @@ def test_images_are_encoded_once_for_all_selections_of_latents(
   model = tmp_path / "model"
   exported_runs.export(model)
   monkeypatch.setattr(active, "NUM_POINTS", 64)
-  original, calls = codes.encode_all, []
-  monkeypatch.setattr(codes, "encode_all", lambda encode, *args: (
-      calls.append(args) or original(encode, *args)))
+  original, encoded = tables.Table._add, collections.Counter()
+  monkeypatch.setattr(tables.Table, "_add", lambda table, numbers: (
+      encoded.update({table._description: len(numbers)})
+      or original(table, numbers)))
   names = ("mean", "sampled", "permuted", "active_mean", "rotated")
   for name in names:
     postprocess.postprocess_with_gin(
@@ -92,15 +81,22 @@ def test_images_are_encoded_once_for_all_selections_of_latents(
             f"postprocess.postprocess_fn = @{name}_representation"])
   with small_run.data(tmp_path):
     images = indexed.Indexed(dsprites.DSprites([1, 2, 3, 4, 5]))
-  posteriors = codes.Posteriors(images, str(model))
-  found = {name: codes.lookup(images, str(tmp_path / name), posteriors, name)
-           for name in names}
-  assert calls == [(96, "encoding"), (96, "rotated")]
+  numbers = np.arange(96)
+  with contextlib.ExitStack() as stack:
+    posteriors = codes.Posteriors(images, str(model), stack)
+    lookup = lambda name: codes.lookup(
+        images, str(tmp_path / name), posteriors, name, stack)[numbers]
+    found = {name: lookup(name) for name in names}
+    assert encoded == {"encoding": 96, "rotated": 96}
+    # The second time they come from files.
+    for name in names:
+      for kind, array in lookup(name).items():
+        np.testing.assert_array_equal(array, found[name][kind])
+    assert encoded == {"encoding": 96, "rotated": 96}
   assert set(found.pop("sampled")) == {"mean", "logvar"}
-  observations = images.observations(0, 96)
   for name, table in found.items():
     with hub.eval_function_for_module(str(tmp_path / name / "tfhub")) as f:
-      expected = f({"images": observations}, signature="representation",
-                   as_dict=True)["default"]
+      expected = f({"images": images.observations(numbers)},
+                   signature="representation", as_dict=True)["default"]
     np.testing.assert_allclose(table["code"], expected, rtol=1e-5, atol=1e-6)
   assert not np.allclose(found["permuted"]["code"], found["mean"]["code"])

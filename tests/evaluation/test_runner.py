@@ -9,9 +9,9 @@ from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import aggregate_results
 
-from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
 from sparse_disent.evaluation import steps
+from sparse_disent.evaluation import table
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
     runner.evaluate(protocol, str(folder / "model"), **arguments)
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
   # The codes are there: nothing is encoded again.
-  monkeypatch.setattr(codes, "encode_all", None)
+  monkeypatch.setattr(table.Table, "_add", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
   assert len(calls) == 5  # SAP, twice, and unsupervised.
   assert len(list((tmp_path / "metrics/mean").iterdir())) == 3
