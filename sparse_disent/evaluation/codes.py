@@ -108,7 +108,7 @@ def _encode_all(images, representation_dir, model_dir, description):
                   signature=signature, as_dict=True)
       return {name: outputs[key] for name, key in names.items()}
 
-    if not _is_deterministic(encode, min(_BATCH_SIZE, images.size)):
+    if not is_deterministic(encode, images.size):
       return None
     return encode_all(encode, images.size, description)
 
@@ -119,7 +119,14 @@ def _is_sampled(representation_dir):
   return config.get("postprocess.postprocess_fn") == "@sampled_representation"
 
 
-def _is_deterministic(encode, size):
+def is_deterministic(encode, size):
+  """Tells whether the same images get the same codes twice.
+
+  Args:
+    encode: See `encode_all`.
+    size: Number of images; one batch of them is tried.
+  """
+  size = min(_BATCH_SIZE, size)
   first, second = encode(0, size), encode(0, size)
   return all(np.allclose(first[name], second[name]) for name in first)
 
