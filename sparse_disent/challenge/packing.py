@@ -27,11 +27,15 @@ def pack(directory, archive=None, *, max_bytes, overwrite=False):
     ValueError: If it is not as the challenge or its server wants it.
   """
   root = pathlib.Path(directory).resolve()
+  archive = os.path.abspath(archive or f"{root}.tar.gz")
+  if os.path.lexists(archive) and not overwrite:
+    raise FileExistsError(
+        f"'{archive}' exists. Give --overwrite to replace it, or another "
+        "--output.")
   paths = contents.files(root, max_bytes=max_bytes)
   from sparse_disent.challenge import configuration
   from sparse_disent.data import writing
   configuration.flatten(root / submission.GIN_FILE)
-  archive = os.path.abspath(archive or f"{root}.tar.gz")
   with writing.new_file(archive, replace=overwrite) as file:
     with tarfile.open(fileobj=file, mode="w:gz") as tar:
       for path in paths:
