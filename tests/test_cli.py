@@ -55,8 +55,9 @@ def heavy_modules(*arguments):
     ["--help"], ["--version"], ["data", "--help"],
     ["data", "dsprites", "--help"], ["data", "mnist", "--help"],
     ["doctor", "--help"], ["compact", "--help"], ["evaluate", "--help"],
-    ["report", "--help"], ["challenge", "--help"], ["challenge", "new", "--help"],
-    ["challenge", "grade", "--help"], ["nonsense"]])
+    ["report", "--help"], ["challenge", "--help"],
+    ["challenge", "new", "--help"], ["challenge", "grade", "--help"],
+    ["nonsense"]])
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
   assert heavy_modules(*arguments) == "set()"
 

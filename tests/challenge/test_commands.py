@@ -65,5 +65,6 @@ def test_rank(tmp_path, capsys):
 def test_a_folder_that_is_no_submission(tmp_path, capsys, command):
   assert cli.main(["challenge", command, str(tmp_path)]) == 1
   error = capsys.readouterr().err
-  assert error.startswith(f"sparse-disent: error: '{tmp_path}' is no submission")
+  assert error.startswith(
+      f"sparse-disent: error: '{tmp_path}' is no submission")
   assert not list(tmp_path.iterdir())

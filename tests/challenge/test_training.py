@@ -106,8 +106,7 @@ def test_half_written_output_is_left_alone(root, capsys):
   half_written(root)
   reason = fails(root, capsys, "--gin_config=none.gin")
   assert "There is an output in" in reason
-  assert "Give --overwrite to replace it, or another AICROWD_EVALUATION_NAME" in (
-      reason)
+  assert "Give --overwrite to replace it, or another AICROWD_EVAL" in reason
 
 
 @pytest.mark.parametrize("is_grading", [False, True])
