@@ -89,6 +89,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["sparse_disent", "sparse_disent.*"]),
+    package_data={"sparse_disent.challenge": ["template/*"]},
     cmdclass={"build_py": BuildWithAutoload,
               "editable_wheel": EditableWithAutoload},
     entry_points={"console_scripts": [
@@ -116,6 +117,7 @@ setup(
         "packaging>=23",
         "tqdm>=4.66,<5",
         "joblib>=1.4,<2",
+        "dill>=0.3.8,<0.5",
     ],
     extras_require={
         "gpu": ["tensorflow[and-cuda]>=2.16,<2.22"],

@@ -224,5 +224,10 @@ def _write_report(arguments):
   print(f"Wrote {page}, and {len(others)} files beside it.")
 
 
-_COMMANDS = (_add_compact, _add_data, _add_doctor, _add_evaluate, _add_report,
-             _add_scores)
+def _add_challenge(commands):
+  from sparse_disent.challenge import commands as challenge
+  challenge.add(commands)
+
+
+_COMMANDS = (_add_challenge, _add_compact, _add_data, _add_doctor,
+             _add_evaluate, _add_report, _add_scores)

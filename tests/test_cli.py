@@ -55,7 +55,9 @@ def heavy_modules(*arguments):
     ["--help"], ["--version"], ["data", "--help"],
     ["data", "dsprites", "--help"], ["data", "mnist", "--help"],
     ["doctor", "--help"], ["compact", "--help"], ["evaluate", "--help"],
-    ["report", "--help"], ["nonsense"]])
+    ["report", "--help"], ["challenge", "--help"],
+    ["challenge", "new", "--help"], ["challenge", "grade", "--help"],
+    ["nonsense"]])
 def test_help_and_wrong_arguments_import_nothing_heavy(arguments):
   assert heavy_modules(*arguments) == "set()"
 
@@ -64,7 +66,8 @@ def test_help_names_each_command(run):
   result = run("--help")
   assert result.returncode == 0
   assert result.stdout.startswith("usage: sparse-disent [-h]")
-  for command in ("compact", "data", "doctor", "evaluate", "report", "scores"):
+  for command in ("challenge", "compact", "data", "doctor", "evaluate",
+                  "report", "scores"):
     assert f"\n    {command} " in result.stdout
 
 

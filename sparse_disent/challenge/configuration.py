@@ -1,0 +1,65 @@
+"""Gin files as parts of a submission: checked, and made self-contained."""
+import os
+
+import gin
+from disentanglement_lib.methods.unsupervised import train  # noqa: F401
+
+import sparse_disent
+
+# What upstream's training cannot do without. The data set is the server's.
+_REQUIRED = ("model.model", "model.training_steps", "model.random_seed",
+             "model.batch_size")
+
+
+def flatten(gin_file, bindings=()):
+  """Reads a gin file with all that it includes, and checks that it can train.
+
+  Args:
+    gin_file: Path, or the name of one of our files.
+    bindings: Strings, bound after the file.
+
+  Returns:
+    text: String, a gin file that binds the same and includes nothing.
+
+  Raises:
+    FileNotFoundError: If the file, or one that it includes, does not exist.
+    ValueError: If it is not gin, or binds no model that upstream can train.
+  """
+  sparse_disent.register()
+  gin.clear_config()
+  try:
+    _parse(gin_file, bindings)
+    for name in _REQUIRED:
+      _require(name, gin_file)
+    return gin.config_str()
+  finally:
+    gin.clear_config()
+
+
+def _parse(gin_file, bindings):
+  cure = "Give a gin file that dlib_train can train with."
+  try:
+    gin.parse_config_files_and_bindings([os.fspath(gin_file)], bindings)
+  except OSError as error:
+    raise FileNotFoundError(
+        f"Cannot read the gin file '{gin_file}': {_first_line(error)} {cure}"
+    ) from error
+  # Gin runs imports and names whatever they raise.
+  except Exception as error:
+    raise ValueError(
+        f"The gin file '{gin_file}' cannot be used: {_first_line(error)} "
+        f"{cure}") from error
+
+
+def _require(name, gin_file):
+  try:
+    gin.query_parameter(name)
+  except ValueError as error:
+    raise ValueError(
+        f"The gin file '{gin_file}' does not bind {name}, so that nothing can "
+        f"be trained: add '{name} = ...', or give a gin file for dlib_train."
+    ) from error
+
+
+def _first_line(error):
+  return str(error).strip().split("\n", 1)[0].rstrip(".") + "."

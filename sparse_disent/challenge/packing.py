@@ -1,0 +1,51 @@
+"""The archive of a submission: checked, then written whole."""
+import os
+import pathlib
+import tarfile
+
+from sparse_disent.challenge import contents
+from sparse_disent.challenge import submission
+
+
+def pack(directory, archive=None, *, max_bytes, overwrite=False):
+  """Writes a submission into an archive.
+
+  Args:
+    directory: Folder of the submission.
+    archive: Path of the .tar.gz file; None for one beside the folder. Its
+      files lie in a folder of the submission's name.
+    max_bytes: Integer, how large all files may be together.
+    overwrite: Whether to replace an archive that is there.
+
+  Returns:
+    archive: Path.
+    num_files: Integer.
+
+  Raises:
+    FileExistsError: If the archive exists and is not to be replaced.
+    FileNotFoundError: If a part of the submission is missing.
+    ValueError: If it is not as the challenge or its server wants it.
+  """
+  root = pathlib.Path(directory).resolve()
+  archive = os.path.abspath(archive or f"{root}.tar.gz")
+  if os.path.lexists(archive) and not overwrite:
+    raise FileExistsError(
+        f"'{archive}' exists. Give --overwrite to replace it, or another "
+        "--output.")
+  paths = contents.files(root, max_bytes=max_bytes)
+  from sparse_disent.challenge import configuration
+  from sparse_disent.data import writing
+  configuration.flatten(root / submission.GIN_FILE)
+  with writing.new_file(archive, replace=overwrite) as file:
+    with tarfile.open(fileobj=file, mode="w:gz") as tar:
+      for path in paths:
+        tar.add(root / path, f"{root.name}/{path.as_posix()}", recursive=False,
+                filter=_anonymous)
+  return archive, len(paths)
+
+
+def _anonymous(member):
+  """Leaves out whose file it was on this machine."""
+  member.uid = member.gid = 0
+  member.uname = member.gname = ""
+  return member

@@ -1,0 +1,96 @@
+"""Representations as one file: python_model.dill, a callable that can be loaded
+anywhere.
+
+It holds a frozen graph and the source text of `standalone`, not references to
+this package and not bytecode, which only one version of Python reads. The
+standard library's pickle writes it, and dill, which reads pickles, loads it.
+"""
+import os
+import pathlib
+import pickle
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_hub as hub
+
+from sparse_disent.challenge import standalone
+from sparse_disent.compat import hub_portable
+from sparse_disent.data import writing
+
+# Runs the text of `standalone`, then makes its class from what it is given.
+_LOAD = "exec(source, names) or names['Representation'](**arguments)"
+# The newest that Python 3.6, the starter kit's, reads.
+_PROTOCOL = 4
+# Images on which the file is compared with its module, and how far float32
+# arithmetic may be apart.
+_NUM_IMAGES = 16
+_TOLERANCE = 1e-5
+
+
+class _AsSource:
+  """Something that unpickles as a `standalone.Representation`."""
+
+  def __init__(self, arguments):
+    self._arguments = arguments
+
+  def __reduce__(self):
+    source = pathlib.Path(standalone.__file__).read_text(encoding="utf-8")
+    return eval, (_LOAD, {"source": source, "arguments": self._arguments,
+                          "names": {"__name__": "python_model"}})
+
+
+def write(module_dir, path):
+  """Writes a hub module's representation as one file.
+
+  Args:
+    module_dir: Folder of the module, with the signature "representation".
+    path: The file. It appears whole, after what it computes was compared with
+      the module.
+
+  Raises:
+    FileExistsError: If `path` exists.
+    ValueError: If the two differ, as they do where codes are random.
+  """
+  arguments, shape = _freeze(os.fspath(module_dir))
+  content = pickle.dumps(_AsSource(arguments), protocol=_PROTOCOL)
+  _compare(module_dir, pickle.loads(content), shape)
+  with writing.new_file(os.fspath(path)) as file:
+    file.write(content)
+
+
+def _freeze(module_dir):
+  """Returns arguments for `standalone.Representation`, and an image's shape."""
+  with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+    module = hub.Module(module_dir)
+    info = module.get_input_info_dict("representation")["images"]
+    images = tf.compat.v1.placeholder(tf.float32, info.get_shape(), "images")
+    codes = tf.identity(module(dict(images=images), signature="representation",
+                               as_dict=True)["default"], "codes")
+    session.run(tf.compat.v1.global_variables_initializer())
+    frozen = tf.compat.v1.graph_util.convert_variables_to_constants(
+        session, session.graph_def, [codes.op.name])
+  return dict(graph_def=_portable(frozen), input_name=images.name,
+              output_name=codes.name), info.get_shape()[1:]
+
+
+def _portable(graph_def):
+  """Returns the bytes of a graph that TensorFlow 1.15 reads too."""
+  with tf.Graph().as_default():
+    tf.import_graph_def(graph_def, name="")
+    meta_graph = tf.compat.v1.train.export_meta_graph(strip_default_attrs=True)
+  hub_portable.make_portable(meta_graph)
+  return meta_graph.graph_def.SerializeToString(deterministic=True)
+
+
+def _compare(module_dir, function, shape):
+  images = np.random.RandomState(0).uniform(
+      size=[_NUM_IMAGES, *shape]).astype(np.float32)
+  with hub.eval_function_for_module(os.fspath(module_dir)) as evaluate:
+    expected = evaluate(dict(images=images), signature="representation",
+                        as_dict=True)["default"]
+  codes = function(np.moveaxis(images, 3, 1))
+  if not np.allclose(codes, expected, rtol=_TOLERANCE, atol=_TOLERANCE):
+    raise ValueError(
+        f"The representation in '{module_dir}' and its copy in Python differ "
+        f"by {np.abs(codes - expected).max():.3g}: codes must be a function of "
+        "the image, without noise. Use the mean representation.")

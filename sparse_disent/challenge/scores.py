@@ -1,0 +1,67 @@
+"""The five scores of a run, as files hold them and as text."""
+import os
+
+from sparse_disent.challenge import contract
+from sparse_disent.report import runs
+
+
+def key(metric):
+  """The name of a metric's score in its file."""
+  return f"evaluation_results.{contract.SCORES[metric]}"
+
+
+def results(run_dir, metric):
+  """Reads what a metric measured on a run.
+
+  Args:
+    run_dir: Folder of the run's output.
+    metric: One of `contract.SCORES`.
+
+  Returns:
+    Dictionary from names to values: the metric's results and, under other
+    prefixes, those of the steps before.
+
+  Raises:
+    FileNotFoundError: If the run was not graded.
+    ValueError: If the file does not hold the score.
+  """
+  path = os.path.join(
+      run_dir, "metrics", metric, "results", "aggregate", "evaluation.json")
+  try:
+    found = runs.read_json(path)
+  except FileNotFoundError as error:
+    raise FileNotFoundError(
+        f"'{run_dir}' has no score of {metric}: there is no '{path}'. Run "
+        "`sparse-disent challenge grade`, or give the folder that holds "
+        "metrics/.") from error
+  if key(metric) not in found:
+    raise ValueError(
+        f"'{path}' has no {key(metric)}: it is not what the challenge's metric "
+        "writes. Grade the run again.")
+  return found
+
+
+def read(run_dir, metrics=tuple(contract.SCORES)):
+  """Reads the scores of a run.
+
+  Args:
+    run_dir: Folder of the run's output.
+    metrics: Names of metrics.
+
+  Returns:
+    scores: Dictionary from the name of a metric to a number, or None if it is
+      undefined; in the starter kit's order.
+
+  Raises:
+    See `results`.
+  """
+  return {metric: results(run_dir, metric)[key(metric)]
+          for metric in contract.SCORES if metric in metrics}
+
+
+def text(scores):
+  """Writes scores as lines: metric, name of the score in its file, value."""
+  return "\n".join(
+      f"{metric:<18} {key(metric):<36} "
+      f"{'undefined' if value is None else format(value, '.6f')}"
+      for metric, value in scores.items())

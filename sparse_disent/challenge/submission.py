@@ -1,0 +1,100 @@
+"""The folder of a submission: made, found and started."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from sparse_disent.challenge import contract
+
+_TEMPLATE = pathlib.Path(__file__).with_name("template")
+# The template's own .gitignore must not hide its files.
+_NAMES = {"gitignore": ".gitignore"}
+GIN_FILE = "model.gin"
+DESCRIPTION = "aicrowd.json"
+# What the challenge calls an author whose name is still to be put in.
+NO_AUTHOR = "your-aicrowd-username"
+REQUIRED = (
+    DESCRIPTION, "run.sh", "environment.yml", "train.py", GIN_FILE,
+    "lib/sparse_disent/__init__.py", "lib/disentanglement_lib/__init__.py")
+
+
+def new(directory, gin_config, authors=()):
+  """Makes a complete submission.
+
+  Args:
+    directory: Its folder: it must be empty, or not exist.
+    gin_config: A gin file for dlib_train, which may include others.
+    authors: Names at AIcrowd.
+
+  Raises:
+    FileExistsError: If there is anything in the folder.
+    FileNotFoundError: If there is no such gin file.
+    ValueError: If nothing can be trained with the gin file.
+  """
+  directory = pathlib.Path(os.path.abspath(directory))
+  if os.path.lexists(directory) and (
+      not directory.is_dir() or any(directory.iterdir())):
+    raise FileExistsError(
+        f"'{directory}' exists and is not an empty folder: nothing in it is "
+        "overwritten. Give another folder.")
+  from sparse_disent.challenge import configuration
+  from sparse_disent.challenge import libraries
+  from sparse_disent.evaluation import steps
+  model, environment = (
+      configuration.flatten(gin_config), libraries.environment())
+  with steps.new_folder(directory) as folder:
+    folder = pathlib.Path(folder)
+    folder.mkdir()
+    for file in sorted(_TEMPLATE.iterdir()):
+      if file.is_file():
+        shutil.copy(file, folder / _NAMES.get(file.name, file.name))
+    (folder / "run.sh").chmod(0o755)
+    (folder / GIN_FILE).write_text(model, encoding="utf-8")
+    (folder / "environment.yml").write_text(environment, encoding="utf-8")
+    (folder / DESCRIPTION).write_text(
+        _description(gin_config, authors), encoding="utf-8")
+    (folder / contract.SCRATCH / "dataset").mkdir(parents=True)
+    libraries.copy(folder / "lib")
+
+
+def _description(gin_config, authors):
+  return json.dumps({
+      "challenge_id": contract.CHALLENGE_ID,
+      "grader_id": contract.CHALLENGE_ID,
+      "authors": list(authors) or [NO_AUTHOR],
+      "description": f"sparse_disent: {pathlib.Path(gin_config).stem}",
+      "license": "Apache-2.0",
+      "gpu": False,
+  }, indent=2) + "\n"
+
+
+def check(directory):
+  """Raises a FileNotFoundError if a folder is no submission."""
+  for name in REQUIRED:
+    if not os.path.isfile(os.path.join(directory, name)):
+      raise FileNotFoundError(
+          f"'{directory}' is no submission: it has no '{name}'. Give a folder "
+          "that `sparse-disent challenge new` made.")
+
+
+def start(directory, arguments=()):
+  """Runs a submission's run.sh with this Python, as the server does.
+
+  Args:
+    directory: Folder of the submission.
+    arguments: Strings for its train.py.
+
+  Returns:
+    Integer, the exit code.
+
+  Raises:
+    FileNotFoundError: If the folder is no submission.
+  """
+  check(directory)
+  path = os.pathsep.join(
+      [os.path.dirname(sys.executable), os.environ.get("PATH", "")])
+  return subprocess.run(
+      ["bash", os.path.join(directory, "run.sh"), *arguments], check=False,
+      env={**os.environ, "PATH": path}).returncode

@@ -1,0 +1,6 @@
+#!/bin/bash
+# What the challenge's server starts. It sets no variable but PYTHONPATH.
+set -e
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
+export PYTHONPATH="${root}/lib${PYTHONPATH:+:${PYTHONPATH}}"
+exec python "${root}/train.py" --gin_config="${root}/model.gin" "$@"

@@ -1,0 +1,116 @@
+"""Training and export under the challenge's contract."""
+import argparse
+import os
+import sys
+
+from sparse_disent.challenge import contract
+from sparse_disent.challenge import events
+
+# What the user can cure: told in one line. Everything else has a traceback.
+_EXPECTED = (ImportError, OSError, RuntimeError, ValueError)
+# The share of the work that is done when training is: the starter kit's.
+_TRAINED = 0.9
+
+
+def main(root, argv=None):
+  """Trains and exports, and tells the server how it goes.
+
+  Args:
+    root: Folder of the submission.
+    argv: List of strings, the arguments; those of the process if None.
+
+  Returns:
+    Integer, the exit code: 0, or 1 after an error.
+  """
+  arguments = _parser().parse_args(argv)
+  server = events.Events()
+  server.started()
+  try:
+    settings = contract.read(root)
+    contract.use_data(root)
+    run(settings, arguments.gin_config, arguments.gin_bindings or [], server,
+        overwrite=arguments.overwrite or settings.is_grading)
+  except (Exception, KeyboardInterrupt) as error:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    server.failed(reason)
+    if not isinstance(error, _EXPECTED):
+      raise
+    print(f"sparse-disent: error: {reason}", file=sys.stderr)
+    return 1
+  print(f"Wrote {settings.run_dir}.")
+  return 0
+
+
+def _parser():
+  parser = argparse.ArgumentParser(
+      description="Trains a model and exports its representation under the "
+      "challenge's contract.")
+  parser.add_argument(
+      "--gin_config", required=True, help="a gin file for dlib_train")
+  parser.add_argument(
+      "--gin_bindings", action="append",
+      help="a binding that the gin file does not have, or has otherwise")
+  parser.add_argument(
+      "--overwrite", action="store_true",
+      help="replace the output that is there")
+  return parser
+
+
+def run(settings, gin_file, bindings, server, *, overwrite=False):
+  """Trains a model and exports it; the output appears whole or not at all.
+
+  Args:
+    settings: `contract.Settings`; its data set replaces the gin file's.
+    gin_file: Path of a gin file for dlib_train.
+    bindings: List of strings, bound after the file.
+    server: An `events.Events`.
+    overwrite: Whether to replace an output that is there.
+
+  Raises:
+    FileExistsError: If there is an output, and it is not to be replaced.
+    FileNotFoundError: If the data set or a gin file is missing.
+    ValueError: If nothing can be trained with the gin file.
+  """
+  _check_output(settings.run_dir, overwrite)
+  bindings = [*bindings, f"dataset.name = {settings.dataset_name!r}"]
+  from sparse_disent.challenge import configuration
+  configuration.flatten(gin_file, bindings)
+  _check_data(settings.dataset_name)
+  from disentanglement_lib.methods.unsupervised import train
+  from disentanglement_lib.postprocessing import postprocess
+
+  from sparse_disent.challenge import python_model
+  from sparse_disent.evaluation import protocol
+  from sparse_disent.evaluation import steps
+  mean = protocol.load(contract.PROTOCOL).representations["mean"]
+  with steps.new_folder(settings.run_dir) as folder:
+    model, representation = (
+        os.path.join(folder, name) for name in ("model", "representation"))
+    server.progress(0.0)
+    train.train_with_gin(model, False, [gin_file], bindings)
+    server.progress(_TRAINED)
+    postprocess.postprocess_with_gin(model, representation, False, [mean])
+    tfhub, dill = (os.path.join(representation, name)
+                   for name in contract.REPRESENTATIONS)
+    python_model.write(tfhub, dill)
+  server.progress(1.0)
+  server.submitted()
+
+
+def _check_output(run_dir, overwrite):
+  if os.path.lexists(run_dir) and not overwrite and not (
+      os.path.isdir(run_dir) and not os.listdir(run_dir)):
+    raise FileExistsError(
+        f"There is an output in '{run_dir}' already. Give --overwrite to "
+        "replace it, or another AICROWD_EVALUATION_NAME.")
+
+
+def _check_data(name):
+  """Adds to the errors of a data set where its name comes from."""
+  from sparse_disent.data import registry
+  try:
+    registry.check(name)
+  except (FileNotFoundError, ValueError) as error:
+    raise type(error)(
+        f"{error} The name is AICROWD_DATASET_NAME's, or its default.") from (
+            error)

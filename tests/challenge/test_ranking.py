@@ -1,0 +1,40 @@
+import pytest
+import small_challenge
+
+from sparse_disent.challenge import ranking
+
+
+def test_mean_ranks_by_hand():
+  # Columns: 3 > 2 > 1; a tie for first; undefined behind all numbers.
+  ranks = ranking.mean_ranks([[1., 5., -1.], [2., 5., None], [3., 4., 0.]])
+  assert ranks == pytest.approx(
+      [(3 + 1.5 + 2) / 3, (2 + 1.5 + 3) / 3, (1 + 3 + 1) / 3])
+
+
+def test_table_is_sorted_and_says_whose_rank_it_is(tmp_path):
+  good, bad = (
+      small_challenge.write_scores(tmp_path / name, values)
+      for name, values in (("good", [.9, .9, .9, .9, .1]),
+                           ("bad", [.5, .5, .5, None, .5])))
+  header, first, second, note = ranking.table([bad, good]).splitlines()
+  assert header.split() == ["run", "mean", "rank", "dci", "factor_vae_metric",
+                            "sap_score", "mig", "irs"]
+  assert first.split() == [good, "1.20", *["0.900000"] * 4, "0.100000"]
+  assert second.split() == [bad, "1.80", *["0.500000"] * 3, "undefined",
+                            "0.500000"]
+  assert "sparse_disent's own, not the challenge's" in note
+
+
+def test_other_data_cannot_be_compared(tmp_path):
+  one = small_challenge.write_scores(tmp_path / "one", [.5] * 5)
+  two = small_challenge.write_scores(tmp_path / "two", [.5] * 5, "cars3d")
+  with pytest.raises(ValueError, match=(
+      "cannot be ranked: for dci they have dataset.name = 'cars3d' and "
+      "'dsprites_full'")):
+    ranking.table([one, two])
+
+
+@pytest.mark.parametrize("runs", [[], ["a"], ["a", "a"]])
+def test_one_run_has_no_rank(runs):
+  with pytest.raises(ValueError, match="two runs or more, each once"):
+    ranking.table(runs)
