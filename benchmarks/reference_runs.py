@@ -2,26 +2,25 @@
 
     python benchmarks/reference_runs.py DIR [--steps N] [--seeds N]
 
-Every model of the table below is trained by `dlib_train` for the same number of
-steps and scored by `sparse-disent evaluate`, one seed after the other, so that
-what is there after an interruption has all models. What is done is not done
-again. At the end, and with `--collect` at once, the results of all runs are
-written in the compact form that `sparse-disent compare` reads.
+Every model of the list below is trained as by `dlib_train` for the same number
+of steps and scored as by `sparse-disent evaluate`, one seed after the other, so
+that what is there after an interruption has all models. What is done is not
+done again. At the end, and with `--collect` at once, the results of all runs
+are written in the compact form that `sparse-disent compare` reads.
 
-Networks, batch size, optimizer and number of latents are those of the
-upstream study, except where a gin file of ours says otherwise; hyperparameters
-are in the middle of its sweeps. Schedules that it spreads over 300,000 training
-steps take the same part of the budget here.
+Networks, batch size, optimizer and number of latents are those of the upstream
+study, except where a gin file of ours says otherwise; hyperparameters are in
+the middle of its sweeps. Schedules that it spreads over 300,000 training steps
+take the same part of the budget here.
 
 DISENTANGLEMENT_LIB_DATA must hold dSprites, rendered by `sparse-disent data
 dsprites`.
 """
 import argparse
 import pathlib
-import subprocess
-import sys
 
-BIN = pathlib.Path(sys.executable).parent
+import sparse_disent
+
 # Metrics that need 10,000 images or so; --metric gives others.
 METRICS = ("mig", "modularity_explicitness", "sap_score", "unsupervised")
 
@@ -84,6 +83,7 @@ def main():
   parser.add_argument("--collect", action="store_true",
                       help="only write what is there")
   arguments = parser.parse_args()
+  sparse_disent.register()
   if not arguments.collect:
     for seed in range(arguments.seeds):
       for name, config, bindings in models(arguments.steps):
@@ -95,28 +95,26 @@ def main():
 
 def train(folder, config, steps, seed, bindings):
   """Trains one model; what an interrupted run has left is made again."""
+  from disentanglement_lib.methods.unsupervised import train as upstream
   if (folder / "model/results/json/train_results.json").exists():
     return
-  all_bindings = [*bindings, f"model.training_steps = {steps}",
-                  f"model.random_seed = {seed}", "model.eval_steps = 100"]
-  run("dlib_train", f"--gin_config=gin_configs/{config}.gin",
-      f"--model_dir={folder / 'model'}", "--overwrite",
-      *(f"--gin_bindings={binding}" for binding in all_bindings))
+  print(folder.name, flush=True)
+  upstream.train_with_gin(
+      str(folder / "model"), overwrite=True,
+      gin_config_files=[f"gin_configs/{config}.gin"],
+      gin_bindings=[*bindings, f"model.training_steps = {steps}",
+                    f"model.random_seed = {seed}", "model.eval_steps = 100"])
 
 
 def evaluate(folder, metrics):
   """Scores one model by metrics of the study, and counts its latents."""
+  from sparse_disent.evaluation import runner
   for protocol, names in (("unsupervised_study_v1", metrics),
                           ("pvae", ("active_latents",))):
-    run("sparse-disent", "evaluate", f"--protocol={protocol}",
-        f"--model_dir={folder / 'model'}", "--representation=mean",
-        *(f"--metric={name}" for name in names))
-
-
-def run(*command):
-  """Runs a command; a failure ends everything."""
-  print("$", *command, flush=True)
-  subprocess.run([BIN / command[0], *command[1:]], check=True)
+    failures = runner.evaluate(protocol, str(folder / "model"),
+                               representations=["mean"], metrics=list(names))
+    for error in failures.values():
+      raise error
 
 
 def collect(folder, output):
