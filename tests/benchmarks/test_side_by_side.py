@@ -1,5 +1,6 @@
 import importlib.util
 import json
+import sys
 
 import conftest
 import pytest
@@ -55,3 +56,18 @@ def test_run_starts_as_many_processes_as_asked(side_by_side, tmp_path):
   assert side_by_side.run("-c", code, str(tmp_path), together=2) == json.loads(
       '{"figure": 3}')
   assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_run_takes_a_python_and_an_environment(side_by_side, tmp_path):
+  python = tmp_path / "python"
+  python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+  python.chmod(0o755)
+  code = "import json, os; print(json.dumps([os.environ['NAME'], os.sep]))"
+  assert side_by_side.run("-c", code, python=str(python), environment={
+      "NAME": "value"}) == ["value", "/"]
+
+
+def test_a_process_that_fails_says_why(side_by_side):
+  with pytest.raises(SystemExit, match="no such thing") as error:
+    side_by_side.run("-c", "raise ValueError('no such thing')")
+  assert str(error.value).startswith("failed: ")
