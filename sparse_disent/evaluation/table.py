@@ -44,8 +44,9 @@ class Table:
     Returns:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
-    missing = np.unique(numbers[~self.known[numbers]])
+    missing = numbers[~self.known[numbers]]
     if len(missing):
+      missing = np.unique(missing)
       known = self.known.sum() + len(missing)
       if self._description and known > max(_FEW * self.size, BATCH_SIZE):
         self._encode_others()
