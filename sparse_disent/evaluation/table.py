@@ -46,8 +46,9 @@ class Table:
     Args:
       numbers: int64 [batch_size].
     """
-    missing = np.unique(numbers[~self._known[numbers]])
+    missing = numbers[~self._known[numbers]]
     if missing.size:
+      missing = np.unique(missing)
       known = np.count_nonzero(self._known) + missing.size
       if known > _FEW * len(self._known):
         self._encode_all()
