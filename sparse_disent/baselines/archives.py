@@ -53,9 +53,9 @@ class Folder:
     return sorted(found)
 
   def read(self, name, largest):
-    """Returns the bytes of a file, at most `largest` + 1 of them."""
+    """Returns the bytes of a file, which must not be larger than `largest`."""
     with open(self._root / name, "rb") as file:
-      return file.read(largest + 1)
+      return _bounded(file, largest, f"{self.name}/{name}")
 
 
 class Archive:
@@ -90,7 +90,7 @@ class Archive:
     return sorted(self._members)
 
   def read(self, name, largest):
-    """Returns the bytes of a file, at most `largest` + 1 of them."""
+    """Returns the bytes of a file, which must not be larger than `largest`."""
     info = self._members[name]
     if info.compress_type not in _METHODS or info.flag_bits & _ENCRYPTED:
       raise ValueError(f"'{self.name}' holds '{name}' encrypted, or compressed "
@@ -101,12 +101,9 @@ class Archive:
           f"'{self.name}' holds '{name}', which grows {ratio:,.0f}-fold to "
           f"{info.file_size:,} bytes: a zip bomb. {_CURE}")
     with self._damage(name), self._zip.open(info) as file:
-      # What the archive says of sizes may be untrue; what is read counts.
-      data = file.read(min(largest, self._budget) + 1)
+      # What the archive says of sizes may be untrue: what is read counts.
+      data = _bounded(file, min(largest, self._budget), f"{self.name}: {name}")
     self._budget -= len(data)
-    if self._budget < 0:
-      raise ValueError(f"The results in '{self.name}' have more than "
-                       f"{MOST_BYTES:,} bytes together: a zip bomb. {_CURE}")
     return data
 
   def _check(self):
@@ -142,6 +139,14 @@ class Archive:
 
 
 _CURE = "Get it again, from a source you trust."
+
+
+def _bounded(file, largest, name):
+  data = file.read(largest + 1)
+  if len(data) > largest:
+    raise ValueError(f"'{name}' has more than {largest:,} bytes: too many for "
+                     f"what it should be. {_CURE}")
+  return data
 
 
 def _problem(info):
