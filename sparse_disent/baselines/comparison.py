@@ -37,7 +37,7 @@ class Panel:
     conditions: How own runs were measured, in words.
     own: List of (key, `Distribution`), one an own model.
     beside: List of `Beside`.
-    apart: List of (`Distribution`, reason): what cannot stand beside them.
+    apart: List of (`Distribution`, reasons): what cannot stand beside them.
   """
 
   dataset: str
@@ -149,7 +149,7 @@ def _fill(panel, baselines):
     barriers = [text for verdict in verdicts.values()
                 for text in verdict.barriers]
     if barriers:
-      panel.apart.append((baseline, "; ".join(dict.fromkeys(barriers))))
+      panel.apart.append((baseline, tuple(dict.fromkeys(barriers))))
       continue
     remarks = {}
     for key, verdict in verdicts.items():

@@ -138,10 +138,11 @@ def _tables(panel):
     yield blocks.Details(
         f"Not comparable ({len(panel.apart)})",
         [blocks.Table(
-            f"{panel.label}: not comparable with own runs.",
-            ["Model", "n", "Median", "Why"],
-            [[_name(found), _count(found), _median(found), reason]
-             for found, reason in panel.apart], words=frozenset({3}))])
+            f"{panel.label}: what is no score of the same thing. Each number "
+            "is in the table for programs.", ["Baseline", "Models", "Why"],
+            [[source, str(count), reason]
+             for source, count, reason in table.apart(panel)],
+            words=frozenset({2}))])
 
 
 def _row(key, found, places, mark):

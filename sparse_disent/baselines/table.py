@@ -6,6 +6,7 @@ from sparse_disent.baselines import distributions
 from sparse_disent.report import summary
 
 DASH = "\N{EN DASH}"
+_MOST_DETAILS = 3
 _COLUMNS = (
     "dataset", "metric", "score", "role", "key", "source", "implementation",
     "method", "settings", "network", "representation", "variant", "data", "n",
@@ -65,11 +66,30 @@ def numbered(panel):
 
 
 def apart(panel):
-  """What cannot stand beside own runs, as (reason, number) pairs."""
+  """Sums up what cannot stand beside own runs.
+
+  Args:
+    panel: A `comparison.Panel`.
+
+  Returns:
+    List of (source, count, reason): of each source and kind of reason how many
+    baselines there are, and the first details.
+  """
   found = {}
-  for _, reason in panel.apart:
-    found[reason] = found.get(reason, 0) + 1
-  return list(found.items())
+  for distribution, reasons in panel.apart:
+    kinds = " and ".join(dict.fromkeys(
+        reason.partition(": ")[0] for reason in reasons))
+    details = found.setdefault((distribution.record.source, kinds), [])
+    details.append(", ".join(reason.partition(": ")[2] for reason in reasons))
+  return [(source, len(details), f"{kinds}: {_few(details)}")
+          for (source, kinds), details in found.items()]
+
+
+def _few(texts):
+  texts = list(dict.fromkeys(texts))
+  more = len(texts) - _MOST_DETAILS
+  return "; ".join(texts[:_MOST_DETAILS]) + (
+      f"; and {more} more" if more > 0 else "")
 
 
 def text(comparison):
@@ -102,8 +122,8 @@ def _panel(panel):
         range_of(found), *(place(mine, found) for _, mine in panel.own), mark])
   lines = _aligned(rows)
   lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
-  return lines + [f"Not comparable, {count}: {reason}"
-                  for reason, count in apart(panel)]
+  return lines + [f"Not comparable: {count} of {source}, {reason}"
+                  for source, count, reason in apart(panel)]
 
 
 def _aligned(rows):
@@ -150,9 +170,9 @@ def _rows(panel):
                "remarks": remarks}
       if not mine.values:
         yield {**facts, "own_key": key, "remarks": remarks}
-  for distribution, reason in panel.apart:
+  for distribution, reasons in panel.apart:
     yield {**common, **_facts(distribution), "role": "not comparable",
-           "remarks": reason}
+           "remarks": "; ".join(reasons)}
 
 
 def _facts(distribution):

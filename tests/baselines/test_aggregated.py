@@ -52,8 +52,16 @@ def test_files_do_not_say_where_dsprites_is_from(tmp_path):
   assert found.data == "unknown"
 
 
-def test_upstreams_own_aggregation_is_read(tmp_path):
+class OneProcess:
+  """Stands in for the pool of processes that upstream leaves open."""
+
+  def map(self, function, values):
+    return list(map(function, values))
+
+
+def test_upstreams_own_aggregation_is_read(tmp_path, monkeypatch):
   from disentanglement_lib.utils import aggregate_results
+  monkeypatch.setattr(aggregate_results.multiprocessing, "Pool", OneProcess)
   for seed in (0, 1):
     small.small_runs.write_json(
         tmp_path / f"{seed}/{small.MIG_FILE}", row(seed, small.MIG))
