@@ -2,10 +2,10 @@
 import numpy as np
 from matplotlib import ticker
 
+from sparse_disent.baselines import distributions
 from sparse_disent.report import drawing
 
 _BOX = 0.32  # Half of its height; the distance of two rows is 1.
-_FEWEST = 5  # Samples from which on a box says more than the samples.
 
 
 def draw(title, own, groups):
@@ -30,7 +30,7 @@ def draw(title, own, groups):
   axes.axhline(len(labels) - 0.5, color=drawing.ink("ink"), linewidth=0.6)
   for name, rows in groups:
     heads.append((len(labels), name))
-    labels.append("")
+    labels.append("")  # The name stands over the whole width.
     for label, landmarks, values in rows:
       _box(axes, len(labels), landmarks, values)
       labels.append(label)
@@ -54,7 +54,7 @@ def _box(axes, y, landmarks, values):
   box.
   """
   ink = drawing.ink("muted")
-  if 0 < len(values) < _FEWEST:
+  if 0 < len(values) < distributions.FEWEST:
     axes.vlines(values, y - _BOX, y + _BOX, color=ink, linewidth=1)
     return
   if "q1" in landmarks:
@@ -76,9 +76,9 @@ def _finish(axes, title, labels, heads):
   axes.set_ylim(len(labels) - 0.4, -0.6)
   axes.set_yticks(range(len(labels)), labels, size=7)
   for y, name in heads:
-    axes.annotate(name, (0, y), xycoords=("axes fraction", "data"), size=7,
-                  xytext=(2, 0), textcoords="offset points", va="center",
-                  style="italic", color=drawing.ink("muted"))
+    axes.annotate(name, (0.01, y), xycoords=("figure fraction", "data"),
+                  size=7, va="center", weight="bold",
+                  color=drawing.ink("muted"), annotation_clip=False)
   axes.spines["left"].set_visible(False)
   axes.tick_params(axis="y", length=0)
   axes.grid(axis="x", color=drawing.ink("rule"), linewidth=0.5)

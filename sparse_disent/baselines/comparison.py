@@ -96,8 +96,10 @@ def compare(runs, sources, data=None):
   """
   models = models_lib.group(runs)
   own = own_lib.records(models, data)
-  baselines = distributions.group(
-      [record for source in sources for record in source.records])
+  baselines = [
+      baseline for source in sources for baseline in sorted(
+          distributions.group(source.records),
+          key=lambda found: (found.record.source, found.record.implementation))]
   panels = _panels(models, own)
   for panel in panels:
     _fill(panel, baselines)

@@ -11,6 +11,8 @@ _SHARED = [field.name for field in dataclasses.fields(record_lib.Record)
 _HYPERPARAMETERS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae",
                     "dip_vae", "encoder", "l0_pair", "sparse_vae")
 _LONGEST_LABEL = 42
+# Samples from which on quartiles and percentiles say more than the samples.
+FEWEST = 5
 
 
 @dataclasses.dataclass
@@ -40,6 +42,11 @@ class Distribution:
   def count(self):
     """Number of models, or None if it is not known."""
     return len(self.values) if self.values else self.record.count
+
+  @property
+  def origin(self):
+    """Which baseline it is of, and whose code made it."""
+    return f"{self.record.source}: {self.record.implementation}"
 
   @property
   def label(self):
@@ -82,16 +89,18 @@ def place(value, distribution):
 
   Returns:
     String: among samples the percentile, the percentage of those below it
-    with half of those equal to it; among quartiles the two that it is between,
-    or the one that it cannot be told from; "" if nothing is known.
+    with half of those equal to it, or among few samples the number of those
+    below it; among quartiles the two that it is between, or the one that it
+    cannot be told from; "" if nothing is known.
   """
   values = distribution.values
+  below = sum(other < value for other in values)
+  equal = sum(other == value for other in values)
   if len(values) == 1:
-    return "equal" if value == values[0] else (
-        "above" if value > values[0] else "below")
+    return "equal" if equal else "above" if below else "below"
+  if 0 < len(values) < FEWEST:
+    return f"above {below} of {len(values)}"
   if values:
-    below = sum(other < value for other in values)
-    equal = sum(other == value for other in values)
     return f"{100 * (below + equal / 2) / len(values):.0f} %"
   return _between(value, distribution)
 

@@ -1,5 +1,7 @@
 """A comparison as a document of the report's kind."""
 from sparse_disent.baselines import boxes
+from sparse_disent.baselines import distributions
+from sparse_disent.baselines import own as own_lib
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import table
 from sparse_disent.report import blocks
@@ -80,8 +82,9 @@ def _section(place, panels):
   content = [blocks.Text(
       "Points are own runs, the line is their median. Boxes reach from quartile"
       " to quartile, thin lines to the lowest and highest where they are known;"
-      " strokes are single runs. A star marks what differs in the ways that the"
-      " notes below the tables say. Percentages are the share of a baseline's "
+      " strokes are the runs of a baseline that has fewer than "
+      f"{distributions.FEWEST}. A star marks what differs in the ways that the "
+      "notes below the tables say. Percentages are the share of a baseline's "
       "runs below the median of own ones.")]
   figures = [_figure(panel) for panel in panels
              if panel.beside and any(mine.values for _, mine in panel.own)]
@@ -102,7 +105,7 @@ def _figure(panel):
   for entry in panel.beside:
     found = entry.distribution
     star = "*" if entry.remarks else ""
-    groups.setdefault(found.record.source.split("/")[-1], []).append(
+    groups.setdefault(found.origin, []).append(
         (f"{found.label}{star} {entry.key}", found.landmarks, found.values))
   alt = f"{panel.label}, {panel.place}: own " + "; ".join(
       f"{key} {table.median(mine)}" for key, mine in panel.own) + (
@@ -154,8 +157,8 @@ def _row(key, found, places, mark):
 
 
 def _name(found):
-  return blocks.Cell(found.label, f"{found.record.implementation}, "
-                     f"{found.record.source}")
+  own = found.record.source == own_lib.SOURCE
+  return blocks.Cell(found.label, "" if own else found.origin)
 
 
 def _count(found):

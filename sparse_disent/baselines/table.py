@@ -16,11 +16,13 @@ _COLUMNS = (
 
 
 def range_of(distribution):
-  """The quartiles as text; the extremes, named, where only they are known."""
-  marks = distribution.landmarks
-  if distribution.count == 1 or not {"q1", "min"} & set(marks):
+  """The quartiles as text; the extremes, named, of few samples or where only
+  they are known.
+  """
+  marks, count = distribution.landmarks, len(distribution.values)
+  if count == 1 or not {"q1", "min"} & set(marks):
     return ""
-  if "q1" in marks:
+  if "q1" in marks and not 0 < count < distributions.FEWEST:
     return f"{summary.text(marks['q1'])} to {summary.text(marks['q3'])}"
   return f"range {summary.text(marks['min'])} to {summary.text(marks['max'])}"
 
@@ -111,16 +113,19 @@ def _panel(panel):
   keys = [key for key, _ in panel.own]
   notes, marks = numbered(panel)
   rows = [["", "", "n", "median", "quartiles", *keys, "notes"]]
-  for key, mine in panel.own:
-    rows.append([key, mine.record.method, str(mine.count or 0), median(mine),
-                 range_of(mine), *[""] * len(keys), ""])
+  rows += [[key, mine.record.method, str(mine.count or 0), median(mine),
+            range_of(mine), *[""] * len(keys), ""] for key, mine in panel.own]
+  heads = {}
   for entry, mark in zip(panel.beside, marks, strict=True):
     found = entry.distribution
+    heads.setdefault(found.origin, len(rows))
     rows.append([
-        entry.key, f"{found.label} ({found.record.source})",
-        "?" if found.count is None else str(found.count), median(found),
-        range_of(found), *(place(mine, found) for _, mine in panel.own), mark])
+        entry.key, found.label, "?" if found.count is None else
+        str(found.count), median(found), range_of(found),
+        *(place(mine, found) for _, mine in panel.own), mark])
   lines = _aligned(rows)
+  for head, index in reversed(heads.items()):
+    lines.insert(index, head)
   lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
   return lines + [f"Not comparable: {count} of {source}, {reason}"
                   for source, count, reason in apart(panel)]

@@ -64,6 +64,11 @@ def test_a_single_run_has_no_percentiles(value, place):
   assert distributions.place(value, samples(0.2)) == place
 
 
+def test_among_few_runs_they_are_counted():
+  assert distributions.place(0.25, samples(0.1, 0.2, 0.3)) == "above 2 of 3"
+  assert distributions.place(0.1, samples(0.1, 0.2)) == "above 0 of 2"
+
+
 @pytest.mark.parametrize("value, place", [
     (0.1, "below q1"), (0.25, "q1 to median"), (0.35, "median to q3"),
     (0.5, "above q3"), (0.2, "at q1"), (0.3009, "at median"),

@@ -20,15 +20,14 @@ def test_text(tmp_path):
       {"representation": "sampled"}, {"representation": "x", "method": "n"})
   assert table.text(found).splitlines() == [
       "A: mine, 3 runs", "", "MIG (dsprites_full, mean)",
-      "                            n  median             quartiles"
-      "          A  notes",
-      "A  mine                     3   0.200        0.150 to 0.250",
-      "1  m (s)                   10   0.225        0.113 to 0.338"
-      "       45 %      1",
-      "2  beta_vae beta=4 (plot)  50   0.150        0.100 to 0.160"
-      "   above q3      1",
-      "3  m (violin)               ?   0.200  range 0.100 to 0.600"
-      "  at median      1",
+      "                     n  median             quartiles          A  notes",
+      "A  mine              3   0.200  range 0.100 to 0.300",
+      "plot: i",
+      "1  beta_vae beta=4  50   0.150        0.100 to 0.160   above q3      1",
+      "s: i",
+      "2  m                10   0.225        0.113 to 0.338       45 %      1",
+      "violin: i",
+      "3  m                 ?   0.200  range 0.100 to 0.600  at median      1",
       "(1) 300,000 training steps, not 1,000",
       "Not comparable: 2 of s, another representation: sampled; x"]
 
@@ -37,7 +36,7 @@ def test_undefined_scores_have_no_place(tmp_path):
   small.own_run(tmp_path, mig=None)
   lines = table.text(test_comparison.compare(tmp_path, {}, {
       "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
-  own, first, second = lines.splitlines()[4:7]
+  own, _, first, second = lines.splitlines()[4:8]
   assert own.split() == ["A", "mine", "0", "undefined"]
   assert first.split()[-1] == table.DASH
   assert "0.100, 1 undefined" in second
