@@ -78,6 +78,6 @@ def _data(own, baseline):
   if record_lib.UNKNOWN in (own.data, baseline.data):
     return "not known whether both are on the original dSprites"
   if own.data != baseline.data:
-    return (f"{baseline.data} dSprites, not {own.data}: 2 pixels of all images "
-            "differ")
+    return (f"{baseline.data} dSprites, not {own.data}: pixels that are on "
+            "differ by 2 in 128 million")
   return ""

@@ -26,10 +26,11 @@ def make(comparison):
   Returns:
     A `document.Document`.
   """
-  places = dict.fromkeys(panel.place for panel in comparison.panels)
+  places = {}
+  for panel in comparison.panels:
+    places.setdefault(panel.place, []).append(panel)
   sections = [_own_section(comparison)]
-  sections += [_section(place, [panel for panel in comparison.panels
-                                if panel.place == place]) for place in places]
+  sections += [_section(*item) for item in places.items()]
   sections.append(_source_section(comparison))
   names = list(dict.fromkeys(model.name for model in comparison.models))
   title = f"{len(names)} models" if len(names) > 3 else ", ".join(names)
@@ -86,7 +87,8 @@ def _section(place, panels):
       f"{distributions.FEWEST}. A star marks what differs in the ways that the "
       "notes below the tables say. Percentages are the share of a baseline's "
       "runs below the median of own ones.")]
-  figures = [_figure(panel) for panel in panels
+  figures = [_figure(panel, name) for panel, name in zip(
+      panels, _names(panels), strict=True)
              if panel.beside and any(mine.values for _, mine in panel.own)]
   if figures:
     content.append(blocks.Grid(figures))
@@ -97,10 +99,18 @@ def _section(place, panels):
                         else f"{place}, training", content)
 
 
-def _figure(panel):
-  name = blocks.slug(
-      f"compare-{panel.place}-{panel.metric}-{panel.score}"
-      f"-{panel.conditions}")[:120]
+def _names(panels):
+  """Names of the panels' pictures; a number for what was measured otherwise."""
+  names, seen = [], {}
+  for panel in panels:
+    name = blocks.slug(f"{panel.place}-{panel.metric}-{panel.score}")
+    seen[name] = seen.get(name, 0) + 1
+    # No slug has two hyphens in a row.
+    names.append(name if seen[name] == 1 else f"{name}--{seen[name]}")
+  return names
+
+
+def _figure(panel, name):
   groups = {}
   for entry in panel.beside:
     found = entry.distribution

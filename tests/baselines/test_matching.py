@@ -43,8 +43,8 @@ def test_barriers(baseline, barrier):
      "another sample size: mig.num_train 60, not 10,000"),
     ({"steps": 1000}, "1,000 training steps, not 300,000"),
     ({"steps": None}, "training steps not stated"),
-    ({"data": "re-rendered"}, "re-rendered dSprites, not original: 2 pixels of "
-     "all images differ"),
+    ({"data": "re-rendered"}, "re-rendered dSprites, not original: pixels that "
+     "are on differ by 2 in 128 million"),
     ({"data": "unknown"},
      "not known whether both are on the original dSprites")])
 def test_remarks(baseline, remark):

@@ -3,8 +3,10 @@ import csv
 
 import pytest
 
+from sparse_disent.baselines import conditions
 from sparse_disent.baselines import shipped
 from sparse_disent.evaluation import protocol
+from sparse_disent.evaluation import steps
 
 # Columns of the width sweep, and what upstream calls the same number.
 SWEEP = {
@@ -16,9 +18,9 @@ SWEEP = {
     "gbt_dci_completeness": ("dci", "completeness"),
     "gbt_modularity": ("modularity_explicitness", "modularity_score"),
     "gbt_mig": ("mig", "discrete_mig"), "gbt_sap": ("sap_score", "SAP_score")}
-STUDY = {"factor_vae_score": "eval_accuracy", "mig": "discrete_mig",
-         "dci": "disentanglement", "modularity_explicitness":
-         "modularity_score", "sap_score": "SAP_score"}
+# The box plots' names of metrics, where they are not gin's.
+NAMES = {"dci_disentanglement": "dci", "sap": "sap_score",
+         "modularity": "modularity_explicitness"}
 
 
 def rows(shared, name):
@@ -44,10 +46,8 @@ def test_every_row_states_provenance_and_accuracy(name):
 
 
 def test_the_official_study_has_quartiles_and_no_samples(shared):
-  names = {"dci_disentanglement": "dci", "modularity": "modularity_explicitness",
-           "sap": "sap_score"}
   published = {
-      (names.get(row["metric"], row["metric"]),
+      (NAMES.get(row["metric"], row["metric"]),
        row["dataset"].removesuffix("(retrained)"), float(row["beta"])):
       tuple(float(row[key]) for key in ("q1", "median", "q3"))
       for row in rows(shared, "official_study_betavae_boxplots_digitised.csv")}
@@ -61,11 +61,9 @@ def test_the_official_study_has_quartiles_and_no_samples(shared):
 
 def test_the_official_study_is_read_to_two_pixels(shared):
   """Its column of whiskers is one pixel beyond the box: that is the pixel."""
-  names = {"dci_disentanglement": "dci", "modularity": "modularity_explicitness",
-           "sap": "sap_score"}
   pixels = {}
   for row in rows(shared, "official_study_betavae_boxplots_digitised.csv"):
-    pixels.setdefault(names.get(row["metric"], row["metric"]), []).append(
+    pixels.setdefault(NAMES.get(row["metric"], row["metric"]), []).append(
         float(row["whisker_high"]) - float(row["q3"]))
   for record in shipped.read("official_study"):
     pixel = sorted(pixels[record.metric])[len(pixels[record.metric]) // 2]
@@ -73,8 +71,6 @@ def test_the_official_study_is_read_to_two_pixels(shared):
 
 
 def test_the_studys_settings_are_upstreams():
-  from sparse_disent.baselines import conditions
-  from sparse_disent.evaluation import steps
   study = protocol.load("unsupervised_study_v1")
   bound = [steps.bindings(path) for path in study.metrics.values()]
   for record in shipped.read("official_study"):
@@ -123,7 +119,7 @@ def test_the_chainer_port_without_what_was_read_twice(shared):
       "beta_vae", "factor_vae")}
   for key in twice:  # The same readings under two names.
     other = "factor_vae" if key[3] == "beta_vae" else "beta_vae"
-    assert places[key] == places[*key[:3], other, key[4]]
+    assert places[key] == places[(*key[:3], other, key[4])]
   found = [landmarks(record) for record in shipped.read("chainer_port")]
   assert sorted(found) == sorted(
       values for key, values in places.items() if key not in twice)

@@ -11,7 +11,7 @@ def test_text(tmp_path):
     small.own_run(tmp_path / f"a{seed}", seed=seed, mig=(seed + 1) / 10,
                   steps=1000)
   found = test_comparison.compare(
-      tmp_path, *({"value": value / 20, "seed": value} for value in range(10)),
+      tmp_path, *({"value": value / 10, "seed": value} for value in range(10)),
       {"value": None, "landmarks": (("q1", .1), ("median", .15), ("q3", .16)),
        "source": "plot", "count": 50, "method": "beta_vae",
        "settings": (("vae.beta", "4"),), "accuracy": 0.01},
@@ -25,7 +25,7 @@ def test_text(tmp_path):
       "plot: i",
       "1  beta_vae beta=4  50   0.150        0.100 to 0.160   above q3      1",
       "s: i",
-      "2  m                10   0.225        0.113 to 0.338       45 %      1",
+      "2  m                10   0.450        0.225 to 0.675       25 %      1",
       "violin: i",
       "3  m                 ?   0.200  range 0.100 to 0.600  at median      1",
       "(1) 300,000 training steps, not 1,000",
