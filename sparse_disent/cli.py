@@ -252,5 +252,5 @@ def _compare(arguments):
   print(f"Wrote {page}, and {len(others)} files beside it.")
 
 
-_COMMANDS = (_add_compact, _add_compare, _add_data, _add_doctor, _add_evaluate, _add_report,
-             _add_scores)
+_COMMANDS = (_add_compact, _add_compare, _add_data, _add_doctor, _add_evaluate,
+             _add_report, _add_scores)

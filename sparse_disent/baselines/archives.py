@@ -8,6 +8,7 @@ import os
 import pathlib
 import re
 import stat
+import struct
 import zipfile
 import zlib
 
@@ -130,8 +131,9 @@ class Archive:
   def _damage(self, name=None):
     try:
       yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError,
-            RuntimeError, OverflowError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, UnicodeDecodeError,
+            EOFError, NotImplementedError, RuntimeError, OverflowError,
+            OSError) as error:
       where = f"'{name}' in '{self.name}'" if name else f"'{self.name}'"
       raise ValueError(
           f"{where} is no whole zip archive, but damaged or truncated: {error}."

@@ -1,4 +1,5 @@
 """A comparison as a document of the report's kind."""
+from sparse_disent import progress
 from sparse_disent.baselines import boxes
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import own as own_lib
@@ -30,7 +31,10 @@ def make(comparison):
   for panel in comparison.panels:
     places.setdefault(panel.place, []).append(panel)
   sections = [_own_section(comparison)]
-  sections += [_section(*item) for item in places.items()]
+  with progress.progress(len(places), "drawing", "sections") as shown:
+    for place, panels in places.items():
+      sections.append(_section(place, panels))
+      shown.update()
   sections.append(_source_section(comparison))
   names = list(dict.fromkeys(model.name for model in comparison.models))
   title = f"{len(names)} models" if len(names) > 3 else ", ".join(names)

@@ -18,6 +18,7 @@ SOURCE = "pretrained"
 _EVALUATION = re.compile(
     r"(?:(.+)/)?metrics/[^/]+/[^/]+/results/aggregate/evaluation\.json")
 _TRAINING = re.compile(r"(?:(.+)/)?model/results/aggregate/train\.json")
+_NUMBER = re.compile(r"[0-9]{1,5}")
 _PARTS = ("metrics", "model")
 
 
@@ -41,13 +42,18 @@ class Pretrained:
     self.config = self._find_config()
 
   def records(self):
-    """Returns a list of `Record`."""
+    """Returns a list of `Record`.
+
+    An archive with a number is taken for what upstream published: trained with
+    TensorFlow 1 on the original data. A folder may be from anyone's own
+    dlib_reproduce.
+    """
     rows = [{**row, "train_config": self.config} for row in self.rows]
-    known = self.number is not None
+    published = self.number is not None and not self.path.is_dir()
     return aggregated.records(
         rows, self.paths, source=SOURCE,
-        data=record_lib.ORIGINAL if known else record_lib.UNKNOWN,
-        implementation="disentanglement_lib, TensorFlow 1" if known
+        data=record_lib.ORIGINAL if published else record_lib.UNKNOWN,
+        implementation="disentanglement_lib, TensorFlow 1" if published
         else "disentanglement_lib")
 
   def _read(self, tree):
@@ -77,7 +83,7 @@ class Pretrained:
 
   def _find_number(self):
     for name in (pathlib.PurePosixPath(self.root).name, self.path.stem):
-      if name.isascii() and name.isdigit():
+      if _NUMBER.fullmatch(name):
         return int(name)
     number = results.gin_value(self._stated(), "model.model_num")
     return number if isinstance(number, int) else None
@@ -119,8 +125,8 @@ def models(path):
   if not path.is_dir() or any((path / part).is_dir() for part in _PARTS):
     return [path]
   found = [child for child in sorted(path.iterdir(), key=_in_order)
-           if child.suffix == ".zip" or any(
-               os.path.isdir(child / part) for part in _PARTS)]
+           if not child.is_symlink() and (child.suffix == ".zip" or any(
+               os.path.isdir(child / part) for part in _PARTS))]
   if not found:
     raise FileNotFoundError(
         f"No model in '{path}': it has neither zip archives nor folders with "

@@ -14,7 +14,7 @@ import tempfile
 
 import sparse_disent
 from sparse_disent.baselines import archives
-from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import origin
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
 from sparse_disent.report import runs as runs_lib
@@ -127,7 +127,7 @@ def _records(model, output):
           config=evaluation.config, postprocessing=evaluation.postprocessing,
           folder=evaluation.representation, source=SOURCE,
           implementation="trained by disentanglement_lib, scored here",
-          dataset=dataset, data=record_lib.ORIGINAL,
+          dataset=dataset, data=origin.at_hand(dataset),
           method=results.method(model.config),
           settings=results.settings([model.config])[0],
           provenance="scored anew")

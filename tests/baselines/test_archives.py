@@ -4,6 +4,7 @@ import stat
 import struct
 import zipfile
 
+import numpy as np
 import pytest
 import small_baselines
 
@@ -141,6 +142,28 @@ def test_damage_inside_is_found(tmp_path):
   with archives.Archive(path) as tree:
     with pytest.raises(ValueError, match=f"'{GOOD}' in '.*a.zip' is no whole"):
       tree.read(GOOD, 1000)
+
+
+def test_damage_of_any_kind_is_one_clear_error(tmp_path):
+  """Bytes changed at random: each archive is read right, or refused."""
+  whole = archive(tmp_path / "a.zip", (GOOD, b"0123456789" * 20),
+                  ("151/model.json", "{}")).read_bytes()
+  random = np.random.RandomState(0)
+  refused = 0
+  for _ in range(1500):
+    data = np.frombuffer(whole, np.uint8).copy()
+    places = random.randint(len(data), size=random.randint(1, 4))
+    data[places] = random.randint(256, size=len(places))
+    (tmp_path / "b.zip").write_bytes(data.tobytes())
+    try:
+      with archives.Archive(tmp_path / "b.zip") as tree:
+        for name in tree.names():
+          if name == GOOD:
+            assert tree.read(name, 1000) == b"0123456789" * 20
+    except ValueError as error:
+      assert "b.zip" in str(error) and "Get it again" in str(error)
+      refused += 1
+  assert refused > 500
 
 
 def test_whole_archives_and_folders_are_read_alike(tmp_path):

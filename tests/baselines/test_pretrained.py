@@ -33,6 +33,14 @@ def test_a_model_with_a_number_is_of_the_study(tmp_path):
   assert record.settings == (("vae.beta", "6.0"),)
 
 
+def test_a_folder_may_be_of_anyones_dlib_reproduce(tmp_path):
+  folder = small.write_folder(tmp_path / "f", small.files())
+  model, = pretrained.read(folder)
+  record = model.records()[0]
+  assert (model.number, record.data, record.implementation) == (
+      small.NUMBER, "unknown", "disentanglement_lib")
+
+
 def test_the_sweep_says_what_files_leave_out(tmp_path):
   files = {"8655/" + small.MIG_FILE: json.dumps(small.MIG)}
   model, = pretrained.read(small.write_zip(tmp_path / "x.zip", files))
