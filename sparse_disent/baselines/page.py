@@ -92,8 +92,8 @@ def _section(place, panels):
       "notes below the tables say. Percentages are the share of a baseline's "
       "runs below the median of own ones.")]
   figures = [_figure(panel, name) for panel, name in zip(
-      panels, _names(panels), strict=True)
-             if panel.beside and any(mine.values for _, mine in panel.own)]
+      panels, _names(panels), strict=True) if _drawn(panel)
+             and any(mine.values for _, mine in panel.own)]
   if figures:
     content.append(blocks.Grid(figures))
   for panel in panels:
@@ -114,9 +114,14 @@ def _names(panels):
   return names
 
 
+def _drawn(panel):
+  """The baselines that a picture can show: those that are defined."""
+  return [entry for entry in panel.beside if entry.distribution.landmarks]
+
+
 def _figure(panel, name):
   groups = {}
-  for entry in panel.beside:
+  for entry in _drawn(panel):
     found = entry.distribution
     star = "*" if entry.remarks else ""
     groups.setdefault(found.origin, []).append(
@@ -125,7 +130,7 @@ def _figure(panel, name):
       f"{key} {table.median(mine)}" for key, mine in panel.own) + (
           "; baselines " + "; ".join(
               f"{entry.distribution.label} {table.median(entry.distribution)}"
-              for entry in panel.beside))
+              for entry in _drawn(panel)))
   with drawing.style():
     png, svg = drawing.render(boxes.draw(
         panel.label, [(f"{mine.record.method[:24]} {key}", mine.values)

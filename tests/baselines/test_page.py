@@ -104,6 +104,16 @@ def test_undefined_own_scores_are_not_drawn(tmp_path):
   assert not list(blocks.pictures(make(tmp_path, STUDY).sections))
 
 
+def test_undefined_baselines_are_told_but_not_drawn(tmp_path):
+  small.own_run(tmp_path)
+  undefined = {"value": None, "undefined": "one latent", "method": "n"}
+  assert not list(blocks.pictures(make(tmp_path, undefined).sections))
+  document = make(tmp_path, undefined, STUDY)
+  picture, = blocks.pictures(document.sections)
+  assert picture.alt.endswith("baselines beta_vae beta=4 0.200")
+  assert "undefined" in list(texts(document.sections))
+
+
 def test_both_kinds_of_page_take_it(tmp_path):
   small.own_run(tmp_path)
   document = make(tmp_path, {**STUDY, "method": "<b>"})
