@@ -33,11 +33,8 @@ def split(config):
 
 def relevant(config):
   """The pairs of a configuration that tell how a score was measured, sorted."""
-  kept = {name for part in split(config) for name in part}
-  return tuple(sorted(
-      (name, text) for name, text in dict(config).items()
-      if name.split("/")[-1] in kept
-      or ".".join(name.split("/")[-1].split(".")[-2:]) in kept))
+  return tuple(sorted(pair for pair in dict(config).items()
+                      if any(split([pair]))))
 
 
 def differences(ours, theirs):

@@ -2,14 +2,15 @@
 import dataclasses
 
 from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import results
 from sparse_disent.report import summary
 
 # In these may differ what counts as one distribution.
 _FREE = ("seed", "value", "undefined")
 _SHARED = [field.name for field in dataclasses.fields(record_lib.Record)
            if field.name not in _FREE]
-_HYPERPARAMETERS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae",
-                    "dip_vae", "encoder", "l0_pair", "sparse_vae")
+# The functions whose settings tell models apart in a few words.
+_TELLING = (*results.METHODS, "encoder", "l0_pair", "sparse_vae")
 _LONGEST_LABEL = 42
 # Samples from which on quartiles and percentiles say more than the samples.
 FEWEST = 5
@@ -53,7 +54,7 @@ class Distribution:
     """The method and its hyperparameters in a few words."""
     pairs = [f"{name.split('.')[-1]}={_short(value)}"
              for name, value in self.record.settings
-             if name.split(".")[0] in _HYPERPARAMETERS]
+             if name.split(".")[0] in _TELLING]
     text = " ".join([self.record.method, *pairs, self.record.network]).strip()
     if len(text) > _LONGEST_LABEL:
       return text[:_LONGEST_LABEL - 1] + "\N{HORIZONTAL ELLIPSIS}"

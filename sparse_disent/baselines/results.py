@@ -11,7 +11,7 @@ from sparse_disent.report import summary
 # What records tell apart by attributes of their own.
 _UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
-_METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
+METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
 
 def gin_value(config, parameter, default=None):
@@ -50,7 +50,7 @@ def settings(configs):
     for model in models_lib.group(members):
       for run in model.runs:
         pairs = {name: text for name, text in run.config.items()
-                 if name.split(".")[0] in _METHODS}
+                 if name.split(".")[0] in METHODS}
         pairs |= {name: text for name, text in model.settings.items()
                   if name in run.config and name not in _UNTOLD}
         found[str(run.path)] = tuple(sorted(pairs.items()))
@@ -121,5 +121,4 @@ def records(*, training, trained, evaluated, config, postprocessing, folder,
 def _scores(results, **common):
   return [record_lib.Record(
       score=name, value=value, undefined=reason or "", **common)
-      for name, value, reason in summary.scalars(results)
-      if name not in runs.BOOKKEEPING]
+      for name, value, reason in summary.scalars(results)]

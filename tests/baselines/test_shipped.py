@@ -38,7 +38,7 @@ def test_every_row_states_provenance_and_accuracy(name):
   assert found
   for record in found:
     assert record.provenance
-    read_off = "read from" in record.provenance
+    read_off = " plot" in record.provenance
     assert bool(record.landmarks) == (record.accuracy > 0) == read_off
     assert (record.value is None) == read_off
     assert record.representation or record.metric == "training"
