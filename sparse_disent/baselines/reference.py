@@ -23,10 +23,11 @@ _LARGEST = 64 * 2**20
 _LABELS = {record_lib.ORIGINAL: "original data",
            record_lib.RE_RENDERED: "re-rendered dSprites",
            record_lib.UNKNOWN: "dSprites of unknown origin"}
-# Upstream's models, by their gin functions.
+# Upstream's models, by their gin functions, where its networks are used.
 _TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
            "factor_vae": "FactorVAE", "beta_tc_vae": "beta-TC-VAE",
            "dip_vae": "DIP-VAE"}
+_NETWORKS = ("conv_encoder", "fc_encoder", "deconv_decoder", "fc_decoder")
 _PACKAGES = ("sparse_disent", "disentanglement-lib", "tensorflow", "numpy",
              "scikit-learn")
 
@@ -66,7 +67,7 @@ def _compact(model, run):
   function = results.function_name(run.config.get("model.model", ""))
   return {
       "model": function or model.name, "name": model.name,
-      "title": _TITLES.get(function, model.name),
+      "title": _title(model, run, function),
       "settings": {name: text for name, text in model.settings.items()
                    if name in run.config},
       "seed": run.seed, "steps": run.bound("model.training_steps"),
@@ -79,6 +80,15 @@ def _compact(model, run):
            **({"undefined": record.undefined} if record.undefined else {}),
            "config": dict(record.config)} for record in made
           if record.metric != record_lib.TRAINING]}
+
+
+def _title(model, run, function):
+  """The name of an upstream model, or what the configuration calls it."""
+  networks = (run.config.get("encoder.encoder_fn", "@conv_encoder"),
+              run.config.get("decoder.decoder_fn", "@deconv_decoder"))
+  if all(results.function_name(name) in _NETWORKS for name in networks):
+    return _TITLES.get(function, model.name)
+  return model.name
 
 
 def read(path=None):

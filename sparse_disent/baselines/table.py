@@ -100,7 +100,8 @@ def text(comparison):
   Args:
     comparison: A `comparison.Comparison`.
   """
-  lines = [f"{model.key}: {model.name}, {len(model.runs)} runs"
+  lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
+           + ("s" if len(model.runs) > 1 else "")
            + "".join(f", {name} {value}" for name, value in
                      model.settings.items()) for model in comparison.models]
   for panel in comparison.panels:

@@ -64,6 +64,16 @@ def test_undefined_scores_keep_their_reason(tmp_path):
           if record.metric == "mig"] == [(None, "one latent")]
 
 
+def test_a_masked_network_is_not_called_upstreams_model(tmp_path):
+  small.own_run(tmp_path / "a")
+  small.own_run(tmp_path / "b", config={
+      "model.name": "'masked_conv'",
+      "encoder.encoder_fn": "@masked_conv_encoder"})
+  content = reference.compact([tmp_path])
+  assert [run["title"] for run in content["runs"]] == [
+      "beta-VAE", "masked_conv"]
+
+
 def test_the_form_is_valid_json(runs):
   json.dumps(reference.compact([runs]), allow_nan=False)
 
