@@ -89,7 +89,10 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["sparse_disent", "sparse_disent.*"]),
-    package_data={"sparse_disent.challenge": ["template/*"]},
+    package_data={
+        "sparse_disent.baselines": ["data/*.csv", "data/*.json"],
+        "sparse_disent.challenge": ["template/*"],
+    },
     cmdclass={"build_py": BuildWithAutoload,
               "editable_wheel": EditableWithAutoload},
     entry_points={"console_scripts": [

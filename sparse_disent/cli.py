@@ -229,5 +229,38 @@ def _add_challenge(commands):
   challenge.add(commands)
 
 
-_COMMANDS = (_add_challenge, _add_compact, _add_data, _add_doctor,
+def _add_compare(commands):
+  compare = commands.add_parser(
+      "compare", help="set own runs beside published scores",
+      description="Prints where own runs fall in published distributions, and "
+      "writes one HTML page, its pictures, numbers (CSV) and text (Markdown). "
+      "What is not comparable is listed with the reason.")
+  compare.add_argument(
+      "runs", nargs="+", metavar="RUNS",
+      help="directory with own runs, at any depth")
+  compare.add_argument(
+      "--baselines", action="append", metavar="NAME_OR_PATH",
+      help="a baseline by its name, a zip archive or folder of upstream's "
+      "pretrained models, or a JSON file of dlib_aggregate_results; can be "
+      "given more than once (default: all that come with the package)")
+  compare.add_argument(
+      "--rescore", metavar="DIR",
+      help="also score the pretrained models anew, with results in DIR; this "
+      "runs their TensorFlow graphs, so only for archives you trust")
+  compare.add_argument(
+      "--output", default="comparison.html", metavar="FILE",
+      help="the page (default: comparison.html)")
+  compare.set_defaults(run=_compare)
+
+
+def _compare(arguments):
+  from sparse_disent.baselines import compare
+  text, (*others, page) = compare.write(
+      arguments.runs, arguments.output, baselines=arguments.baselines,
+      rescore_dir=arguments.rescore)
+  print(text)
+  print(f"Wrote {page}, and {len(others)} files beside it.")
+
+
+_COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
              _add_evaluate, _add_report, _add_scores)

@@ -45,11 +45,12 @@ def pythons_start(wheel, tmp_path, code):
                         capture_output=True, check=False, cwd=tmp_path)
 
 
-def test_wheel_has_code_gin_files_and_autoload(wheel):
+def test_wheel_has_code_gin_files_baselines_and_autoload(wheel):
   names = set(zipfile.ZipFile(wheel).namelist())
+  assert "sparse_disent/baselines/data/official_study.csv" in names
   for folder in ("sparse_disent", "gin_configs", "evaluation_protocols"):
     for file in (conftest.ROOT / folder).rglob("*"):
-      if file.suffix not in (".py", ".gin"):
+      if file.suffix not in (".py", ".gin", ".csv", ".json"):
         continue
       name = str(file.relative_to(conftest.ROOT))
       if folder != "sparse_disent":

@@ -39,6 +39,7 @@ class Document:
     missing: List of (what, command): sections that the results lack.
     models: List of `models.Model`.
     scores: List of `summary.Score`.
+    kind: What the page calls itself, above its title.
   """
 
   title: str
@@ -47,6 +48,7 @@ class Document:
   missing: list
   models: list
   scores: list
+  kind: str = "Disentanglement report"
 
 
 def make(runs):

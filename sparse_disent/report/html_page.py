@@ -32,7 +32,9 @@ def render(document):
       _element("style", {}, style.CSS))
   body = _element(
       "body", {},
-      _element("a", {"class": "skip", "href": "#scores"}, "Skip to the scores"),
+      _element("a", {"class": "skip",
+                     "href": f"#{document.sections[0].name}"},
+               f"Skip to: {document.sections[0].title}"),
       _header(document), _contents(document),
       _element("main", {}, *map(_section, document.sections),
                *_missing(document)),
@@ -65,7 +67,7 @@ def _header(document):
                     _element("dd", {}, text)) for name, text in document.facts]
   return _element(
       "header", {},
-      _element("p", {"class": "kicker"}, "Disentanglement report"),
+      _element("p", {"class": "kicker"}, document.kind),
       _element("h1", {}, document.title), _element("dl", {}, *facts))
 
 

@@ -20,12 +20,14 @@ class Evaluation:
     metric: Name of the metric's folder, such as "mig".
     results: Dictionary, the metric's evaluation_results.json.
     config: Dictionary from gin parameters to text, what it was measured with.
+    postprocessing: The same of the representation; may be empty.
   """
 
   representation: str
   metric: str
   results: dict
   config: dict
+  postprocessing: dict = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass
@@ -162,7 +164,8 @@ def _add(runs, step, place, results):
   root, representation = _measured(place)
   run = runs.setdefault(root, Run(root))
   evaluation = Evaluation(
-      representation, place.name, results, _config(place, "evaluation"))
+      representation, place.name, results, _config(place, "evaluation"),
+      _config(place, "postprocess"))
   if evaluation not in run.evaluations:
     run.evaluations.append(evaluation)
   # Where the model is not at hand, a metric has a copy of its configuration.

@@ -20,7 +20,7 @@ def section(models, scores):
   content = [blocks.Text(text) for text in (
       _explanation(models), *summary.differing_settings(models))]
   if headlines:
-    content.append(_table("Main scores.", models, headlines))
+    content.append(table("Main scores.", models, headlines))
   figures = [figure for score in headlines
              if (figure := _figure(models, score)) is not None]
   if figures:
@@ -28,7 +28,7 @@ def section(models, scores):
   if others:
     content.append(blocks.Details(
         f"All other numbers in the result files ({len(others)})",
-        [_table("All other numbers.", models, others)]))
+        [table("All other numbers.", models, others)]))
   return blocks.Section("scores", "Scores", content)
 
 
@@ -59,7 +59,14 @@ def _explanation(models):
           "reaches from quartile to quartile and the line is the median.")
 
 
-def _table(caption, models, scores):
+def table(caption, models, scores):
+  """Returns a table of medians over the runs of each model.
+
+  Args:
+    caption: String.
+    models: List of `models.Model`; if there are many they are the rows.
+    scores: List of `summary.Score`.
+  """
   notes = []
   header = [_column(model, len(models) == 1) for model in models]
   rows = [[blocks.Cell(score.label or score.name, score.place)]

@@ -30,14 +30,28 @@ def write(directories, output):
     FileExistsError: What is at `output` is no report.
     ValueError: A result file is damaged, or `output` is no page.
   """
-  output = pathlib.Path(output)
-  check_output(output)
+  check_output(pathlib.Path(output))
   document = document_lib.make(runs_lib.find(directories))
+  return publish(document, table(document), output)
+
+
+def publish(document, numbers, output):
+  """Writes a document and what belongs beside it, whole or not at all.
+
+  Args:
+    document: A `document.Document`.
+    numbers: Text of the CSV file.
+    output: Path of the page, that `check_output` passed.
+
+  Returns:
+    paths: List of the paths that were written.
+  """
+  output = pathlib.Path(output)
   folder = output.with_name(f"{output.stem}_files")
   files = {folder / f"{picture.name}.png": picture.png
            for picture in blocks.pictures(document.sections)}
   former = set(folder.glob("*.png")) - set(files)
-  files[output.with_suffix(".csv")] = table(document).encode()
+  files[output.with_suffix(".csv")] = numbers.encode()
   files[output.with_suffix(".md")] = markdown.render(
       document, folder.name).encode()
   files[output] = html_page.render(document).encode()

@@ -1,0 +1,1 @@
+"""Published scores, and own runs beside them; no TensorFlow."""

@@ -1,0 +1,163 @@
+"""Reads what upstream aggregates: `results/aggregate/evaluation.json` of one
+metric, and the table that `dlib_aggregate_results` makes of many.
+"""
+import pathlib
+
+from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import results
+from sparse_disent.baselines import safe_json
+from sparse_disent.report import summary
+
+_STEPS = ("train_config", "train_results", "postprocess_config",
+          "evaluation_config", "evaluation_results")
+_LARGEST_TABLE = 2 * 2**30
+
+
+def sections(row, name):
+  """Separates the results of the steps, and checks their types.
+
+  Args:
+    row: Dictionary from "STEP.KEY" to values.
+    name: What messages call it.
+
+  Returns:
+    Dictionary from steps to dictionaries.
+
+  Raises:
+    ValueError: A configuration is no text, or a main score no number.
+  """
+  found = {step: {} for step in _STEPS}
+  for key, value in row.items():
+    step, _, rest = key.partition(".")
+    if step not in found:
+      continue
+    if step.endswith("_config"):
+      if value is None:
+        continue  # A table has a cell for what other rows have.
+      try:
+        record_lib.check_text(value)
+      except ValueError as error:
+        raise ValueError(f"'{name}', {key!r}: {error} Get it again.") from None
+    found[step][rest] = value
+  metric = results.function_name(
+      found["evaluation_config"].get("evaluation.evaluation_fn", ""))
+  for step, function in (("train_results", record_lib.TRAINING),
+                         ("evaluation_results", metric)):
+    _check_scores(found[step], summary.HEADLINES.get(function, {}), name)
+  return found
+
+
+def _check_scores(scores, headlines, name):
+  for key in set(scores) & set(headlines):
+    value = scores[key]
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, (int, float))):
+      raise ValueError(
+          f"'{name}': the score {key!r} must be a number, but is a "
+          f"{type(value).__name__}. Get it again.")
+
+
+def read(path):
+  """Reads a table that `dlib_aggregate_results` wrote.
+
+  Args:
+    path: Path of a JSON file.
+
+  Returns:
+    List of `Record`.
+
+  Raises:
+    ValueError: It is no such table.
+  """
+  with open(path, "rb") as file:
+    table = safe_json.parse(file.read(), path, largest=_LARGEST_TABLE)
+  if "evaluation_config.evaluation.evaluation_fn" not in table:
+    raise ValueError(
+        f"'{path}' is no table of results: it lacks the column "
+        "'evaluation_config.evaluation.evaluation_fn'. Give what "
+        "dlib_aggregate_results wrote of evaluation.json files.")
+  rows = [sections(row, path) for row in _rows(table, path)]
+  paths = [str(value) for value in table.get("path", {}).values()]
+  _fill_gaps(rows)
+  return records(rows, paths or [""] * len(rows),
+                 source=pathlib.Path(path).stem,
+                 implementation="disentanglement_lib")
+
+
+def records(rows, paths, *, source, implementation,
+            data=record_lib.UNKNOWN, **common):
+  """Makes the records of rows; the training of each model counts once.
+
+  Args:
+    rows: List of what `sections` returns.
+    paths: List of the paths of the files that they are from.
+    source: Name of the baseline.
+    implementation: Which code trained and scored.
+    data: Origin of dSprites.
+    **common: Other attributes of `Record`.
+
+  Returns:
+    List of `Record`.
+  """
+  made, trained = [], set()
+  settings = results.settings([row["train_config"] for row in rows])
+  for row, pairs, path in zip(rows, settings, paths, strict=True):
+    config = row["train_config"]
+    dataset = str(results.gin_value(config, "dataset.name", "unknown"))
+    training = row["train_results"].get("uuid", path)
+    made += results.records(
+        training=config, evaluated=row["evaluation_results"],
+        trained={} if str(training) in trained else row["train_results"],
+        config=row["evaluation_config"],
+        postprocessing=row["postprocess_config"], folder=_folder(path),
+        source=source, implementation=implementation, dataset=dataset,
+        data=record_lib.origin_of(dataset, data),
+        method=results.method(config), settings=pairs,
+        provenance="result file", **common)
+    trained.add(str(training))
+  return made
+
+
+def _rows(table, path):
+  columns = list(table)
+  first = table[columns[0]]
+  for name in columns:
+    if not isinstance(table[name], dict) or set(table[name]) != set(first):
+      raise ValueError(f"'{path}' is no table: column {name!r} has other rows "
+                       "than the first. Aggregate the results again.")
+  return [{name: table[name][row] for name in columns} for row in first]
+
+
+def _fill_gaps(rows):
+  """Tells a score that is undefined from a cell of another metric.
+
+  Pandas writes null for both: it is a score if another row of the same metric
+  has a number there.
+  """
+  scores = {}
+  for row in rows:
+    names = scores.setdefault(_metric(row), set())
+    names |= {name for name, value in row["evaluation_results"].items()
+              if value is not None}
+  for row in rows:
+    names = scores[_metric(row)]
+    row["evaluation_results"] = {
+        name: value for name, value in row["evaluation_results"].items()
+        if name in names}
+    row["train_results"] = {
+        name: value for name, value in row["train_results"].items()
+        if value is not None}
+
+
+def _metric(row):
+  return row["evaluation_config"].get("evaluation.evaluation_fn", "")
+
+
+def _folder(path):
+  """The representation in .../metrics/REPRESENTATION/METRIC/results/..."""
+  parts = path.split("/")
+  if "metrics" in parts:
+    rest = parts[parts.index("metrics") + 1:]
+    if "results" in rest:
+      return "/".join(rest[:rest.index("results")][:-1])
+  return ""

@@ -1,0 +1,43 @@
+"""What `sparse-disent compare` does."""
+import pathlib
+
+from sparse_disent.baselines import comparison as comparison_lib
+from sparse_disent.baselines import page
+from sparse_disent.baselines import sources
+from sparse_disent.baselines import table
+from sparse_disent.report import runs as runs_lib
+from sparse_disent.report import writer
+
+
+def write(directories, output, *, baselines=None, rescore_dir=None):
+  """Writes a comparison of own runs with baselines.
+
+  Beside the page appear its text, its numbers and its pictures, as of a report.
+
+  Args:
+    directories: Paths with own runs, at any depth.
+    output: Path of the page, which ends with .html.
+    baselines: List of names and paths, see `sources.load`; None for all that
+      come with the package.
+    rescore_dir: Folder for new scores of pretrained models; None to go by the
+      scores in their archives alone.
+
+  Returns:
+    (text, paths): The main scores as text, and the paths that were written,
+      the page last.
+
+  Raises:
+    FileNotFoundError: There are no results at one of the paths.
+    FileExistsError: What is at `output` is no report.
+    ValueError: A baseline is unknown, or a file is damaged or hostile.
+  """
+  writer.check_output(pathlib.Path(output))
+  runs = runs_lib.find(directories)
+  found = sources.load(baselines)
+  if rescore_dir is not None:
+    from sparse_disent.baselines import rescore  # Brings in TensorFlow.
+    found.append(rescore.source(found, rescore_dir))
+  comparison = comparison_lib.compare(runs, found)
+  document = page.make(comparison)
+  return table.text(comparison), writer.publish(
+      document, table.numbers(comparison), output)

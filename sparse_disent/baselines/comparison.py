@@ -1,0 +1,161 @@
+"""Own runs beside baselines, metric by metric and data set by data set."""
+import dataclasses
+
+from sparse_disent.baselines import conditions
+from sparse_disent.baselines import distributions
+from sparse_disent.baselines import matching
+from sparse_disent.baselines import own as own_lib
+from sparse_disent.report import models as models_lib
+from sparse_disent.report import summary
+
+
+@dataclasses.dataclass
+class Beside:
+  """A baseline beside own models.
+
+  Attributes:
+    key: Number that stands for it in pictures.
+    distribution: A `Distribution`.
+    remarks: Dictionary from what has to be known to the keys of the own models
+      that it concerns.
+  """
+
+  key: str
+  distribution: distributions.Distribution
+  remarks: dict
+
+
+@dataclasses.dataclass
+class Panel:
+  """One score of one representation, measured in one way, on one data set.
+
+  Attributes:
+    dataset: Upstream's name.
+    representation: Its name; "" for the training's own scores.
+    metric: Gin name of the metric.
+    score: Key in its results.
+    conditions: How own runs were measured, in words.
+    own: List of (key, `Distribution`), one an own model.
+    beside: List of `Beside`.
+    apart: List of (`Distribution`, reasons): what cannot stand beside them.
+  """
+
+  dataset: str
+  representation: str
+  metric: str
+  score: str
+  conditions: str
+  own: list
+  beside: list = dataclasses.field(default_factory=list)
+  apart: list = dataclasses.field(default_factory=list)
+
+  @property
+  def label(self):
+    """What readers call the score."""
+    return summary.HEADLINES.get(self.metric, {}).get(
+        self.score, f"{self.metric}: {self.score}")
+
+  @property
+  def place(self):
+    """Where the score is from, such as "dsprites_full, mean"."""
+    return ", ".join(filter(None, (self.dataset, self.representation)))
+
+
+@dataclasses.dataclass
+class Comparison:
+  """Everything that a page tells.
+
+  Attributes:
+    models: List of `report.models.Model`, the own ones.
+    sources: List of `sources.Source`.
+    panels: List of `Panel` that have baselines.
+    alone: List of `Panel` that have none.
+    elsewhere: Dictionary from data sets without own runs to the number of
+      baselines on them.
+    origins: Dictionary from data sets of own runs to the origin of dSprites.
+  """
+
+  models: list
+  sources: list
+  panels: list
+  alone: list
+  elsewhere: dict
+  origins: dict
+
+
+def compare(runs, sources, data=None):
+  """Sets own runs beside baselines.
+
+  Args:
+    runs: List of `report.runs.Run`.
+    sources: List of `sources.Source`.
+    data: Origin of the own runs' dSprites; None to go by the file at hand.
+
+  Returns:
+    A `Comparison`.
+  """
+  models = models_lib.group(runs)
+  own = own_lib.records(models, data)
+  baselines = [
+      baseline for source in sources for baseline in sorted(
+          distributions.group(source.records),
+          key=lambda found: (found.record.source, found.record.implementation))]
+  panels = _panels(models, own)
+  for panel in panels:
+    _fill(panel, baselines)
+  datasets = {record.dataset: record.data for records in own
+              for record in records}
+  elsewhere = {}
+  for baseline in baselines:
+    name = baseline.record.dataset
+    if name not in datasets:
+      elsewhere[name] = elsewhere.get(name, 0) + 1
+  return Comparison(
+      models, sources, [p for p in panels if p.beside or p.apart],
+      [p for p in panels if not (p.beside or p.apart)], elsewhere, datasets)
+
+
+def _panels(models, own):
+  """One panel for each score, as it was measured; main scores first."""
+  found = {}
+  for model, records in zip(models, own, strict=True):
+    for distribution in distributions.group(records):
+      record = distribution.record
+      key = (record.dataset, record.representation, record.metric,
+             record.score, record.config)
+      panel = found.setdefault(key, Panel(
+          *key[:4], _conditions(record.config), []))
+      panel.own.append((model.key, distribution))
+  order = [(metric, name) for metric, names in summary.HEADLINES.items()
+           for name in names]
+  return sorted(found.values(), key=lambda panel: (
+      panel.dataset, panel.representation,
+      order.index((panel.metric, panel.score))
+      if (panel.metric, panel.score) in order else len(order)))
+
+
+def _conditions(config):
+  variant, sizes = conditions.split(config or ())
+  return ", ".join(f"{name} {conditions.show(value)}"
+                   for name, value in {**sizes, **variant}.items())
+
+
+def _fill(panel, baselines):
+  for baseline in baselines:
+    record = baseline.record
+    if (record.metric, record.score, record.dataset) != (
+        panel.metric, panel.score, panel.dataset):
+      continue
+    verdicts = {key: matching.judge(mine.record, record)
+                for key, mine in panel.own}
+    barriers = [text for verdict in verdicts.values()
+                for text in verdict.barriers]
+    if barriers:
+      panel.apart.append((baseline, tuple(dict.fromkeys(barriers))))
+      continue
+    remarks = {}
+    for key, verdict in verdicts.items():
+      for text in verdict.remarks:
+        remarks.setdefault(text, []).append(key)
+    panel.beside.append(Beside(
+        str(len(panel.beside) + 1), baseline, remarks))

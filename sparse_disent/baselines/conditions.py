@@ -1,0 +1,67 @@
+"""How a metric was measured: what makes it another metric, and what does not.
+"""
+import ast
+
+_SIZES = ("num_train", "num_test", "num_eval", "num_variance_estimate")
+# Where a batch is one vote or one training point; elsewhere it is a chunk.
+_VOTES = ("beta_vae_sklearn", "factor_vae_score")
+_FREE = ("evaluation", "dataset", "postprocess")
+
+
+def split(config):
+  """Separates the settings of a metric.
+
+  Args:
+    config: Dictionary, or pairs, from gin parameters to text.
+
+  Returns:
+    variant: Dictionary of what defines the score, such as bins.
+    sizes: Dictionary of the numbers of samples that it was estimated from.
+  """
+  variant, sizes = {}, {}
+  for name, text in dict(config).items():
+    function, _, parameter = name.split("/")[-1].rpartition(".")
+    function = function.split(".")[-1]
+    if function in _FREE or parameter in ("random_seed", "seed"):
+      continue
+    if parameter in _SIZES:
+      sizes[f"{function}.{parameter}"] = _value(text)
+    elif parameter != "batch_size" or function in _VOTES:
+      variant[f"{function}.{parameter}"] = _value(text)
+  return variant, sizes
+
+
+def relevant(config):
+  """The pairs of a configuration that tell how a score was measured, sorted."""
+  return tuple(sorted(pair for pair in dict(config).items()
+                      if any(split([pair]))))
+
+
+def differences(ours, theirs):
+  """Compares two dictionaries of settings.
+
+  Args:
+    ours: Dictionary.
+    theirs: Dictionary.
+
+  Returns:
+    different: List of texts, "NAME THEIRS, not OURS".
+    missing: List of the names that only one of them has.
+  """
+  different = [f"{name} {show(theirs[name])}, not {show(ours[name])}"
+               for name in sorted(set(ours) & set(theirs))
+               if ours[name] != theirs[name]]
+  return different, sorted(set(ours) ^ set(theirs))
+
+
+def show(value):
+  """Writes a setting as text."""
+  return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _value(text):
+  """The value of a gin parameter, so that 0.0 equals 0."""
+  try:
+    return ast.literal_eval(text)
+  except (SyntaxError, ValueError, MemoryError, RecursionError):
+    return text.removesuffix("()").split("/")[-1].split(".")[-1].lstrip("@")

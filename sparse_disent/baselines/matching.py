@@ -1,0 +1,83 @@
+"""Which numbers can be compared, and what is to be said of those that are."""
+import dataclasses
+
+from sparse_disent.baselines import conditions
+from sparse_disent.baselines import record as record_lib
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+  """What stands between two scores of the same metric and data set.
+
+  Attributes:
+    barriers: Tuple of texts: why they are no scores of the same thing.
+    remarks: Tuple of texts: what has to be known where they are side by side.
+  """
+
+  barriers: tuple = ()
+  remarks: tuple = ()
+
+
+def judge(own, baseline):
+  """Compares the circumstances of two scores.
+
+  Args:
+    own: `Record` of an own run.
+    baseline: `Record` with the same metric, score and data set.
+
+  Returns:
+    A `Verdict`.
+  """
+  barriers, remarks = [], []
+  _judge_representation(own, baseline, barriers, remarks)
+  _judge_metric(own, baseline, barriers, remarks)
+  if own.network != baseline.network:
+    barriers.append(f"another network: {baseline.network or own.network}")
+  remarks += filter(None, (_steps(own, baseline), _data(own, baseline)))
+  return Verdict(tuple(barriers), tuple(remarks))
+
+
+def _judge_representation(own, baseline, barriers, remarks):
+  mine, theirs = own.representation, baseline.representation
+  if mine == theirs:
+    return
+  if theirs == record_lib.POOLED and mine in theirs.split(" and "):
+    remarks.append("mean and sampled representations pooled")
+  elif record_lib.NOT_STATED in (mine, theirs):
+    remarks.append("representation not stated")
+  else:
+    barriers.append(f"another representation: {theirs}")
+
+
+def _judge_metric(own, baseline, barriers, remarks):
+  if own.variant != baseline.variant:
+    barriers.append(
+        f"another variant of the metric: {baseline.variant or own.variant}")
+  if own.config is None or baseline.config is None:
+    remarks.append("settings of the metric not stated")
+    return
+  (own_variant, own_sizes), (variant, sizes) = (
+      conditions.split(own.config), conditions.split(baseline.config))
+  different, missing = conditions.differences(own_variant, variant)
+  barriers += [f"another variant of the metric: {text}" for text in different]
+  remarks += [f"{name} not stated" for name in missing]
+  different, missing = conditions.differences(own_sizes, sizes)
+  remarks += [f"another sample size: {text}" for text in different]
+  remarks += [f"{name} not stated" for name in missing]
+
+
+def _steps(own, baseline):
+  if own.steps is None or baseline.steps is None:
+    return "training steps not stated"
+  if own.steps != baseline.steps:
+    return f"{baseline.steps:,} training steps, not {own.steps:,}"
+  return ""
+
+
+def _data(own, baseline):
+  if record_lib.UNKNOWN in (own.data, baseline.data):
+    return "not known whether both are on the original dSprites"
+  if own.data != baseline.data:
+    return (f"{baseline.data} dSprites, not {own.data}: pixels that are on "
+            "differ by 2 in 128 million")
+  return ""

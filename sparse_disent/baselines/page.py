@@ -1,0 +1,201 @@
+"""A comparison as a document of the report's kind."""
+from sparse_disent import progress
+from sparse_disent.baselines import boxes
+from sparse_disent.baselines import distributions
+from sparse_disent.baselines import own as own_lib
+from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import table
+from sparse_disent.report import blocks
+from sparse_disent.report import document as document_lib
+from sparse_disent.report import drawing
+from sparse_disent.report import score_section
+from sparse_disent.report import summary
+
+KIND = "Comparison with baselines"
+# What our models are about and baselines mostly lack.
+_BESIDE = ("Reconstruction loss (nats)", "KL divergence (nats)",
+           "Active latents", "Active latents, by variance", "Pruned latents",
+           "Density of masks", "Reconstruction loss of the mean code")
+
+
+def make(comparison):
+  """Makes the document.
+
+  Args:
+    comparison: A `comparison.Comparison`.
+
+  Returns:
+    A `document.Document`.
+  """
+  places = {}
+  for panel in comparison.panels:
+    places.setdefault(panel.place, []).append(panel)
+  sections = [_own_section(comparison)]
+  with progress.progress(len(places), "drawing", "sections") as shown:
+    for place, panels in places.items():
+      sections.append(_section(place, panels))
+      shown.update()
+  sections.append(_source_section(comparison))
+  names = list(dict.fromkeys(model.name for model in comparison.models))
+  title = f"{len(names)} models" if len(names) > 3 else ", ".join(names)
+  return document_lib.Document(
+      f"{title}, and what is published", _facts(comparison), sections, [],
+      comparison.models, [], KIND)
+
+
+def _facts(comparison):
+  runs = sum(len(model.runs) for model in comparison.models)
+  return [("Data sets", ", ".join(comparison.origins)), ("Own runs", str(runs)),
+          ("Baselines", ", ".join(
+              source.title for source in comparison.sources))]
+
+
+def _own_section(comparison):
+  content = [score_section.model_table(comparison.models)]
+  scores = [score for score in summary.scores(comparison.models)
+            if score.label in _BESIDE]
+  if scores:
+    content.append(score_section.table(
+        "What else own runs measured: medians, and quartiles of several runs.",
+        comparison.models, scores))
+  content += [blocks.Text(text) for text in (
+      *_about_data(comparison), *_without(comparison))]
+  return blocks.Section("own", "Own runs", content)
+
+
+def _about_data(comparison):
+  for dataset, origin in comparison.origins.items():
+    if "dsprites" not in dataset:
+      continue
+    if origin == record_lib.UNKNOWN:
+      yield (f"Result files do not say whether {dataset} was the original or "
+             "re-rendered, and the data directory holds no file that would.")
+    else:
+      yield (f"{dataset} is taken to be {origin}, as is the file in the data "
+             "directory now; result files do not say.")
+
+
+def _without(comparison):
+  labels = dict.fromkeys(panel.label for panel in comparison.alone
+                         if panel.metric in summary.HEADLINES
+                         and panel.score in summary.HEADLINES[panel.metric])
+  if labels:
+    yield f"No baseline has: {'; '.join(labels)}."
+
+
+def _section(place, panels):
+  content = [blocks.Text(
+      "Points are own runs, the line is their median. Boxes reach from quartile"
+      " to quartile, thin lines to the lowest and highest where they are known;"
+      " strokes are the runs of a baseline that has fewer than "
+      f"{distributions.FEWEST}. A star marks what differs in the ways that the "
+      "notes below the tables say. Percentages are the share of a baseline's "
+      "runs below the median of own ones.")]
+  figures = [_figure(panel, name) for panel, name in zip(
+      panels, _names(panels), strict=True) if _drawn(panel)
+             and any(mine.values for _, mine in panel.own)]
+  if figures:
+    content.append(blocks.Grid(figures))
+  for panel in panels:
+    content += [blocks.Heading(panel.label), *_tables(panel)]
+  name = blocks.slug(f"at-{place}")
+  return blocks.Section(name, f"{place}" if "," in place
+                        else f"{place}, training", content)
+
+
+def _names(panels):
+  """Names of the panels' pictures; a number for what was measured otherwise."""
+  names, seen = [], {}
+  for panel in panels:
+    name = blocks.slug(f"{panel.place}-{panel.metric}-{panel.score}")
+    seen[name] = seen.get(name, 0) + 1
+    # No slug has two hyphens in a row.
+    names.append(name if seen[name] == 1 else f"{name}--{seen[name]}")
+  return names
+
+
+def _drawn(panel):
+  """The baselines that a picture can show: those that are defined."""
+  return [entry for entry in panel.beside if entry.distribution.landmarks]
+
+
+def _figure(panel, name):
+  groups = {}
+  for entry in _drawn(panel):
+    found = entry.distribution
+    star = "*" if entry.remarks else ""
+    groups.setdefault(found.origin, []).append(
+        (f"{found.label}{star} {entry.key}", found.landmarks, found.values))
+  alt = f"{panel.label}, {panel.place}: own " + "; ".join(
+      f"{key} {table.median(mine)}" for key, mine in panel.own) + (
+          "; baselines " + "; ".join(
+              f"{entry.distribution.label} {table.median(entry.distribution)}"
+              for entry in _drawn(panel)))
+  with drawing.style():
+    png, svg = drawing.render(boxes.draw(
+        panel.label, [(f"{mine.record.method[:24]} {key}", mine.values)
+                      for key, mine in panel.own if mine.values],
+        list(groups.items())), name, alt)
+  return blocks.Figure(name, panel.place, alt, png, svg)
+
+
+def _tables(panel):
+  notes, marks = table.numbered(panel)
+  keys = [key for key, _ in panel.own]
+  rows = [_row(key, mine, [""] * len(keys), "") for key, mine in panel.own]
+  rows += [_row(entry.key, entry.distribution,
+                [table.place(mine, entry.distribution)
+                 for _, mine in panel.own], mark)
+           for entry, mark in zip(panel.beside, marks, strict=True)]
+  caption = f"{panel.label}, {panel.place}. " + (
+      f"Own runs: {panel.conditions}." if panel.conditions else "")
+  if panel.beside:
+    yield blocks.Table(
+        caption, ["", "Model", "n", "Median", "Steps", "Accuracy",
+                  *(blocks.Cell(key, "falls at") for key in keys), "Notes"],
+        rows, notes=tuple(notes), words=frozenset({1}))
+  else:
+    yield blocks.Text("No baseline is comparable.")
+  if panel.apart:
+    yield blocks.Details(
+        f"Not comparable ({len(panel.apart)})",
+        [blocks.Table(
+            f"{panel.label}: what is no score of the same thing. Each number "
+            "is in the table for programs.", ["Baseline", "Models", "Why"],
+            [[source, str(count), reason]
+             for source, count, reason in table.apart(panel)],
+            words=frozenset({2}))])
+
+
+def _row(key, found, places, mark):
+  record = found.record
+  accuracy = f"{record.accuracy:g}" if record.accuracy else "exact"
+  return [key, _name(found), _count(found), _median(found),
+          table.DASH if record.steps is None else f"{record.steps:,}",
+          blocks.Cell(accuracy, record.provenance), *places, mark]
+
+
+def _name(found):
+  own = found.record.source == own_lib.SOURCE
+  return blocks.Cell(found.label, "" if own else found.origin)
+
+
+def _count(found):
+  return table.DASH if found.count is None else str(found.count)
+
+
+def _median(found):
+  return blocks.Cell(table.median(found), table.range_of(found))
+
+
+def _source_section(comparison):
+  content = [blocks.Table(
+      "Where baselines are from.", ["Baseline", "Numbers", "What it is"],
+      [[source.title, str(len(source.records)), source.about]
+       for source in comparison.sources], words=frozenset({2}))]
+  if comparison.elsewhere:
+    content.append(blocks.Text(
+        "Not comparable, because own runs are on other data sets: " + ", ".join(
+            f"{count} on {name}" for name, count in
+            comparison.elsewhere.items()) + "."))
+  return blocks.Section("baselines", "Baselines", content)

@@ -1,0 +1,167 @@
+"""Reads upstream's pretrained models: `<n>.zip`, or the folder `<n>` in it.
+
+Each has the layout of `dlib_reproduce`. Only the results are read.
+"""
+import os
+import pathlib
+import re
+
+from sparse_disent import progress
+from sparse_disent.baselines import aggregated
+from sparse_disent.baselines import archives
+from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import results
+from sparse_disent.baselines import safe_json
+from sparse_disent.baselines import study
+
+SOURCE = "pretrained"
+_EVALUATION = re.compile(
+    r"(?:(.+)/)?metrics/[^/]+/[^/]+/results/aggregate/evaluation\.json")
+_TRAINING = re.compile(r"(?:(.+)/)?model/results/aggregate/train\.json")
+_NUMBER = re.compile(r"[0-9]{1,5}")
+_PARTS = ("metrics", "model")
+
+
+class Pretrained:
+  """The results of one pretrained model.
+
+  Attributes:
+    path: Path of the archive or folder.
+    root: Folder of the model inside it, "" for none.
+    number: Its number in the study, or None.
+    rows: List of what `aggregated.sections` returns, one a metric.
+    paths: List of the files that they are from.
+    config: Dictionary, the configuration of its training.
+  """
+
+  def __init__(self, path):
+    self.path = pathlib.Path(path)
+    with archives.opened(path) as tree:
+      self._read(tree)
+    self.number = self._find_number()
+    self.config = self._find_config()
+
+  def records(self):
+    """Returns a list of `Record`.
+
+    An archive with a number is taken for what upstream published: trained with
+    TensorFlow 1 on the original data. A folder may be from anyone's own
+    dlib_reproduce.
+    """
+    rows = [{**row, "train_config": self.config} for row in self.rows]
+    published = self.number is not None and not self.path.is_dir()
+    return aggregated.records(
+        rows, self.paths, source=SOURCE,
+        data=record_lib.ORIGINAL if published else record_lib.UNKNOWN,
+        implementation="disentanglement_lib, TensorFlow 1" if published
+        else "disentanglement_lib")
+
+  def _read(self, tree):
+    found = {name: match for name in tree.names()
+             if (match := _EVALUATION.fullmatch(name)
+                 or _TRAINING.fullmatch(name))}
+    roots = {match.group(1) or "" for match in found.values()}
+    self.paths = [name for name in found if _EVALUATION.fullmatch(name)]
+    if not self.paths:
+      raise FileNotFoundError(
+          f"No results in '{self.path}': it has no file "
+          "metrics/*/*/results/aggregate/evaluation.json. Give an archive or a "
+          "folder that dlib_reproduce filled.")
+    if len(roots) > 1:
+      raise ValueError(
+          f"'{self.path}' holds several models: {', '.join(sorted(roots))}. "
+          "Unpack it, and give each model's folder.")
+    self.root, = roots
+    self.rows = [self._row(tree, name) for name in self.paths]
+    self._training = [self._row(tree, name) for name in found
+                      if name not in self.paths]
+
+  def _row(self, tree, name):
+    label = f"{self.path}: {name}"
+    return aggregated.sections(safe_json.parse(
+        tree.read(name, safe_json.LARGEST), label), label)
+
+  def _find_number(self):
+    for name in (pathlib.PurePosixPath(self.root).name, self.path.stem):
+      if _NUMBER.fullmatch(name):
+        return int(name)
+    number = results.gin_value(self._stated(), "model.model_num")
+    return number if isinstance(number, int) else None
+
+  def _stated(self):
+    """The configuration in its files; empty if there is none."""
+    return next((row["train_config"] for row in [*self._training, *self.rows]
+                 if row["train_config"]), {})
+
+  def _find_config(self):
+    stated = self._stated()
+    if self.number is None:
+      if not stated:
+        raise ValueError(
+            f"Nothing says which model '{self.path}' is: it has no training "
+            "configuration, and its name is no number. Call it <number>.zip.")
+      return stated
+    swept = study.config(self.number)
+    for name, text in swept.items():
+      value = results.gin_value(swept, name)
+      if name in stated and results.gin_value(stated, name) != value:
+        raise ValueError(
+            f"'{self.path}' is not model {self.number} of {study.NAME}: its "
+            f"{name} is {stated[name]}, and the study's is {text}. Rename it "
+            "if the number is wrong, or get it again.")
+    return {**swept, **stated}
+
+
+def models(path):
+  """Returns the archives and folders of models that a path stands for.
+
+  Args:
+    path: Path of an archive, of a model's folder, or of a folder of either.
+
+  Raises:
+    FileNotFoundError: There is no model.
+  """
+  path = pathlib.Path(path)
+  if not path.is_dir() or any((path / part).is_dir() for part in _PARTS):
+    return [path]
+  found = [child for child in sorted(path.iterdir(), key=_in_order)
+           if not child.is_symlink() and (child.suffix == ".zip" or any(
+               os.path.isdir(child / part) for part in _PARTS))]
+  if not found:
+    raise FileNotFoundError(
+        f"No model in '{path}': it has neither zip archives nor folders with "
+        "'metrics' in them. Give what dlib_reproduce filled.")
+  return found
+
+
+def read(path):
+  """Reads the results of pretrained models.
+
+  Args:
+    path: As for `models`.
+
+  Returns:
+    List of `Pretrained`.
+
+  Raises:
+    FileNotFoundError: There are no results.
+    ValueError: An archive is damaged or hostile, a file is no JSON, or the same
+      model is there twice.
+  """
+  found = models(path)
+  made, numbers = [], {}
+  with progress.progress(len(found), "reading models", "models") as shown:
+    for place in found:
+      model = Pretrained(place)
+      if model.number in numbers and model.number is not None:
+        raise ValueError(
+            f"'{place}' and '{numbers[model.number]}' are both model "
+            f"{model.number}, which would count as two. Give one of them.")
+      numbers[model.number] = place
+      made.append(model)
+      shown.update()
+  return made
+
+
+def _in_order(path):
+  return (int(path.stem) if path.stem.isdecimal() else -1, path.name)

@@ -1,0 +1,109 @@
+"""The record that every source of baselines is turned into."""
+import dataclasses
+import math
+import numbers
+
+TRAINING = "training"
+# What a source may know of a distribution of which it has no samples.
+LANDMARKS = ("min", "q1", "median", "q3", "max")
+# Of dSprites and the data sets made from it.
+ORIGINAL, RE_RENDERED, UNKNOWN = "original", "re-rendered", "unknown"
+# Names of representations that pool several, and of those that no one states.
+POOLED, NOT_STATED = "mean and sampled", "not stated"
+_LONGEST = 500
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Record:
+  """One score of one model, or what is known of the scores of several.
+
+  Attributes:
+    source: Name of the baseline, such as "official_study".
+    implementation: Which code trained and scored.
+    dataset: Upstream's name, such as "dsprites_full".
+    data: `ORIGINAL`, `RE_RENDERED` or `UNKNOWN`, for dSprites and its variants.
+    method: What the model is called, such as "beta_vae".
+    settings: Pairs of gin parameters and values, text, that tell models of a
+      source apart.
+    network: What is not upstream's about the network; "" for nothing.
+    seed: Integer or None.
+    representation: Name such as "mean"; "" for the training's own scores.
+    metric: Gin name, such as "mig", or "training".
+    score: Key in the metric's results, such as "discrete_mig".
+    variant: What is not upstream's about the metric; "" for nothing.
+    config: Pairs of gin parameters and values that it was measured with, or
+      None if that is not known.
+    value: Number; None if undefined, or if there are landmarks.
+    undefined: Why the score is undefined; "" if it is not.
+    landmarks: Pairs of a name of `LANDMARKS` and a number, ascending.
+    count: Number of models that the landmarks describe, or None.
+    steps: Training steps, or None.
+    accuracy: How far the numbers may be from those published.
+    provenance: Where the numbers come from, in a few words.
+  """
+
+  source: str
+  implementation: str
+  dataset: str
+  data: str = ORIGINAL
+  method: str
+  settings: tuple = ()
+  network: str = ""
+  seed: int | None = None
+  representation: str
+  metric: str
+  score: str
+  variant: str = ""
+  config: tuple | None = None
+  value: float | None = None
+  undefined: str = ""
+  landmarks: tuple = ()
+  count: int | None = None
+  steps: int | None = None
+  accuracy: float = 0.0
+  provenance: str = ""
+
+  def __post_init__(self):
+    texts = [self.source, self.implementation, self.dataset, self.data,
+             self.method, self.network, self.representation, self.metric,
+             self.score, self.variant, self.undefined, self.provenance,
+             *(text for pair in (*self.settings, *(self.config or ()))
+               for text in pair)]
+    for text in texts:
+      check_text(text)
+    values = [value for _, value in self.landmarks]
+    for value in [*values, *([] if self.value is None else [self.value])]:
+      if not is_finite(value):
+        raise ValueError(f"A score must be a finite number, but "
+                         f"{self.metric}/{self.score} is {value!r}.")
+    if values != sorted(values):
+      raise ValueError(f"Landmarks must ascend, but those of {self.metric}/"
+                       f"{self.score} are {dict(self.landmarks)}.")
+    if not (values or self.undefined or self.value is not None):
+      raise ValueError(f"{self.metric}/{self.score} has no value.")
+
+
+def check_text(text):
+  """Raises a ValueError unless a text is safe to print, and short."""
+  if not isinstance(text, str):
+    raise ValueError(
+        f"Expected text, but got {str(text)[:80]!r}, a {type(text).__name__}.")
+  if len(text) > _LONGEST or not text.isprintable():
+    raise ValueError(
+        f"Expected at most {_LONGEST} printable characters, but got "
+        f"{text[:80]!r}.")
+
+
+def is_finite(value):
+  """Tells whether a value is a finite number; True and False are none."""
+  if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    return False
+  try:
+    return math.isfinite(value)
+  except OverflowError:  # An integer of thousands of digits.
+    return False
+
+
+def origin_of(dataset, origin):
+  """The origin of a data set: a question of dSprites and its variants alone."""
+  return origin if "dsprites" in dataset else ORIGINAL

@@ -1,0 +1,158 @@
+"""Our own reference runs in a compact form: scores, no models.
+
+The file holds `{"provenance": {...}, "runs": [...]}`. A run has "model",
+"title", "settings", "seed", "steps", "dataset", "training" and "scores"; a
+score has "representation", "metric", "name", "value" and "config". A value of
+null is an undefined score, and "undefined" says why.
+"""
+import importlib.metadata
+import pathlib
+
+from sparse_disent.baselines import conditions
+from sparse_disent.baselines import origin
+from sparse_disent.baselines import own
+from sparse_disent.baselines import record as record_lib
+from sparse_disent.baselines import results
+from sparse_disent.baselines import safe_json
+from sparse_disent.report import models as models_lib
+from sparse_disent.report import runs as runs_lib
+
+SOURCE = "reference_runs"
+PATH = pathlib.Path(__file__).parent / "data" / "reference_runs.json"
+_LARGEST = 64 * 2**20
+_LABELS = {record_lib.ORIGINAL: "original data",
+           record_lib.RE_RENDERED: "re-rendered dSprites",
+           record_lib.UNKNOWN: "dSprites of unknown origin"}
+# Upstream's models, by their gin functions, where its networks are used.
+_TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
+           "factor_vae": "FactorVAE", "beta_tc_vae": "beta-TC-VAE",
+           "dip_vae": "DIP-VAE"}
+_NETWORKS = ("conv_encoder", "fc_encoder", "deconv_decoder", "fc_decoder")
+_PACKAGES = ("sparse_disent", "disentanglement-lib", "tensorflow", "numpy",
+             "scikit-learn")
+
+
+def compact(directories, *, command=""):
+  """Makes the compact form of the runs below some folders.
+
+  Args:
+    directories: Paths; see `report.runs.find`.
+    command: What made the runs.
+
+  Returns:
+    Dictionary for `json.dump`.
+
+  Raises:
+    FileNotFoundError: There are no results.
+    ValueError: The runs are on data of several origins.
+  """
+  runs = runs_lib.find(directories)
+  models = models_lib.group(runs)
+  origins = {origin.at_hand(str(run.bound("dataset.name"))) for run in runs}
+  if len(origins) > 1:
+    raise ValueError(f"The runs are on data of {len(origins)} origins, but the "
+                     "file states one: compact them one by one.")
+  data, = origins
+  provenance = {
+      "data": _LABELS[data], "command": command,
+      "steps": _all(runs, "model.training_steps"),
+      "batch_size": _all(runs, "model.batch_size"), **_versions()}
+  return {"provenance": provenance,
+          "runs": [_compact(model, run) for model in models
+                   for run in model.runs]}
+
+
+def _compact(model, run):
+  made = own.run_records(model, run)
+  function = results.function_name(run.config.get("model.model", ""))
+  return {
+      "model": function or model.name, "name": model.name,
+      "title": _title(model, run, function),
+      "settings": {name: text for name, text in model.settings.items()
+                   if name in run.config},
+      "seed": run.seed, "steps": run.bound("model.training_steps"),
+      "dataset": run.bound("dataset.name"),
+      "training": {record.score: record.value for record in made
+                   if record.metric == record_lib.TRAINING},
+      "scores": [
+          {"representation": record.representation, "metric": record.metric,
+           "name": record.score, "value": record.value,
+           **({"undefined": record.undefined} if record.undefined else {}),
+           "config": dict(record.config)} for record in made
+          if record.metric != record_lib.TRAINING]}
+
+
+def _title(model, run, function):
+  """The name of an upstream model, or what the configuration calls it."""
+  networks = (run.config.get("encoder.encoder_fn", "@conv_encoder"),
+              run.config.get("decoder.decoder_fn", "@deconv_decoder"))
+  if all(results.function_name(name) in _NETWORKS for name in networks):
+    return _TITLES.get(function, model.name)
+  return model.name
+
+
+def read(path=None):
+  """Reads a file in the compact form.
+
+  Args:
+    path: Path; None for the runs that come with the package.
+
+  Returns:
+    (about, records): Dictionary of texts, and list of `Record`.
+
+  Raises:
+    ValueError: It is no such file.
+  """
+  path = PATH if path is None else pathlib.Path(path)
+  content = safe_json.parse(path.read_bytes(), path, largest=_LARGEST)
+  try:
+    about = {name: str(text) for name, text in content["provenance"].items()}
+    data = next((origin for origin, label in _LABELS.items()
+                 if label == about.get("data")), record_lib.UNKNOWN)
+    return about, [record for run in content["runs"]
+                   for record in _records(run, data)]
+  except (AttributeError, KeyError, TypeError, ValueError) as error:
+    raise ValueError(
+        f"'{path}' is not in the form of reference runs: "
+        f"{type(error).__name__} {error}. Make it again from the runs.") from (
+            error)
+
+
+def is_compact(content):
+  """Tells whether a JSON object is in the compact form."""
+  return {"provenance", "runs"} <= set(content)
+
+
+def _records(run, data):
+  dataset = run.get("dataset", "dsprites_full")
+  common = {
+      "source": SOURCE, "implementation": "sparse_disent", "dataset": dataset,
+      "data": record_lib.origin_of(dataset, data), "method": run["title"],
+      "settings": tuple(sorted(run["settings"].items())), "seed": run["seed"],
+      "steps": run["steps"], "provenance": "reference run"}
+  made = [record_lib.Record(
+      representation="", metric=record_lib.TRAINING, score=name, config=(),
+      value=value, undefined="" if value is not None else "not finite",
+      **common) for name, value in run["training"].items()]
+  for score in run["scores"]:
+    made.append(record_lib.Record(
+        representation=score["representation"], metric=score["metric"],
+        score=score["name"], value=score["value"],
+        undefined=score.get("undefined", ""),
+        config=conditions.relevant(score["config"]), **common))
+  return made
+
+
+def _all(runs, parameter):
+  values = {run.bound(parameter) for run in runs} - {None}
+  return ", ".join(map(str, sorted(values, key=str)))
+
+
+def _versions():
+  found = {}
+  for name in _PACKAGES:
+    try:
+      found[name] = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+      continue
+  return found

@@ -1,0 +1,97 @@
+"""Finds the baselines that a user asks for."""
+import dataclasses
+import os
+import pathlib
+
+from sparse_disent.baselines import aggregated
+from sparse_disent.baselines import pretrained
+from sparse_disent.baselines import reference
+from sparse_disent.baselines import safe_json
+from sparse_disent.baselines import shipped
+
+_PRETRAINED = ("Pretrained models",
+               "Result files of upstream's pretrained models, as given.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+  """One baseline.
+
+  Attributes:
+    name: String.
+    title: What pages call it.
+    about: Where it comes from and how accurate it is.
+    records: List of `record.Record`.
+    models: List of `pretrained.Pretrained`; empty for other sources.
+  """
+
+  name: str
+  title: str
+  about: str
+  records: list
+  models: list = dataclasses.field(default_factory=list)
+
+
+def names():
+  """The names of the baselines that come with the package."""
+  found = list(shipped.sources())
+  return found + [reference.SOURCE] if reference.PATH.is_file() else found
+
+
+def load(wanted=None):
+  """Reads baselines.
+
+  Args:
+    wanted: List of names and paths: of a zip archive or a folder of pretrained
+      models, or of a JSON file. None for all that come with the package.
+
+  Returns:
+    List of `Source`.
+
+  Raises:
+    FileNotFoundError: There are no results at a path.
+    ValueError: A name is unknown, or a file is damaged or hostile.
+  """
+  return [_load(name) for name in dict.fromkeys(wanted or names())]
+
+
+def _load(name):
+  if name in names():
+    return _named(name)
+  path = pathlib.Path(name)
+  if not path.exists():
+    raise ValueError(
+        f"There is no baseline '{name}': it is neither a file nor a folder, nor"
+        f" one of {', '.join(names())}.")
+  if path.is_dir() or path.suffix == ".zip":
+    models = pretrained.read(path)
+    records = [record for model in models for record in model.records()]
+    return Source(name, *_PRETRAINED, records, models)
+  if path.suffix == ".json":
+    return _json(path)
+  raise ValueError(f"'{name}' is no baseline: give a zip archive, a folder, or "
+                   f"a JSON file, or one of {', '.join(names())}.")
+
+
+def _named(name):
+  if name == reference.SOURCE:
+    return _reference(reference.PATH)
+  told = shipped.sources()[name]
+  return Source(name, told["title"], told["about"], shipped.read(name))
+
+
+def _json(path):
+  with open(path, "rb") as file:
+    if os.path.getsize(path) <= safe_json.LARGEST and reference.is_compact(
+        safe_json.parse(file.read(), path)):
+      return _reference(path)
+  return Source(str(path), path.stem, "Results that dlib_aggregate_results "
+                "gathered; data of unknown origin.", aggregated.read(path))
+
+
+def _reference(path):
+  told, records = reference.read(path)
+  about = "Own runs of this package. " + "; ".join(
+      f"{name}: {text}" for name, text in told.items() if text) + "."
+  return Source(str(path) if path != reference.PATH else reference.SOURCE,
+                "Reference runs", about, records)

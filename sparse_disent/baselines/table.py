@@ -1,0 +1,198 @@
+"""Comparisons as plain text and as a table for programs."""
+import csv
+import io
+
+from sparse_disent.baselines import distributions
+from sparse_disent.report import summary
+
+DASH = "\N{EN DASH}"
+_MOST_DETAILS = 3
+_COLUMNS = (
+    "dataset", "metric", "score", "role", "key", "source", "implementation",
+    "method", "settings", "network", "representation", "variant", "data", "n",
+    "undefined", *("min", "q1", "median", "q3", "max"), "steps", "accuracy",
+    "provenance", "own_representation", "own_key", "own_value", "place",
+    "remarks")
+
+
+def range_of(distribution):
+  """The quartiles as text; the extremes, named, of few samples or where only
+  they are known.
+  """
+  marks, count = distribution.landmarks, len(distribution.values)
+  if count == 1 or not {"q1", "min"} & set(marks):
+    return ""
+  if "q1" in marks and not 0 < count < distributions.FEWEST:
+    return f"{summary.text(marks['q1'])} to {summary.text(marks['q3'])}"
+  return f"range {summary.text(marks['min'])} to {summary.text(marks['max'])}"
+
+
+def median(distribution):
+  """The median as text, and that a score is undefined."""
+  if "median" not in distribution.landmarks:
+    return "undefined"
+  text = summary.text(distribution.landmarks["median"])
+  missing = len(distribution.undefined)
+  return f"{text}, {missing} undefined" if missing else text
+
+
+def place(mine, distribution):
+  """Where the median of own runs falls; "-" if it is undefined."""
+  if "median" not in mine.landmarks:
+    return DASH
+  return distributions.place(mine.landmarks["median"], distribution) or DASH
+
+
+def numbered(panel):
+  """Numbers the remarks of a panel.
+
+  Args:
+    panel: A `comparison.Panel`.
+
+  Returns:
+    notes: List of texts, remark 1 first; one that concerns only some of the own
+      models names them.
+    marks: List of texts such as "1, 3", one for each baseline beside them.
+  """
+  everyone = [key for key, _ in panel.own]
+  notes, marks = [], []
+  for entry in panel.beside:
+    numbers = []
+    for text, keys in entry.remarks.items():
+      if keys != everyone:
+        text = f"{text} ({', '.join(keys)})"
+      notes += [] if text in notes else [text]
+      numbers.append(notes.index(text) + 1)
+    marks.append(", ".join(map(str, sorted(numbers))))
+  return notes, marks
+
+
+def apart(panel):
+  """Sums up what cannot stand beside own runs.
+
+  Args:
+    panel: A `comparison.Panel`.
+
+  Returns:
+    List of (source, count, reason): of each source and kind of reason how many
+    baselines there are, and the first details.
+  """
+  found = {}
+  for distribution, reasons in panel.apart:
+    kinds = " and ".join(dict.fromkeys(
+        reason.partition(": ")[0] for reason in reasons))
+    details = found.setdefault((distribution.record.source, kinds), [])
+    details.append(", ".join(reason.partition(": ")[2] for reason in reasons))
+  return [(source, len(details), f"{kinds}: {_few(details)}")
+          for (source, kinds), details in found.items()]
+
+
+def _few(texts):
+  texts = list(dict.fromkeys(texts))
+  more = len(texts) - _MOST_DETAILS
+  return "; ".join(texts[:_MOST_DETAILS]) + (
+      f"; and {more} more" if more > 0 else "")
+
+
+def text(comparison):
+  """Returns the main scores of a comparison as plain text.
+
+  Args:
+    comparison: A `comparison.Comparison`.
+  """
+  lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
+           + ("s" if len(model.runs) > 1 else "")
+           + "".join(f", {name} {value}" for name, value in
+                     model.settings.items()) for model in comparison.models]
+  for panel in comparison.panels:
+    if panel.beside:
+      lines += ["", f"{panel.label} ({panel.place})", *_panel(panel)]
+  return "\n".join(lines)
+
+
+def _panel(panel):
+  keys = [key for key, _ in panel.own]
+  notes, marks = numbered(panel)
+  rows = [["", "", "n", "median", "quartiles", *keys, "notes"]]
+  rows += [[key, mine.record.method, str(mine.count or 0), median(mine),
+            range_of(mine), *[""] * len(keys), ""] for key, mine in panel.own]
+  heads = {}
+  for entry, mark in zip(panel.beside, marks, strict=True):
+    found = entry.distribution
+    heads.setdefault(found.origin, len(rows))
+    rows.append([
+        entry.key, found.label, "?" if found.count is None else
+        str(found.count), median(found), range_of(found),
+        *(place(mine, found) for _, mine in panel.own), mark])
+  lines = _aligned(rows)
+  for head, index in reversed(heads.items()):
+    lines.insert(index, head)
+  lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
+  return lines + [f"Not comparable: {count} of {source}, {reason}"
+                  for source, count, reason in apart(panel)]
+
+
+def _aligned(rows):
+  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+  return ["  ".join(
+      cell.ljust(width) if i < 2 else cell.rjust(width)
+      for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+          for row in rows]
+
+
+def numbers(comparison):
+  """Returns every number of a comparison as CSV text.
+
+  Args:
+    comparison: A `comparison.Comparison`.
+
+  Returns:
+    String: a header; a line for each own model; a line for each baseline and
+    own run beside it, with the place of that run; and a line for each baseline
+    that is not comparable, with the reason.
+  """
+  stream = io.StringIO()
+  lines = csv.DictWriter(stream, _COLUMNS, lineterminator="\n", restval="")
+  lines.writeheader()
+  for panel in comparison.panels:
+    lines.writerows(_rows(panel))
+  return stream.getvalue()
+
+
+def _rows(panel):
+  common = {"dataset": panel.dataset, "metric": panel.metric,
+            "score": panel.score, "own_representation": panel.representation}
+  for key, mine in panel.own:
+    yield {**common, **_facts(mine), "role": "own", "key": key}
+  for entry in panel.beside:
+    facts = {**common, **_facts(entry.distribution), "role": "beside",
+             "key": entry.key}
+    for key, mine in panel.own:
+      remarks = "; ".join(text for text, keys in entry.remarks.items()
+                          if key in keys)
+      for value in mine.values:
+        yield {**facts, "own_key": key, "own_value": repr(value),
+               "place": distributions.place(value, entry.distribution),
+               "remarks": remarks}
+      if not mine.values:
+        yield {**facts, "own_key": key, "remarks": remarks}
+  for distribution, reasons in panel.apart:
+    yield {**common, **_facts(distribution), "role": "not comparable",
+           "remarks": "; ".join(reasons)}
+
+
+def _facts(distribution):
+  record = distribution.record
+  count = distribution.count
+  return {
+      "source": record.source, "implementation": record.implementation,
+      "method": record.method,
+      "settings": " ".join(f"{name}={value}" for name, value in
+                           record.settings),
+      "network": record.network, "representation": record.representation,
+      "variant": record.variant, "data": record.data,
+      "n": "" if count is None else count,
+      "undefined": len(distribution.undefined),
+      **{name: repr(value) for name, value in distribution.landmarks.items()},
+      "steps": "" if record.steps is None else record.steps,
+      "accuracy": record.accuracy, "provenance": record.provenance}

@@ -1,0 +1,157 @@
+"""The command, with whole runs and hostile archives."""
+import csv
+import json
+import pickle
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import small_baselines as small
+
+from sparse_disent import cli
+from sparse_disent.baselines import compare
+from sparse_disent.baselines import sources
+from sparse_disent.data import files
+
+
+@pytest.fixture(name="here", autouse=True)
+def a_folder(tmp_path, monkeypatch):
+  """A working directory with a run, and no data set."""
+  monkeypatch.chdir(tmp_path)
+  monkeypatch.setenv(files.VARIABLE, str(tmp_path / "none"))
+  small.own_run(tmp_path / "run")
+  return tmp_path
+
+
+def contents(folder):
+  return {str(path.relative_to(folder)): path.read_bytes()
+          for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_command(here, capsys):
+  small.write_zip(here / "151.zip", small.files())
+  assert cli.main(["compare", "run", "--baselines=official_study",
+                   "--baselines=151.zip"]) == 0
+  lines = capsys.readouterr().out.splitlines()
+  assert "MIG (dsprites_full, mean)" in lines
+  assert "official_study: disentanglement_lib, TensorFlow 1" in lines
+  assert lines[-1] == "Wrote comparison.html, and 4 files beside it."
+  with open("comparison.csv") as file:
+    rows = list(csv.DictReader(file))
+  places = {row["settings"]: row["place"] for row in rows
+            if row["metric"] == "mig" and row["role"] == "beside"
+            and row["source"] == "official_study"}
+  # The own MIG is .25; the study's median for beta 16 is .299, q1 is .141.
+  assert places["vae.beta=16"] == "q1 to median"
+  assert places["vae.beta=1"] == "above q3"
+  assert "Comparison with baselines" in (here / "comparison.html").read_text()
+
+
+def test_the_same_results_write_the_same_files(here):
+  for name in ("a", "b"):
+    compare.write(["run"], here / name / "c.html",
+                  baselines=["official_study"])
+  assert contents(here / "a") == contents(here / "b")
+
+
+def test_a_new_comparison_replaces_the_former_and_nothing_else(here):
+  compare.write(["run"], here / "c.html", baselines=["official_study"])
+  compare.write(["run"], here / "c.html", baselines=["width_sweep"])
+  (here / "other.html").write_text("precious")
+  with pytest.raises(FileExistsError, match="other.html' exists and is no"):
+    compare.write(["run"], here / "other.html", baselines=["width_sweep"])
+
+
+def escape(path):
+  return small.write_zip(path, small.files(**{"../../../harm": "x"}))
+
+
+def link(path):
+  small.write_zip(path, small.files())
+  info = zipfile.ZipInfo("151/metrics/mean/dci")
+  info.create_system = 3
+  info.external_attr = (stat.S_IFLNK | 0o777) << 16
+  with zipfile.ZipFile(path, "a") as archive:
+    archive.writestr(info, "/etc")
+  return path
+
+
+def bomb(path):
+  return small.write_zip(path, small.files(**{
+      "151/metrics/mean/dci/results/aggregate/evaluation.json":
+      b"[" + b" " * 100_000_000}))
+
+
+def code(path):
+  return small.write_zip(path, small.files(**{
+      f"151/{small.MIG_FILE}": pickle.dumps(print)}))
+
+
+def truncated(path):
+  small.write_zip(path, small.files())
+  path.write_bytes(path.read_bytes()[:-30])
+  return path
+
+
+def wrong_type(path):
+  return small.write_zip(path, small.files(**{
+      f"151/{small.MIG_FILE}": json.dumps({
+          **small.TRAINING, **small.MIG,
+          "evaluation_results.discrete_mig": "0.9"})}))
+
+
+@pytest.mark.parametrize("make, message", [
+    (escape, "its member '../../../harm' leads out of the folder"),
+    (link, "its member '151/metrics/mean/dci' is a symbolic link"),
+    (bomb, "to 100,000,001 bytes: a zip bomb"),
+    (code, "is not JSON: a pickle, which is never opened"),
+    (truncated, "is no whole zip archive, but damaged or truncated"),
+    (wrong_type, "the score 'discrete_mig' must be a number, but is a str")])
+def test_hostile_archives_end_in_one_line_and_write_nothing(
+    here, capsys, make, message):
+  make(here / "151.zip")
+  before = contents(here)
+  assert cli.main(["compare", "run", "--baselines=151.zip"]) == 1
+  error = capsys.readouterr().err.splitlines()[-1]
+  assert error.startswith("sparse-disent: error: ") and message in error
+  assert "151.zip" in error and "Get it again" in error
+  assert contents(here) == before
+  assert not (here.parent / "harm").exists()
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["none"], "No results below 'none'"),
+    (["run", "--baselines=nonesuch"], "There is no baseline 'nonesuch': it is"),
+    (["run", "--output=c.pdf"], "--output is 'c.pdf'"),
+    (["run", "--baselines=official_study", "--rescore=new"],
+     "--rescore needs pretrained models")])
+def test_errors_take_one_line_and_write_nothing(
+    here, capsys, arguments, message):
+  before = contents(here)
+  assert cli.main(["compare", *arguments]) == 1
+  error = capsys.readouterr().err.splitlines()[-1]
+  assert error.startswith("sparse-disent: error: ") and message in error
+  assert contents(here) == before
+
+
+def test_needs_no_tensorflow(here):
+  small.write_zip(here / "151.zip", small.files())
+  code = ("import sys; sys.argv = ['sparse-disent'];"
+          "from sparse_disent.baselines import compare;"
+          "compare.write(['run'], 'c.html', baselines=['official_study',"
+          "'151.zip']);"
+          "print({'tensorflow', 'tf_keras', 'gin', 'pandas'}"
+          " & set(sys.modules))")
+  result = subprocess.run([sys.executable, "-c", code], text=True,
+                          capture_output=True, check=True)
+  assert result.stdout == "set()\n"
+
+
+def test_all_that_is_shipped_fits_together(here):
+  text, paths = compare.write(["run"], here / "c.html")
+  for name in sources.names():
+    if name != "reference_runs":
+      assert f"{name}: " in text
+  assert paths[-1] == here / "c.html"

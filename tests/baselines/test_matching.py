@@ -1,0 +1,71 @@
+"""Every way in which two numbers can differ, and what is said of it."""
+import pytest
+
+from sparse_disent.baselines import matching
+from sparse_disent.baselines import record
+
+CONFIG = (("discretizer.num_bins", "20"), ("mig.num_train", "10000"))
+FACTS = dict(source="s", implementation="i", dataset="dsprites_full",
+             method="m", representation="mean", metric="mig", steps=300000,
+             score="discrete_mig", config=CONFIG, value=0.1)
+
+
+def judge(own=(), **baseline):
+  return matching.judge(record.Record(**{**FACTS, **dict(own)}),
+                        record.Record(**{**FACTS, **baseline}))
+
+
+def test_alike_in_all_that_counts():
+  assert judge() == matching.Verdict()
+  # Other code and other hyperparameters are what comparisons are for.
+  assert judge(implementation="j", method="n", seed=5, source="t",
+               settings=(("vae.beta", "16"),)) == matching.Verdict()
+
+
+@pytest.mark.parametrize("baseline, barrier", [
+    ({"representation": "sampled"}, "another representation: sampled"),
+    ({"representation": "active_mean"}, "another representation: active_mean"),
+    ({"variant": "importances"}, "another variant of the metric: importances"),
+    ({"config": (("discretizer.num_bins", "30"), CONFIG[1])},
+     "another variant of the metric: discretizer.num_bins 30, not 20"),
+    ({"network": "half the width"}, "another network: half the width")])
+def test_barriers(baseline, barrier):
+  assert judge(**baseline) == matching.Verdict(barriers=(barrier,))
+
+
+@pytest.mark.parametrize("baseline, remark", [
+    ({"representation": "mean and sampled"},
+     "mean and sampled representations pooled"),
+    ({"representation": "not stated"}, "representation not stated"),
+    ({"config": None}, "settings of the metric not stated"),
+    ({"config": CONFIG[1:]}, "discretizer.num_bins not stated"),
+    ({"config": (CONFIG[0], ("mig.num_train", "60"))},
+     "another sample size: mig.num_train 60, not 10,000"),
+    ({"steps": 1000}, "1,000 training steps, not 300,000"),
+    ({"steps": None}, "training steps not stated"),
+    ({"data": "re-rendered"}, "re-rendered dSprites, not original: pixels that "
+     "are on differ by 2 in 128 million"),
+    ({"data": "unknown"},
+     "not known whether both are on the original dSprites")])
+def test_remarks(baseline, remark):
+  assert judge(**baseline) == matching.Verdict(remarks=(remark,))
+
+
+def test_two_re_rendered_data_sets_are_alike():
+  own = {"data": "re-rendered"}
+  assert judge(own, data="re-rendered") == matching.Verdict()
+
+
+def test_the_same_doubt_on_both_sides_is_a_doubt():
+  assert judge({"data": "unknown"}, data="unknown").remarks
+  assert judge({"steps": None}, steps=None).remarks
+
+
+def test_pooled_representations_are_not_those_of_ours():
+  verdict = judge({"representation": "active_mean"},
+                  representation="mean and sampled")
+  assert verdict.barriers == ("another representation: mean and sampled",)
+
+
+def test_the_width_of_an_own_network_is_a_barrier_too():
+  assert judge({"network": "half the width"}).barriers

@@ -1,0 +1,29 @@
+import small_baselines as small
+
+from sparse_disent.baselines import own
+from sparse_disent.report import models
+from sparse_disent.report import runs
+
+
+def test_records_of_own_models(tmp_path):
+  for seed in (0, 1):
+    small.own_run(tmp_path / f"{seed}", seed=seed, mig=0.1 * (seed + 1))
+  found, = own.records(
+      models.group(runs.find([tmp_path])), data="re-rendered")
+  assert [(record.seed, record.metric, record.value) for record in found
+          if record.metric == "mig"] == [(0, "mig", 0.1), (1, "mig", 0.2)]
+  assert [record.value for record in found if record.score ==
+          "reconstruction_loss"] == [40.0, 41.0]
+  assert {(record.source, record.dataset, record.data, record.method,
+           record.steps) for record in found} == {
+      ("own", "dsprites_full", "re-rendered", "mine", 300000)}
+
+
+def test_a_representation_is_known_by_its_function(tmp_path):
+  run = small.own_run(tmp_path / "r", representation="m")
+  small.small_runs.write_json(
+      run / "metrics/m/mig/results/json/postprocess_config.json",
+      {"postprocess.postprocess_fn": "@mean_representation"})
+  found, = own.records(models.group(runs.find([run])), data="original")
+  assert [record.representation for record in found
+          if record.metric == "mig"] == ["mean"]

@@ -1,0 +1,155 @@
+import json
+import pickle
+
+import pytest
+import small_baselines as small
+
+from sparse_disent.baselines import pretrained
+
+
+def scores(path):
+  return [(record.metric, record.score, record.value)
+          for model in pretrained.read(path) for record in model.records()]
+
+
+SCORES = [("training", "reconstruction_loss", 52.5),
+          ("mig", "discrete_mig", 0.25)]
+
+
+def test_an_archive_and_its_folder_say_the_same(tmp_path):
+  path = small.write_zip(tmp_path / "151.zip", small.files())
+  folder = small.write_folder(tmp_path / "f", small.files())
+  assert scores(path) == scores(folder) == scores(folder / "151") == SCORES
+
+
+def test_a_model_with_a_number_is_of_the_study(tmp_path):
+  model, = pretrained.read(
+      small.write_zip(tmp_path / "151.zip", small.files()))
+  assert model.number == small.NUMBER
+  record = model.records()[1]
+  assert (record.source, record.dataset, record.data, record.method,
+          record.seed, record.steps) == (
+      "pretrained", "dsprites_full", "original", "beta_vae", 1, 300000)
+  assert record.settings == (("vae.beta", "6.0"),)
+
+
+def test_a_folder_may_be_of_anyones_dlib_reproduce(tmp_path):
+  folder = small.write_folder(tmp_path / "f", small.files())
+  model, = pretrained.read(folder)
+  record = model.records()[0]
+  assert (model.number, record.data, record.implementation) == (
+      small.NUMBER, "unknown", "disentanglement_lib")
+
+
+def test_the_sweep_says_what_files_leave_out(tmp_path):
+  files = {"8655/" + small.MIG_FILE: json.dumps(small.MIG)}
+  model, = pretrained.read(small.write_zip(tmp_path / "x.zip", files))
+  record, = model.records()
+  assert (record.dataset, record.method, record.seed, record.settings) == (
+      "smallnorb", "beta_tc_vae", 5, (("beta_tc_vae.beta", "10.0"),))
+  # The archive does not say how long it was trained: nor do we.
+  assert record.steps is None
+
+
+def test_a_model_that_is_not_the_one_its_name_says(tmp_path):
+  path = small.write_zip(tmp_path / "0.zip", small.files(root=""))
+  with pytest.raises(ValueError, match=r"0.zip' is not model 0 of "
+                     r"unsupervised_study_v1: its vae.beta is 6.0, and the "
+                     r"study's is 1.0|its model.random_seed is 1"):
+    pretrained.read(path)
+
+
+def test_a_model_without_a_number_needs_a_configuration(tmp_path):
+  training = {key: value for key, value in small.TRAINING.items()
+              if "model_num" not in key}
+  path = small.write_zip(tmp_path / "mine.zip", {
+      small.MIG_FILE: json.dumps({**training, **small.MIG})})
+  model, = pretrained.read(path)
+  assert (model.number, model.records()[0].data) == (None, "unknown")
+  small.write_zip(path, {small.MIG_FILE: json.dumps(small.MIG)})
+  with pytest.raises(ValueError, match="Nothing says which model '.*mine.zip'"):
+    pretrained.read(path)
+
+
+def test_many_archives_in_a_folder(tmp_path):
+  for number, seed in ((151, "1"), (152, "2")):
+    training = {**small.TRAINING, "train_config.model.random_seed": seed,
+                "train_config.model.model_num": str(number)}
+    small.write_zip(tmp_path / f"many/{number}.zip", {
+        f"{number}/{small.MIG_FILE}": json.dumps({**training, **small.MIG})})
+  assert [model.number for model in pretrained.read(tmp_path / "many")] == [
+      151, 152]
+
+
+def test_the_same_model_twice(tmp_path):
+  small.write_zip(tmp_path / "many/151.zip", small.files())
+  small.write_zip(tmp_path / "many/copy.zip", small.files())
+  with pytest.raises(ValueError, match="are both model 151"):
+    pretrained.read(tmp_path / "many")
+
+
+def test_several_models_in_an_archive(tmp_path):
+  path = small.write_zip(tmp_path / "a.zip", {
+      **small.files(), **small.files(root="152/")})
+  with pytest.raises(ValueError, match="several models: 151, 152. Unpack"):
+    pretrained.read(path)
+
+
+def test_no_results(tmp_path):
+  path = small.write_zip(tmp_path / "151.zip", {"151/readme.txt": ""})
+  with pytest.raises(FileNotFoundError, match="No results in '.*151.zip'.*"
+                     "dlib_reproduce"):
+    pretrained.read(path)
+  (tmp_path / "empty").mkdir()
+  with pytest.raises(FileNotFoundError, match="No model in '.*empty'"):
+    pretrained.read(tmp_path / "empty")
+
+
+class Bomb:
+  """Writes a file when it is unpickled."""
+
+  def __init__(self, path):
+    self._path = path
+
+  def __reduce__(self):
+    return (open, (str(self._path), "w"))
+
+
+def test_a_pickle_in_place_of_json_is_never_opened(tmp_path):
+  path = small.write_zip(tmp_path / "151.zip", small.files(**{
+      f"151/{small.MIG_FILE}": pickle.dumps(Bomb(tmp_path / "harm"))}))
+  with pytest.raises(ValueError, match="151.zip: .*evaluation.json' is not "
+                     "JSON: a pickle, which is never opened"):
+    pretrained.read(path)
+  assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("value, message", [
+    ("0.9", "must be a number, but is a str"),
+    ([0.9], "must be a number, but is a list")])
+def test_scores_of_the_wrong_type(tmp_path, value, message):
+  content = {**small.TRAINING, **small.MIG,
+             "evaluation_results.discrete_mig": value}
+  path = small.write_zip(tmp_path / "151.zip", small.files(
+      **{f"151/{small.MIG_FILE}": json.dumps(content)}))
+  with pytest.raises(ValueError, match=message):
+    pretrained.read(path)
+
+
+def test_nan_is_an_undefined_score(tmp_path):
+  content = {**small.TRAINING, **small.MIG,
+             "evaluation_results.discrete_mig": float("nan")}
+  model, = pretrained.read(small.write_zip(tmp_path / "151.zip", small.files(
+      **{f"151/{small.MIG_FILE}": json.dumps(content)})))
+  record = model.records()[1]
+  assert (record.value, record.undefined) == (
+      None, "the metric returned nan")
+
+
+def test_names_with_control_characters_are_refused(tmp_path):
+  content = {**small.TRAINING, **small.MIG,
+             "train_config.model.name": "'\x1b[2J'"}
+  path = small.write_zip(tmp_path / "151.zip", small.files(
+      **{f"151/{small.MIG_FILE}": json.dumps(content)}))
+  with pytest.raises(ValueError, match="printable characters"):
+    pretrained.read(path)

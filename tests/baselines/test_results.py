@@ -1,0 +1,57 @@
+import pytest
+
+from sparse_disent.baselines import results
+
+
+def test_gin_values_in_any_scope():
+  config = {"x/vae.beta": "4.0", "model.model": "@vae()"}
+  assert results.gin_value(config, "vae.beta") == 4.0
+  assert results.gin_value(config, "model.model") == "@vae()"
+  assert results.gin_value(config, "model.name", "none") == "none"
+
+
+@pytest.mark.parametrize("function, folder, name", [
+    ("@mean_representation", "anything", "mean"),
+    ("@sampled_representation", "mean", "sampled"),
+    # A function with settings of its own is told apart by its folder.
+    ("@rotated_representation", "rotated_45", "rotated_45"),
+    ("@active_mean_representation", "mean", "active_mean"),
+    ("", "mean", "mean"), ("", "", "not stated")])
+def test_representations(function, folder, name):
+  postprocessing = {"postprocess.postprocess_fn": function} if function else {}
+  assert results.representation(postprocessing, folder) == name
+
+
+@pytest.mark.parametrize("reference, name", [
+    ("@mig", "mig"), ("@scope/module.mig()", "mig"), ("", "")])
+def test_function_names(reference, name):
+  assert results.function_name(reference) == name
+
+
+def test_models_are_told_apart_by_all_that_differs_between_them():
+  base = {"model.name": "'m'", "model.model": "@vae()", "vae.beta": "4.0"}
+  found = results.settings([
+      {**base, "l0_pair.tau": "0.1", "model.random_seed": "0"},
+      {**base, "l0_pair.tau": "1.0", "model.random_seed": "1"},
+      {**base, "model.name": "'other'"}])
+  assert found == [(("l0_pair.tau", "0.1"), ("vae.beta", "4.0")),
+                   (("l0_pair.tau", "1.0"), ("vae.beta", "4.0")),
+                   (("vae.beta", "4.0"),)]
+
+
+def test_records_of_a_metric_and_of_the_training():
+  made = results.records(
+      training={"model.training_steps": "300", "model.random_seed": "7",
+                "model.name": "'m'"},
+      trained={"loss": 2.5, "uuid": "u", "global_step": 300},
+      evaluated={"discrete_mig": 0.5, "matrix": [1.0], "nan": float("nan")},
+      config={"evaluation.evaluation_fn": "@mig", "mig.num_train": "100"},
+      postprocessing={}, folder="mean", source="s", implementation="i",
+      dataset="cars3d", method="m")
+  assert [(record.metric, record.score, record.value, record.representation)
+          for record in made] == [
+      ("training", "loss", 2.5, ""), ("mig", "discrete_mig", 0.5, "mean"),
+      ("mig", "nan", None, "mean")]
+  assert {(record.steps, record.seed) for record in made} == {(300, 7)}
+  assert made[1].config == (("mig.num_train", "100"),)
+  assert made[2].undefined == "the metric returned nan"

@@ -1,0 +1,69 @@
+import csv
+
+import small_baselines as small
+import test_comparison
+
+from sparse_disent.baselines import table
+
+
+def test_text(tmp_path):
+  for seed in (0, 1, 2):
+    small.own_run(tmp_path / f"a{seed}", seed=seed, mig=(seed + 1) / 10,
+                  steps=1000)
+  found = test_comparison.compare(
+      tmp_path, *({"value": value / 10, "seed": value} for value in range(10)),
+      {"value": None, "landmarks": (("q1", .1), ("median", .15), ("q3", .16)),
+       "source": "plot", "count": 50, "method": "beta_vae",
+       "settings": (("vae.beta", "4"),), "accuracy": 0.01},
+      {"value": None, "landmarks": (("min", .1), ("median", .2), ("max", .6)),
+       "source": "violin"},
+      {"representation": "sampled"}, {"representation": "x", "method": "n"})
+  assert table.text(found).splitlines() == [
+      "A: mine, 3 runs", "", "MIG (dsprites_full, mean)",
+      "                     n  median             quartiles          A  notes",
+      "A  mine              3   0.200  range 0.100 to 0.300",
+      "plot: i",
+      "1  beta_vae beta=4  50   0.150        0.100 to 0.160   above q3      1",
+      "s: i",
+      "2  m                10   0.450        0.225 to 0.675       25 %      1",
+      "violin: i",
+      "3  m                 ?   0.200  range 0.100 to 0.600  at median      1",
+      "(1) 300,000 training steps, not 1,000",
+      "Not comparable: 2 of s, another representation: sampled; x"]
+
+
+def test_undefined_scores_have_no_place(tmp_path):
+  small.own_run(tmp_path, mig=None)
+  lines = table.text(test_comparison.compare(tmp_path, {}, {
+      "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
+  own, _, first, second = lines.splitlines()[4:8]
+  assert own.split() == ["A", "mine", "0", "undefined"]
+  assert first.split()[-1] == table.DASH
+  assert "0.100, 1 undefined" in second
+
+
+def test_every_number_for_programs(tmp_path):
+  small.own_run(tmp_path / "a", mig=0.1 + 0.2)
+  small.own_run(tmp_path / "b", steps=1000, mig=0.05)
+  found = test_comparison.compare(tmp_path, {"accuracy": 0.5, "provenance":
+                                             "p", "settings": (("a.b", "1"),)},
+                                  {"representation": "sampled"})
+  rows = list(csv.DictReader(table.numbers(found).splitlines()))
+  assert [row["role"] for row in rows] == [
+      "own", "own", "beside", "beside", "not comparable"]
+  assert [(row["own_key"], row["own_value"], row["place"], row["remarks"])
+          for row in rows[2:4]] == [
+      ("A", "0.30000000000000004", "above", ""),
+      ("B", "0.05", "below", "300,000 training steps, not 1,000")]
+  assert [(row["median"], row["accuracy"], row["provenance"], row["settings"])
+          for row in rows[2:4]] == [("0.1", "0.5", "p", "a.b=1")] * 2
+  assert rows[4]["remarks"] == "another representation: sampled"
+  assert {row["dataset"] for row in rows} == {"dsprites_full"}
+
+
+def test_details_are_few(tmp_path):
+  small.own_run(tmp_path)
+  panel, = test_comparison.compare(tmp_path, *(
+      {"network": f"width {i}"} for i in range(5))).panels
+  assert table.apart(panel) == [
+      ("s", 5, "another network: width 0; width 1; width 2; and 2 more")]
