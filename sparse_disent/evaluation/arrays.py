@@ -18,8 +18,6 @@ from sparse_disent.evaluation import table
 
 # What results call data that came as arrays.
 _NAME = "arrays"
-# How many images a function is tried on before anything else.
-_TRIED = 16
 
 
 def evaluate_arrays(representations, factors, *,
@@ -82,7 +80,8 @@ def evaluate_function(function, dataset_name, *,
 
   Args:
     function: Function from images, float32 [batch_size, height, width,
-      channels], to codes, [batch_size, num_codes]; a model of any framework.
+      channels], to codes, [batch_size, num_codes]; a model of any framework. It
+      is tried on some images before anything else.
     dataset_name: One of upstream's `dataset.name`, such as "dsprites_full".
     protocol: See `evaluate_arrays`.
     metrics: See `evaluate_arrays`.
@@ -106,13 +105,14 @@ def evaluate_function(function, dataset_name, *,
     codes_of = table.Table(
         lambda numbers: {"code": function(images.observations(numbers))},
         images.size, "encoding")
-    codes_of.rows(np.arange(min(images.size, _TRIED)))
+    codes_of.rows(np.arange(images.size)[:table.BATCH_SIZE])
     scores = _scores(
         images.data,
         lambda: lambda: codes.representation_function(images, codes_of),
         dataset_name, chosen, num_processes)
   else:
-    function(data.sample_observations(_TRIED, np.random.RandomState(0)))
+    function(data.sample_observations(
+        table.BATCH_SIZE, np.random.RandomState(0)))
     scores = _scores(data, lambda: codes.Remembered(function).start,
                      dataset_name, chosen, num_processes)
   if errors:  # Not of a metric, so that no score would mean anything.

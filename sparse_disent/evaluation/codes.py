@@ -81,7 +81,7 @@ def lookup(images, representation_dir, posteriors, description):
       yield None
       return
     else:  # The images that were tried.
-      table.rows(np.arange(min(images.size, table_lib.BATCH_SIZE)))
+      table.rows(np.arange(images.size)[:table_lib.BATCH_SIZE])
     try:
       yield table
     finally:

@@ -110,7 +110,7 @@ def test_noise_is_not_looked_up(run, tmp_path):
     grading.grade(str(grading_file.parent.parent), protocol=protocol,
                   default_dataset=small_challenge.DATASET, num_processes=1)
   # Two to see that it is random, then as metrics ask, not the 96 images once.
-  assert calls[:2] == [96, 96]
+  assert calls[:2] == [64, 64]
   assert len(calls) > 10
 
 
@@ -139,6 +139,6 @@ def test_function_that_returns_something_else(run, tmp_path):
   write_function(tmp_path / "bad", lambda x: x)
   with pytest.raises(ValueError, match=(
       r"must return an array \[batch_size, num_codes\], but returned ndarray "
-      r"\(96, 1, 64, 64\)")):
+      r"\(64, 1, 64, 64\)")):
     grading.grade(str(tmp_path / "bad"), protocol=protocol,
                   default_dataset=small_challenge.DATASET)

@@ -120,7 +120,7 @@ def test_function(protocol, tmp_path, name):
 @pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])
 def test_function_that_returns_too_few_codes(protocol, tmp_path, name):
   with small_run.data(tmp_path), \
-      pytest.raises(ValueError, match="returned 1 codes for 16 images"):
+      pytest.raises(ValueError, match="returned 1 codes for 64 images"):
     arrays.evaluate_function(
         lambda images: np.ones([1, 2]), name, protocol=protocol,
         num_processes=1)
@@ -129,13 +129,13 @@ def test_function_that_returns_too_few_codes(protocol, tmp_path, name):
 def test_function_that_fails_later(protocol, tmp_path):
   calls = []
 
-  def fail_in_the_third_call(images):
+  def fail_in_the_second_call(images):
     calls.append(len(images))
-    return total(images) * (1.0 if len(calls) < 3 else np.nan)
+    return total(images) * (1.0 if len(calls) < 2 else np.nan)
 
   with small_run.data(tmp_path), \
       pytest.raises(ValueError, match="function returns must be finite"):
     arrays.evaluate_function(
-        fail_in_the_third_call, "dsprites_full", protocol=protocol,
+        fail_in_the_second_call, "dsprites_full", protocol=protocol,
         num_processes=1, metrics=["mig"])
-  assert calls[0] == 16
+  assert calls[0] == 64

@@ -83,7 +83,7 @@ def made(tmp_path, monkeypatch):
     images = indexed.Indexed(dsprites.DSprites([1, 2, 3, 4, 5]))
   original, encoded = images.observations, []
   monkeypatch.setattr(images, "observations", lambda numbers: (
-      encoded.extend(numbers) or original(numbers)))
+      encoded.extend(set(numbers)) or original(numbers)))
   # The first eight images are those that are tried, twice; 48 are few.
   monkeypatch.setattr(table_lib, "BATCH_SIZE", 8)
   monkeypatch.setattr(table_lib, "_FEW", 0.5)
