@@ -20,8 +20,6 @@ from sparse_disent.data import writing
 from sparse_disent.evaluation import steps
 from sparse_disent.evaluation import table as tables
 
-# Images by which tables are compared.
-_NUM_COMPARED = 64
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
 # Representations that are columns of the mean: all of them, or those that
@@ -150,8 +148,8 @@ def _table(directory, signature, names, images, description, stack):
 
 
 def _first(images):
-  """Numbers of a few images to compare codes of."""
-  return np.arange(min(_NUM_COMPARED, images.size))
+  """Numbers of some images to compare the codes of."""
+  return np.resize(np.arange(images.size), tables.BATCH_SIZE)
 
 
 def _columns_of_mean(representation_dir):

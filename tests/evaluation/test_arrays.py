@@ -119,7 +119,7 @@ def test_function(protocol, tmp_path, name):
 
 def test_function_that_returns_too_few_codes(protocol, tmp_path):
   with small_run.data(tmp_path), \
-      pytest.raises(ValueError, match="returned 1 codes for 96 images"):
+      pytest.raises(ValueError, match="returned 1 codes for 64 images"):
     arrays.evaluate_function(
         lambda images: np.ones([1, 2]), "dsprites_full", protocol=protocol,
         num_processes=1)
