@@ -62,6 +62,8 @@ def read(variable, multiplier):
     value: The shape of the variable.
   """
   variable = tf.convert_to_tensor(variable)
+  if multiplier == 1:
+    return variable
   return variable + tf.stop_gradient((multiplier - 1.0) * variable)
 
 
