@@ -84,8 +84,10 @@ class L1Gate(gate.Gate):
     Returns:
       penalty: Scalar, nats.
     """
+    # tf.norm would write the squares and, on the way back, a third kernel.
+    norm = tf.sqrt(2.0 * tf.nn.l2_loss(kernel))
     return (self._lambda_l1 * tf.reduce_sum(tf.abs(mask)) +
-            self._lambda_l2 * tf.norm(kernel))
+            self._lambda_l2 * norm)
 
   def _mask_value(self, layer):
     with self.variable_scope():

@@ -68,14 +68,13 @@ class MagnitudeGate(gate.Gate):
     size = current.shape.num_elements()
     target = masks.num_closed(masks.polynomial_sparsity(
         gate.training_draw(), **self._schedule), size)
-    is_closed = tf.cast(tf.equal(current, 0.0), tf.int32)
 
     def prune():
       norms = masks.slice_norms(
           layer.kernel, self.granularity, transposed=layer.transposed)
       return masks.keep_largest(norms, target)
 
-    mask = tf.cond(target > tf.reduce_sum(is_closed), prune, lambda: current)
+    mask = tf.cond(target > masks.count_closed(current), prune, lambda: current)
     mask = tf.ensure_shape(mask, layer.mask_shape)
     with tf.control_dependencies([variable.assign(mask, read_value=False)]):
       return tf.identity(mask), layer.kernel

@@ -62,6 +62,8 @@ def read(variable, multiplier):
     value: The shape of the variable.
   """
   variable = tf.convert_to_tensor(variable)
+  if multiplier == 1:
+    return variable
   return variable + tf.stop_gradient((multiplier - 1.0) * variable)
 
 
@@ -79,5 +81,6 @@ def clamp(variable, bound, multiplier):
     clamp: Operation.
   """
   bound = bound / multiplier
-  clamped = tf.clip_by_value(variable.read_value(), -bound, bound)
+  clamped = tf.raw_ops.ClipByValue(
+      t=variable.read_value(), clip_value_min=-bound, clip_value_max=bound)
   return variable.assign(clamped, read_value=False)

@@ -41,7 +41,8 @@ def sample(log_alpha, uniform, *, temperature, gamma=GAMMA, zeta=ZETA):
     gates: The broadcast shape; in [0, 1]. Where the clip acts, the gradient
       with respect to `log_alpha` is 0.
   """
-  logistic = tf.log(uniform) - tf.log1p(-uniform)
+  # Above 1/2, where log1p would matter, 1 - u is exact.
+  logistic = tf.log(uniform / (1.0 - uniform))
   return _stretch_and_clip(
       tf.sigmoid((logistic + log_alpha) / temperature), gamma, zeta)
 
@@ -137,4 +138,6 @@ def test_gate(kind, log_alpha, *, gamma=GAMMA, zeta=ZETA):
 
 
 def _stretch_and_clip(s, gamma, zeta):
-  return tf.clip_by_value(s * (zeta - gamma) + gamma, 0.0, 1.0)
+  # tf.clip_by_value is two operations, and more on the way back.
+  return tf.raw_ops.ClipByValue(
+      t=s * (zeta - gamma) + gamma, clip_value_min=0.0, clip_value_max=1.0)

@@ -53,8 +53,18 @@ def apply(kernel, mask, *, transposed=False):
   """
   if transposed:
     rank = len(mask.shape)
-    mask = tf.transpose(mask) if rank == 2 else tf.expand_dims(mask, 1)
+    mask = _transpose(mask) if rank == 2 else tf.expand_dims(mask, 1)
   return kernel * mask
+
+
+def _transpose(mask):
+  """The transpose of a small matrix, as a product with the identity.
+
+  For a mask of 64 x 64 that takes a quarter of the time of tf.transpose, which
+  oneDNN prepares anew on each call, and so it does on the way back.
+  """
+  identity = tf.eye(mask.shape.as_list()[0], dtype=mask.dtype)
+  return tf.matmul(mask, identity, transpose_a=True)
 
 
 def slice_norms(kernel, granularity, *, transposed=False):
@@ -151,11 +161,32 @@ def keep_largest(norms, closed):
   Returns:
     mask: The shape and type of `norms`; 0 or 1.
   """
-  order = tf.argsort(tf.reshape(norms, [-1]), stable=True)
-  size = tf.size(norms)
-  is_kept = tf.cast(tf.range(size) >= closed, norms.dtype)
-  mask = tf.scatter_nd(order[:, tf.newaxis], is_kept, [size])
-  return tf.reshape(mask, tf.shape(norms))
+  # By selection in linear time, as sorting a million norms takes a second.
+  flat = tf.reshape(norms, [-1])
+  largest_closed = tf.raw_ops.NthElement(
+      input=flat, n=tf.maximum(closed - 1, 0))
+  is_smaller = flat < largest_closed
+  is_equal = tf.cast(tf.equal(flat, largest_closed), tf.int32)
+  num_equal = closed - tf.reduce_sum(tf.cast(is_smaller, tf.int32))
+  is_kept = tf.where(
+      is_smaller, tf.zeros_like(is_equal),
+      1 - is_equal * tf.cast(tf.cumsum(is_equal) <= num_equal, tf.int32))
+  return tf.reshape(tf.cast(is_kept, norms.dtype), tf.shape(norms))
+
+
+def count_closed(mask):
+  """Number of zeros of a mask.
+
+  Args:
+    mask: [..., n] of zeros and ones, n below 2^24, up to which float32 counts.
+
+  Returns:
+    closed: int32 scalar.
+  """
+  # Sums of rows, as a sum has neither a matrix of Booleans nor one of integers
+  # to write first.
+  kept = tf.cast(tf.reduce_sum(mask, axis=-1), tf.int32)
+  return tf.size(mask) - tf.reduce_sum(kept)
 
 
 def density(mask):

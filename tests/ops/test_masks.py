@@ -191,5 +191,27 @@ def test_keep_largest_closes_the_smallest_and_of_equals_the_first():
     np.testing.assert_array_equal(masks.keep_largest(norms, closed), expected)
 
 
+@pytest.mark.parametrize("closed", [0, 1, 399, 400, 750, 999])
+def test_keep_largest_is_a_stable_sort(closed):
+  # Ten different norms, so that most cuts are among equals.
+  norms = np.random.RandomState(0).randint(10, size=[20, 50]).astype("float32")
+  expected = np.ones(norms.size)
+  expected[np.argsort(norms.ravel(), kind="stable")[:closed]] = 0.0
+  np.testing.assert_array_equal(
+      masks.keep_largest(tf.constant(norms), tf.constant(closed)),
+      expected.reshape(norms.shape))
+
+
+@pytest.mark.parametrize("shape", [[1000], [30, 40]])
+def test_count_closed(shape):
+  mask = masks.random(shape, sparsity=0.3, seed=0, name="layer")
+  closed = masks.count_closed(tf.constant(mask, tf.float32))
+  assert closed == np.sum(~mask) > 0
+
+
+def test_count_closed_of_more_entries_than_float32_counts():
+  assert masks.count_closed(tf.ones([2**8 + 1, 2**16])) == 0
+
+
 def test_density_counts_what_is_not_zero():
   assert masks.density(tf.constant([[0.0, -0.5], [1e-9, 0.0]])) == 0.5
