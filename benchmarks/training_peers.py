@@ -140,6 +140,9 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.data.ground_truth import named_data
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
+
+  from sparse_disent.compat import machine
+  machine.keep_memory()  # As training does.
   tf = vae.tf
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(
