@@ -106,6 +106,7 @@ def upstream(watch, bindings):
   from disentanglement_lib.data.ground_truth import util
 
   from sparse_disent.compat import estimator
+  estimator.machine.keep_memory = lambda: None
   dsprites.DSprites.__init__ = dsprites.DSprites.__init__.__wrapped__
   util.tf_data_set_from_ground_truth_data = (
       util.tf_data_set_from_ground_truth_data.__wrapped__)
