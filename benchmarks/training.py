@@ -11,6 +11,7 @@ own, one after the other, every other round backwards:
   upstream, this TF upstream's input, and a plain loop, without what we set
   PyTorch           eager, the same network on one batch; TORCH_PYTHON names a
                     Python with PyTorch
+  PyTorch, tuned    the same, with malloc set as ours sets it
   constant          the same graph on one batch, without a loop around it
   ours, one of two  two dlib_train at once, for the memory (--together)
   ours, NAME=VALUE  ours with an environment variable (all capitals) or a gin
@@ -30,6 +31,10 @@ import side_by_side
 
 PEERS = pathlib.Path(__file__).with_name("training_peers.py")
 SPEED = "steps a second"
+# What `sparse_disent.compat.machine.keep_memory` does, as variables of glibc.
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+          "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
+          "MALLOC_TOP_PAD_": str(65 * 2**20)}
 
 
 def peers(network, arguments):
@@ -53,13 +58,14 @@ def peers(network, arguments):
     found["ours, one of two"] = peer("ours", together=2)
   found["constant"] = peer("constant")
   found["upstream, this TF"] = peer("upstream")
-  for name, function, variable in (
-      ("upstream, TF 1.15", "ours", "SPARSE_DISENT_TF1_PYTHON"),
-      ("PyTorch", "pytorch", "TORCH_PYTHON")):
+  for name, function, variable, settings in (
+      ("upstream, TF 1.15", "ours", "SPARSE_DISENT_TF1_PYTHON", {}),
+      ("PyTorch", "pytorch", "TORCH_PYTHON", {}),
+      ("PyTorch, tuned", "pytorch", "TORCH_PYTHON", MALLOC)):
     if os.environ.get(variable):
       # The folder of our sources must not reach it.
       found[name] = peer(function, python=os.environ[variable],
-                         environment={"PYTHONPATH": ""})
+                         environment={"PYTHONPATH": "", **settings})
     else:
       print(f"{name} is left out: {variable} names no Python.")
   if arguments.only:

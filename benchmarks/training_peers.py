@@ -106,6 +106,7 @@ def upstream(watch, bindings):
   from disentanglement_lib.data.ground_truth import util
 
   from sparse_disent.compat import estimator
+  estimator.machine.keep_memory = lambda: None
   dsprites.DSprites.__init__ = dsprites.DSprites.__init__.__wrapped__
   util.tf_data_set_from_ground_truth_data = (
       util.tf_data_set_from_ground_truth_data.__wrapped__)
@@ -140,6 +141,9 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.data.ground_truth import named_data
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
+
+  from sparse_disent.compat import machine
+  machine.keep_memory()  # As training does.
   tf = vae.tf
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(

@@ -25,7 +25,7 @@ def test_peers_that_are_missing_are_named(training, monkeypatch, capsys):
   monkeypatch.delenv("SPARSE_DISENT_TF1_PYTHON", raising=False)
   monkeypatch.setenv("TORCH_PYTHON", "/there/python")
   assert list(training.peers("conv", arguments())) == [
-      "ours", "constant", "upstream, this TF", "PyTorch"]
+      "ours", "constant", "upstream, this TF", "PyTorch", "PyTorch, tuned"]
   assert capsys.readouterr().out == (
       "upstream, TF 1.15 is left out: SPARSE_DISENT_TF1_PYTHON names no "
       "Python.\n")
