@@ -17,6 +17,7 @@ DISENTANGLEMENT_LIB_DATA must hold dSprites, rendered by `sparse-disent data
 dsprites`.
 """
 import argparse
+import json
 import pathlib
 
 import sparse_disent
@@ -90,7 +91,9 @@ def main():
         folder = arguments.dir / f"{name}_{seed}"
         train(folder, config, arguments.steps, seed, bindings)
         evaluate(folder, arguments.metric or METRICS)
-  collect(arguments.dir, arguments.output)
+  collect(arguments.dir, arguments.output,
+          f"python benchmarks/reference_runs.py DIR --steps={arguments.steps} "
+          f"--seeds={arguments.seeds}")
 
 
 def train(folder, config, steps, seed, bindings):
@@ -117,10 +120,13 @@ def evaluate(folder, metrics):
       raise error
 
 
-def collect(folder, output):
+def collect(folder, output, command):
   """Writes the results of all runs below a folder in compact form."""
   from sparse_disent.baselines import reference
-  reference.write([folder], output)
+  from sparse_disent.data import writing
+  content = json.dumps(reference.compact([folder], command=command), indent=1)
+  with writing.new_file(str(output), replace=True) as file:
+    file.write(content.encode())
   print(f"Wrote {output}.")
 
 
