@@ -45,7 +45,8 @@ class HardConcreteGate(gate.Gate):
       gamma: Lower end of the stretched range, below 0.
       zeta: Upper end of the stretched range, above 1.
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
-        al., which may lie between 0 and 1, or "median" for 0 or 1.
+        al., which may lie between 0 and 1, "median" for 0 or 1, or "mean" for
+        the expected gate of training, which closes nothing.
       granularity: See `Gate`.
       learning_rate_multiplier: How many times the optimizer's learning rate
         the gates learn with.
@@ -99,7 +100,8 @@ class HardConcreteGate(gate.Gate):
   def test_mask(self, layer):
     """See `Gate`."""
     return hard_concrete.test_gate(
-        self._test_gate, self._log_alpha(layer), **self._stretch)
+        self._test_gate, self._log_alpha(layer), **self._stretch,
+        temperature=self._temperature)
 
   def current_penalty(self, layer):
     """See `Gate`."""

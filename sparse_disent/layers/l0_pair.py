@@ -42,7 +42,8 @@ class L0Pair:
       initial_log_alpha: Initial location of all gates; the default opens a gate
         in about four of five draws.
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
-        al., which may lie between 0 and 1, or "median" for 0 or 1.
+        al., which may lie between 0 and 1, "median" for 0 or 1, or "mean" for
+        the expected gate of training, which closes nothing.
       learning_rate_multiplier: How many times the optimizer's learning rate
         the gates learn with.
 
@@ -109,7 +110,8 @@ class L0Pair:
       gates: [num_latent], in [0, 1].
     """
     return hard_concrete.test_gate(
-        self._test_gate, log_alpha, **self._stretch)
+        self._test_gate, log_alpha, **self._stretch,
+        temperature=self._temperature)
 
   def expected_active_latents(self, log_alpha):
     """Expected number of open gates in training, the sum in eq. 3.

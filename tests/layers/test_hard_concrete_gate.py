@@ -108,15 +108,22 @@ def test_a_step_reads_clamped_locations(multiplier):
       gradient, penalty_gradient(1.0, np.full([4, 3], np.log(100))), rtol=1e-4)
 
 
+def expected_mask(locations):
+  """E[M] at temperature 2/3: the mean of P(M > t) over t in (0, 1)."""
+  t = (np.arange(10_000) + 0.5) / 10_000
+  thresholds = 2 / 3 * np.log((t + 0.1) / (1.1 - t))
+  return stats.logistic.cdf(locations[..., None] - thresholds).mean(-1)
+
+
 @pytest.mark.parametrize("test_gate, expected", [
     ("louizos", np.clip(1.2 * stats.logistic.cdf(LOCATIONS) - 0.1, 0, 1)),
-    ("median", LOCATIONS > 0)])
+    ("median", LOCATIONS > 0), ("mean", expected_mask(LOCATIONS))])
 def test_test_gates(test_gate, expected):
   built = Built(HardConcreteGate(test_gate=test_gate), is_training=False)
   built.assign(LOG_ALPHA, LOCATIONS)
   np.testing.assert_allclose(
       built.run(built.tensor("layer/hard_concrete_gate/test_mask")), expected,
-      rtol=1e-6)
+      rtol=1e-6, atol=1e-5 if test_gate == "mean" else 0)
 
 
 def test_gin():
@@ -142,9 +149,9 @@ def test_gin():
      "close, but is 0.0. Louizos et al. use -0.1."),
     ("zeta", 1.0, "hard_concrete_gate.zeta must be above 1, or no gate could "
      "open fully, but is 1.0. Louizos et al. use 1.1."),
-    ("test_gate", "mean", "hard_concrete_gate.test_gate must be one of "
-     "louizos, median, but is 'mean'. Use \"median\" for gates that are 0 or "
-     "1."),
+    ("test_gate", "mode", "hard_concrete_gate.test_gate must be one of "
+     "louizos, median, mean, but is 'mode'. Use \"median\" for gates that are "
+     "0 or 1."),
     ("learning_rate_multiplier", -2, "hard_concrete_gate."
      "learning_rate_multiplier must be greater than 0, but is -2. 1 gives the "
      "gates the learning rate of all other variables."),

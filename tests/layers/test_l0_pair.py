@@ -152,8 +152,8 @@ def test_clamp(session, multiplier):
     ("initial_log_alpha", 5.0, "l0_pair.initial_log_alpha must lie within "
      "+-log(100) = +-4.605, but is 5.0. log(1 - d) - log(d) starts at a drop "
      "rate d."),
-    ("test_gate", "mean", "l0_pair.test_gate must be one of louizos, median, "
-     "but is 'mean'. Use \"median\" for gates that are 0 or 1."),
+    ("test_gate", "mode", "l0_pair.test_gate must be one of louizos, median, "
+     "mean, but is 'mode'. Use \"median\" for gates that are 0 or 1."),
     ("learning_rate_multiplier", 0, "l0_pair.learning_rate_multiplier must be "
      "greater than 0, but is 0. 1 gives the gates the learning rate of all "
      "other variables."),

@@ -169,6 +169,24 @@ def test_median_gate_is_the_rounded_median(temperature):
     assert (median in (0, 1)) == (abs(log_alpha) > band)
 
 
+@grid
+def test_mean_gate_is_the_mean_of_samples(temperature, log_alpha):
+  actual = hard_concrete.mean_gate(
+      tf.constant(log_alpha, tf.float64), temperature=temperature)
+  np.testing.assert_allclose(
+      actual, moment(1, temperature, log_alpha), atol=1e-5)
+
+
+def test_test_gate_is_the_kind_asked_for():
+  log_alpha = tf.constant([-1.0, 0.5, 3.0])
+  for kind, expected in [
+      ("louizos", hard_concrete.louizos_gate(log_alpha)),
+      ("median", hard_concrete.median_gate(log_alpha)),
+      ("mean", hard_concrete.mean_gate(log_alpha, temperature=0.5))]:
+    np.testing.assert_array_equal(
+        hard_concrete.test_gate(kind, log_alpha, temperature=0.5), expected)
+
+
 def test_median_gate_is_closed_at_zero():
   np.testing.assert_array_equal(
       hard_concrete.median_gate(tf.constant([-1e-6, 0.0, 1e-6])), [0, 0, 1])
