@@ -70,6 +70,9 @@ def stream(arguments):
   """Reads batches and does nothing with them."""
   import tensorflow.compat.v1 as tf
   from disentanglement_lib.data.ground_truth import named_data
+
+  from sparse_disent.compat import machine
+  machine.keep_memory()  # As training does; it holds for both.
   data = named_data.get_named_ground_truth_data(arguments.data_set)
 
   def read(images, batches):

@@ -49,7 +49,10 @@ def keep_memory():
 
   A training step allocates and frees the same large arrays as the one before.
   glibc returns them to the kernel each time, and gets them back page by page,
-  each of them filled with zeros. Other C libraries are left alone.
+  each of them filled with zeros: it gives up a thread's heap once that is
+  empty, and TensorFlow's generator data sets lower the trim threshold to 128 kB
+  when they start, which stops glibc from raising the others by itself. Other C
+  libraries are left alone.
   """
   if any(name.startswith("MALLOC_") or (
       name == "GLIBC_TUNABLES" and "malloc" in os.environ[name])
