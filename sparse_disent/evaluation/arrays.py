@@ -105,14 +105,14 @@ def evaluate_function(function, dataset_name, *,
     codes_of = table.Table(
         lambda numbers: {"code": function(images.observations(numbers))},
         images.size, "encoding")
-    codes_of.rows(np.arange(images.size)[:table.BATCH_SIZE])
+    codes_of.rows(np.arange(images.size)[:table.NUM_TRIED])
     scores = _scores(
         images.data,
         lambda: lambda: codes.representation_function(images, codes_of),
         dataset_name, chosen, num_processes)
   else:
     function(data.sample_observations(
-        table.BATCH_SIZE, np.random.RandomState(0)))
+        table.NUM_TRIED, np.random.RandomState(0)))
     scores = _scores(data, lambda: codes.Remembered(function).start,
                      dataset_name, chosen, num_processes)
   if errors:  # Not of a metric, so that no score would mean anything.

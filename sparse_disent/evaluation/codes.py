@@ -4,7 +4,7 @@ A code is looked up if an observation is one of a fixed list of images and the
 representation is a function of the image. For upstream's sampled representation
 mean and variance are looked up and noise is drawn as it is in the module. An
 image that a metric draws is encoded once for all representations that are
-columns of the mean.
+columns of the mean, and for all metrics that draw batches of the same size.
 """
 import contextlib
 import functools
@@ -24,6 +24,8 @@ from sparse_disent.evaluation import table as table_lib
 
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
+# In the file of codes: the id of the representation they are of.
+_KEY = "representation"
 _SAMPLED = "@sampled_representation"
 # Representations that are columns of the mean: all of them, or those that
 # representation_results.json lists.
@@ -73,21 +75,18 @@ def lookup(images, representation_dir, posteriors, description):
         lambda: _source(encode, representation_dir, posteriors))
     table = table_lib.Table(
         lambda numbers: source()(numbers), images.size, description)
-    stored = _read(path, key) or {"numbers": np.arange(0)}
-    num_stored = len(stored["numbers"])
-    if num_stored:
-      table.add(stored.pop("numbers"), stored)
+    stored = _read(path, key)
+    if stored is not None:
+      table.add(stored)
     elif source() is None:
       yield None
       return
-    else:  # The images that were tried.
-      table.rows(np.arange(images.size)[:table_lib.BATCH_SIZE])
+    num_stored = table.num_known()
     try:
       yield table
     finally:
-      numbers = np.flatnonzero(table.known)
-      if len(numbers) > num_stored:
-        _write(path, key, dict(table.rows(numbers), numbers=numbers))
+      if table.num_known() > num_stored:
+        _write(path, key, table.contents())
 
 
 def representation_function(images, table):
@@ -151,11 +150,11 @@ def _source(encode, representation_dir, posteriors):
     return {"code": posteriors.rows(numbers)["mean"][:, columns]}
 
   if columns is not None and posteriors.is_repeatable():
-    numbers = np.flatnonzero(own.known)
+    numbers = np.arange(own.size)[:table_lib.NUM_TRIED]
     mean, expected = from_mean(numbers)["code"], own.rows(numbers)["code"]
     if mean.shape == expected.shape and np.allclose(mean, expected):
       return from_mean
-  return own.rows
+  return encode
 
 
 def _columns_of_mean(representation_dir):
@@ -181,8 +180,8 @@ def _read(path, key):
   """Returns codes of the representation with this id, or None."""
   try:
     with np.load(path) as file:
-      if file["id"].item() == key and "numbers" in file.files:
-        return {name: file[name] for name in file.files if name != "id"}
+      if file[_KEY].item() == key:
+        return {name: file[name] for name in file.files if name != _KEY}
   except (OSError, KeyError, ValueError, zipfile.BadZipFile):
     pass
   return None
@@ -190,7 +189,7 @@ def _read(path, key):
 
 def _write(path, key, codes):
   with writing.new_file(path, replace=True) as file:
-    np.savez(file, id=np.array(key), **codes)
+    np.savez(file, **{_KEY: np.array(key)}, **codes)
 
 
 class Remembered:

@@ -3,23 +3,24 @@ import numpy as np
 
 from sparse_disent import progress
 
-# In batches of another size codes have other last bits, enough to move a score.
-# So all have this one, upstream's for BetaVAE and FactorVAE scores; larger ones
-# are no faster per image.
-BATCH_SIZE = 64
-# The part of all images up to which each is encoded when a metric asks for it,
-# perhaps a quarter of a batch at a time; who asks for more will want most.
-_FEW = 1 / 16
+# Images on which an encoder is tried; upstream's batch for the BetaVAE and
+# FactorVAE scores.
+NUM_TRIED = 64
+# The part of all images up to which each is encoded when a metric asks for it.
+# Who asks for more will want most of them; so many the study asks for in small
+# batches.
+_FEW = 1 / 8
 
 
 class Table:
   """Codes of the images of a list, encoded when they are first asked for.
 
-  A code does not depend on what else is asked for.
+  The last bits of a code depend on the size of the batch in which its image is
+  encoded, enough to move a score, but not on what else is in the batch. So
+  there is a code for each size of request, the one that upstream's scripts get.
 
   Attributes:
     size: Number of images.
-    known: Boolean [size], which images have been encoded.
     encode: The function that encodes.
   """
 
@@ -27,16 +28,15 @@ class Table:
     """Begins with no image encoded.
 
     Args:
-      encode: Function from numbers of images, int64 [BATCH_SIZE], to a
-        dictionary of arrays [BATCH_SIZE, num_codes].
+      encode: Function from numbers of images, int64 [batch_size], to a
+        dictionary of arrays [batch_size, num_codes].
       size: Number of images.
-      description: String for the progress display: once 1/16 of the images
-        have been encoded, all others follow in large batches. None for a table
+      description: String for the progress display: once 1/8 of the images have
+        been encoded in batches of a size, so are all others. None for a table
         that never encodes more than it is asked for.
     """
     self.encode, self.size = encode, size
-    self.known = np.zeros(size, bool)
-    self._description, self._columns = description, {}
+    self._description, self._of_size = description, {}
 
   def rows(self, numbers):
     """Returns the codes of images.
@@ -47,51 +47,71 @@ class Table:
     Returns:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
-    missing = numbers[~self.known[numbers]]
+    known, columns = self._codes(len(numbers))
+    missing = numbers[~known[numbers]]
     if len(missing):
       missing = np.unique(missing)
-      known = self.known.sum() + len(missing)
-      if self._description and known > max(_FEW * self.size, BATCH_SIZE):
-        self._encode_others()
+      if self._description and (
+          known.sum() + len(missing) > max(_FEW * self.size, NUM_TRIED)):
+        self._encode_others(len(numbers))
       else:
-        for batch in _batches(missing):
-          self._encode(batch)
-    return {name: column[numbers] for name, column in self._columns.items()}
-
-  def add(self, numbers, codes):
-    """Takes codes that are known from elsewhere; arguments as of `rows`."""
-    for name, block in codes.items():
-      column = self._columns.setdefault(
-          name, np.empty((self.size,) + block.shape[1:], block.dtype))
-      column[numbers] = block
-    self.known[numbers] = True
+        self._encode(missing, len(numbers))
+    return {name: column[numbers] for name, column in columns.items()}
 
   def is_repeatable(self):
     """Tells whether codes are a function of the image; tries the first ones."""
-    numbers = np.arange(self.size)[:BATCH_SIZE]
-    known, again = self.rows(numbers), self.encode(_filled(numbers))
-    return all(np.allclose(known[name], codes[:len(numbers)])
-               for name, codes in again.items())
+    numbers = np.arange(self.size)[:NUM_TRIED]
+    known, again = self.rows(numbers), self.encode(numbers)
+    return all(np.allclose(known[name], again[name]) for name in again)
 
-  def _encode_others(self):
-    others = np.flatnonzero(~self.known)
+  def num_known(self):
+    """Number of codes, of all sizes of batches."""
+    return sum(int(known.sum()) for known, _ in self._of_size.values())
+
+  def contents(self):
+    """Returns all codes as a dictionary of arrays, for `add`."""
+    arrays = {}
+    for batch_size, (known, columns) in self._of_size.items():
+      numbers = np.flatnonzero(known)
+      arrays[f"{batch_size}/numbers"] = numbers
+      arrays.update({f"{batch_size}/{name}": column[numbers]
+                     for name, column in columns.items()})
+    return arrays
+
+  def add(self, contents):
+    """Takes what `contents` of another table of these images has returned."""
+    for key, numbers in contents.items():
+      batch_size, name = key.split("/")
+      if name == "numbers":
+        self._add(numbers, int(batch_size), {
+            other.split("/")[1]: rows for other, rows in contents.items()
+            if other.startswith(f"{batch_size}/") and other != key})
+
+  def _codes(self, batch_size):
+    if batch_size not in self._of_size:
+      self._of_size[batch_size] = np.zeros(self.size, bool), {}
+    return self._of_size[batch_size]
+
+  def _add(self, numbers, batch_size, codes):
+    known, columns = self._codes(batch_size)
+    for name, rows in codes.items():
+      column = columns.setdefault(
+          name, np.empty((self.size,) + rows.shape[1:], rows.dtype))
+      column[numbers] = rows
+    known[numbers] = True
+
+  def _encode(self, numbers, batch_size):
+    # What fills a batch is encoded once more.
+    codes = self.encode(np.resize(numbers, batch_size))
+    self._add(numbers, batch_size,
+              {name: rows[:len(numbers)] for name, rows in codes.items()})
+
+  def _encode_others(self, batch_size):
+    others = np.flatnonzero(~self._codes(batch_size)[0])
     with progress.progress(
         self.size, self._description, "images",
         initial=self.size - len(others)) as display:
-      for batch in _batches(others):
-        self._encode(batch)
-        display.update(len(batch))
-
-  def _encode(self, batch):
-    codes = self.encode(_filled(batch))
-    self.add(batch, {name: rows[:len(batch)] for name, rows in codes.items()})
-
-
-def _batches(numbers):
-  return (numbers[start:start + BATCH_SIZE]
-          for start in range(0, len(numbers), BATCH_SIZE))
-
-
-def _filled(batch):
-  """A batch of full size: the same images again."""
-  return np.resize(batch, BATCH_SIZE)
+      for start in range(0, len(others), batch_size):
+        numbers = others[start:start + batch_size]
+        self._encode(numbers, batch_size)
+        display.update(len(numbers))

@@ -53,7 +53,7 @@ def test_scores_are_those_of_upstream(run, mean, tmp_path, metric):
       gin_config_files=[f"{protocol}/metric_configs/{metric}.gin"])
   expected = scores(tmp_path / metric)
   found = scores(folder / "metrics/mean" / metric)
-  assert found == pytest.approx(expected, rel=1e-5, abs=1e-6, nan_ok=False)
+  assert found == expected  # NaN is not equal to itself.
   assert any(expected.values())
 
 
@@ -99,7 +99,7 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
   folder, protocol = run
   arguments = dict(output_dir=str(tmp_path), representations=["mean"],
                    num_processes=1,
-                   metrics=["mig", "sap_score", "unsupervised"])
+                   metrics=["mig", "unsupervised"])
   original, calls = evaluate.evaluate_with_gin, []
 
   def interrupted(*args):
@@ -115,8 +115,8 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
   # The codes are there: no image is encoded again.
   monkeypatch.setattr(codes, "_source", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
-  assert len(calls) == 5  # SAP, twice, and unsupervised.
-  assert len(list((tmp_path / "metrics/mean").iterdir())) == 3
+  assert len(calls) == 3
+  assert len(list((tmp_path / "metrics/mean").iterdir())) == 2
 
 
 def test_one_failing_metric_does_not_stop_the_others(run, tmp_path):

@@ -6,19 +6,18 @@ from sparse_disent.evaluation import table as table_lib
 
 
 class Encoder:
-  """Writes down what it is asked to encode; the code of image i is [i, -i].
+  """Writes down what it is asked to encode.
 
-  Batches have one size; what fills them is left out of the notes.
+  The code of image i in a batch of n is [i, n].
   """
 
   def __init__(self):
     self.calls = []
 
   def __call__(self, numbers):
-    assert len(numbers) == table_lib.BATCH_SIZE
-    self.calls.append(list(dict.fromkeys(numbers.tolist())))
-    numbers = numbers.astype(np.float32)
-    return {"code": np.stack([numbers, -numbers], 1)}
+    self.calls.append(numbers.tolist())
+    codes = np.stack([numbers, np.full_like(numbers, len(numbers))], 1)
+    return {"code": codes.astype(np.float32)}
 
 
 def test_few_images_are_encoded_when_they_are_asked_for():
@@ -26,33 +25,51 @@ def test_few_images_are_encoded_when_they_are_asked_for():
   table = table_lib.Table(encoder, 10_000, "encoding")
   for _ in range(2):
     found = table.rows(np.array([7, 3, 7]))["code"]
-    np.testing.assert_array_equal(found, [[7, -7], [3, -3], [7, -7]])
-  table.rows(np.array([9, 3]))
-  assert encoder.calls == [[3, 7], [9]]
-  assert list(np.flatnonzero(table.known)) == [3, 7, 9]
+    np.testing.assert_array_equal(found, [[7, 3], [3, 3], [7, 3]])
+  table.rows(np.array([9, 3, 7]))
+  # Batches are filled up to the size of the request.
+  assert encoder.calls == [[3, 7, 3], [9, 9, 9]]
+  assert table.num_known() == 3
 
 
-@pytest.mark.parametrize("size", [1, 65, 4000])
+def test_each_size_of_requests_has_codes_of_its_own():
+  table = table_lib.Table(Encoder(), 100, "encoding")
+  for size in (1, 2, 3, 2):
+    found = table.rows(np.arange(size))["code"]
+    np.testing.assert_array_equal(found[0], [0, size])
+
+
+@pytest.mark.parametrize("size", [1, 65, 1600])
 def test_many_images_bring_the_others_and_each_is_encoded_once(size, capsys):
   encoder = Encoder()
   table = table_lib.Table(encoder, size, "encoding for 'mean'")
-  for start in range(0, size, 16):
-    numbers = np.arange(start, min(start + 16, size))
-    np.testing.assert_array_equal(table.rows(numbers)["code"][:, 0], numbers)
-  assert table.rows(np.array([0]))["code"].dtype == np.float32
-  assert sorted(sum(encoder.calls, [])) == list(range(size))
-  assert table.known.all()
-  # 64 or 1/16 of them 16 at a time, all others in full batches.
-  assert [len(call) for call in encoder.calls] == {
-      1: [1], 65: [16] * 4 + [1], 4000: [16] * 15 + [64] * 58 + [48]}[size]
-  assert ("encoding for 'mean': " in capsys.readouterr().err) == (size > 64)
+  numbers = np.arange(size)
+  for start in range(0, size - 15, 16):
+    batch = numbers[start:start + 16]
+    np.testing.assert_array_equal(table.rows(batch)["code"][:, 0], batch)
+  assert all(len(call) == 16 for call in encoder.calls)
+  asked = size // 16 * 16
+  # Of 1600 images 200 are few; 65 never become many.
+  assert table.num_known() == (size if size == 1600 else asked)
+  assert sorted(sum(encoder.calls, [])) == list(range(asked))
+  assert ("encoding for 'mean': " in capsys.readouterr().err) == (size == 1600)
 
 
 def test_a_table_without_a_description_never_encodes_more_than_it_must():
   encoder = Encoder()
-  table = table_lib.Table(encoder, 1000)
-  table.rows(np.arange(999))
-  assert sorted(sum(encoder.calls, [])) == list(range(999))
+  table_lib.Table(encoder, 1000).rows(np.arange(999))
+  assert encoder.calls == [list(range(999))]
+
+
+def test_contents_make_an_equal_table():
+  first = table_lib.Table(Encoder(), 100)
+  first.rows(np.array([5, 6])), first.rows(np.array([7]))
+  second = table_lib.Table(None, 100)
+  second.add(first.contents())
+  assert second.num_known() == 3
+  np.testing.assert_array_equal(
+      second.rows(np.array([6, 5]))["code"], [[6, 2], [5, 2]])
+  np.testing.assert_array_equal(second.rows(np.array([7]))["code"], [[7, 1]])
 
 
 def test_codes_that_are_no_function_of_the_image_are_found():
