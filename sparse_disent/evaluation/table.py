@@ -48,14 +48,14 @@ class Table:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
     known, columns = self._codes(len(numbers))
-    missing = numbers[~known[numbers]]
-    if len(missing):
-      missing = np.unique(missing)
-      if self._description and (
-          known.sum() + len(missing) > max(_FEW * self.size, NUM_TRIED)):
-        self._encode_others(len(numbers))
-      else:
-        self._encode(missing, len(numbers))
+    if not known[numbers].all():
+      many = known.sum() + len(numbers) > max(_FEW * self.size, NUM_TRIED)
+      if self._description is None or not many:
+        # As they were asked for: in batches of some sizes places count, too.
+        codes = self.encode(numbers)
+        self._add(numbers, len(numbers), codes)
+        return codes
+      self._encode_others(len(numbers))
     return {name: column[numbers] for name, column in columns.items()}
 
   def is_repeatable(self):
@@ -100,12 +100,6 @@ class Table:
       column[numbers] = rows
     known[numbers] = True
 
-  def _encode(self, numbers, batch_size):
-    # What fills a batch is encoded once more.
-    codes = self.encode(np.resize(numbers, batch_size))
-    self._add(numbers, batch_size,
-              {name: rows[:len(numbers)] for name, rows in codes.items()})
-
   def _encode_others(self, batch_size):
     others = np.flatnonzero(~self._codes(batch_size)[0])
     with progress.progress(
@@ -113,5 +107,7 @@ class Table:
         initial=self.size - len(others)) as display:
       for start in range(0, len(others), batch_size):
         numbers = others[start:start + batch_size]
-        self._encode(numbers, batch_size)
+        codes = self.encode(np.resize(numbers, batch_size))  # Full to the end.
+        self._add(numbers, batch_size, {
+            name: rows[:len(numbers)] for name, rows in codes.items()})
         display.update(len(numbers))

@@ -26,9 +26,10 @@ def test_few_images_are_encoded_when_they_are_asked_for():
   for _ in range(2):
     found = table.rows(np.array([7, 3, 7]))["code"]
     np.testing.assert_array_equal(found, [[7, 3], [3, 3], [7, 3]])
+  # A request is encoded as it is, or not at all.
   table.rows(np.array([9, 3, 7]))
-  # Batches are filled up to the size of the request.
-  assert encoder.calls == [[3, 7, 3], [9, 9, 9]]
+  table.rows(np.array([9, 9, 7]))
+  assert encoder.calls == [[7, 3, 7], [9, 3, 7]]
   assert table.num_known() == 3
 
 
