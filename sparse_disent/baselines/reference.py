@@ -57,19 +57,21 @@ def compact(directories, *, command=""):
       "data": _LABELS[data], "command": command,
       "steps": _all(runs, "model.training_steps"),
       "batch_size": _all(runs, "model.batch_size"), **_versions()}
+  settings = results.settings([run.config for run in runs])
+  told = {str(run.path): dict(pairs)
+          for run, pairs in zip(runs, settings, strict=True)}
   return {"provenance": provenance,
-          "runs": [_compact(model, run) for model in models
-                   for run in model.runs]}
+          "runs": [_compact(model, run, told[str(run.path)])
+                   for model in models for run in model.runs]}
 
 
-def _compact(model, run):
+def _compact(model, run, settings):
   made = own.run_records(model, run)
   function = results.function_name(run.config.get("model.model", ""))
   return {
       "model": function or model.name, "name": model.name,
       "title": _title(model, run, function),
-      "settings": {name: text for name, text in model.settings.items()
-                   if name in run.config},
+      "settings": settings,
       "seed": run.seed, "steps": run.bound("model.training_steps"),
       "dataset": run.bound("dataset.name"),
       "training": {record.score: record.value for record in made
