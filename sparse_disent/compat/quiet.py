@@ -41,6 +41,7 @@ def install():
                      PendingDeprecationWarning):
       warnings.filterwarnings(
           "ignore", category=category, module=rf"{name}(\.|$)")
-  for message in (r"`tf\.layers\.", "color is redundantly defined"):
+  for message in (r"`tf\.layers\.", "color is redundantly defined",
+                  "Creating legend with loc"):  # Where drawing takes a second.
     warnings.filterwarnings(
         "ignore", message=message, module=r"disentanglement_lib\.")
