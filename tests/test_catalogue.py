@@ -29,6 +29,7 @@ def test_every_component_is_in_the_catalogue():
       catalogue.registered, catalogue.OTHER_CATALOGUES))
   assert catalogue.registered("sparse_disent.") - others == set(
       catalogue.COMPONENTS)
+  assert catalogue.registered("sparse_disent.compat.") == {"run_config"}
 
 
 @pytest.fixture(scope="module", autouse=True)
