@@ -98,13 +98,14 @@ def _grade(arguments):
   contract.use_data(arguments.dir)
   sparse_disent.register()
   from sparse_disent.challenge import grading
+  from sparse_disent.evaluation import metric_tasks
   found, failures = grading.grade(
       settings.run_dir, representation=arguments.representation,
       default_dataset=settings.dataset_name,
       num_processes=arguments.processes)
   print(scores.text(found))
   for metric, error in failures.items():
-    print(f"sparse-disent: error: {metric}: {str(error).splitlines()[0]}",
+    print(f"sparse-disent: error: {metric}: {metric_tasks.reason(error)}",
           file=sys.stderr)
   return 1 if failures else 0
 
