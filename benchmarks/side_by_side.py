@@ -32,7 +32,8 @@ def table(results, baseline):
   """Returns medians, ranges and ratios as text, one block for each figure.
 
   A ratio is the median of those of the rounds, each to the baseline measured
-  in the same round, with its range.
+  in the same round, with its range. There is none to a baseline that was zero,
+  as page faults or processor time may be.
   """
   lines = []
   for figure in dict.fromkeys(figure for _, figure in results):
@@ -42,14 +43,18 @@ def table(results, baseline):
       values = results.get((name, figure))
       if values is None:
         continue
-      ratios = [value / base for value, base in zip(
-          values, results[baseline, figure], strict=True)]
       numbers = (statistics.median(values), min(values), max(values))
-      lines.append(
-          f"  {name:30}" + "".join(map(_aligned, numbers))
-          + f"   {statistics.median(ratios):.3g}"
-          f" ({min(ratios):.3g} to {max(ratios):.3g})")
+      lines.append(f"  {name:30}" + "".join(map(_aligned, numbers))
+                   + "   " + _ratio(values, results[baseline, figure]))
   return "\n".join(lines)
+
+
+def _ratio(values, bases):
+  if 0 in bases:
+    return "-"
+  ratios = [value / base for value, base in zip(values, bases, strict=True)]
+  return (f"{statistics.median(ratios):.3g}"
+          f" ({min(ratios):.3g} to {max(ratios):.3g})")
 
 
 def _aligned(number):

@@ -1,8 +1,7 @@
 """One peer of training.py, trained in a process of its own for some seconds.
 
-  XX Runs under the
-Python 3.7 of TensorFlow 1.15 and under PyTorch's Python, too, and imports
-nothing of ours there.
+Runs under the Python 3.7 of TensorFlow 1.15 and under PyTorch's Python, too,
+and imports nothing of ours there.
 """
 import json
 import os

@@ -42,6 +42,15 @@ def test_ratios_are_those_of_the_same_round(side_by_side):
   assert [row[0] for row in rows] == ["ms", "old", "new", "MB", "old"]
 
 
+def test_there_is_no_ratio_to_nothing(side_by_side):
+  text = side_by_side.table({
+      ("old", "page faults"): [0., 2.], ("new", "page faults"): [3., 4.]},
+      "old")
+  rows = [line.split() for line in text.splitlines()]
+  assert rows[1:] == [["old", "1", "0", "2", "-"],
+                      ["new", "3.5", "3", "4", "-"]]
+
+
 def test_stopwatch_counts_processor_time(side_by_side):
   watch = side_by_side.Stopwatch()
   assert sum(range(3_000_000)) > 0
