@@ -1,6 +1,6 @@
 """Trains and scores upstream's models next to ours, on the same budget.
 
-    python benchmarks/reference_runs.py DIR [--steps N] [--seeds N]
+    python benchmarks/reference_runs.py DIR [--steps N] [--seeds N] [--jobs N]
 
 Every model of the list below is trained as by `dlib_train` for the same number
 of steps and scored as by `sparse-disent evaluate`, one seed after the other, so
@@ -17,10 +17,14 @@ DISENTANGLEMENT_LIB_DATA must hold dSprites, rendered by `sparse-disent data
 dsprites`.
 """
 import argparse
+import concurrent.futures
 import json
+import multiprocessing
+import os
 import pathlib
 
-import sparse_disent
+# Where upstream writes what it computes of a trained model.
+RESULTS = "model/results/json/train_results.json"
 
 # Metrics that need 10,000 images or so; --metric gives others.
 METRICS = ("mig", "modularity_explicitness", "sap_score", "unsupervised")
@@ -77,6 +81,8 @@ def main():
   parser.add_argument("dir", type=pathlib.Path)
   parser.add_argument("--steps", type=int, default=1000)
   parser.add_argument("--seeds", type=int, default=3)
+  parser.add_argument("--jobs", type=int, default=1, help="how many models to "
+                      "train at once, each on its share of the cores")
   parser.add_argument("--metric", action="append", help="instead of those that "
                       "take seconds: " + ", ".join(METRICS))
   parser.add_argument("--output", type=pathlib.Path,
@@ -84,22 +90,76 @@ def main():
   parser.add_argument("--collect", action="store_true",
                       help="only write what is there")
   arguments = parser.parse_args()
-  sparse_disent.register()
   if not arguments.collect:
-    for seed in range(arguments.seeds):
-      for name, config, bindings in models(arguments.steps):
-        folder = arguments.dir / f"{name}_{seed}"
-        train(folder, config, arguments.steps, seed, bindings)
-        evaluate(folder, arguments.metric or METRICS)
+    run_all(run, [
+        (arguments.dir / f"{name}_{seed}", config, arguments.steps, seed,
+         bindings, arguments.metric or METRICS)
+        for seed in range(arguments.seeds)
+        for name, config, bindings in models(arguments.steps)], arguments.jobs)
   collect(arguments.dir, arguments.output,
           f"python benchmarks/reference_runs.py DIR --steps={arguments.steps} "
           f"--seeds={arguments.seeds}")
 
 
+def run_all(function, tasks, jobs):
+  """Calls a function on tasks in order, several at once.
+
+  Args:
+    function: Function of a module; each call has a process of its own.
+    tasks: List of tuples of its arguments.
+    jobs: Integer, how many calls at once, each on its share of the cores.
+
+  Raises:
+    Exception: What one of them raised; those that have not begun do not.
+  """
+  context = multiprocessing.get_context("spawn")
+  cores = sorted(os.sched_getaffinity(0))
+  with context.Manager() as manager:
+    shares = manager.Queue()
+    for job in range(jobs):
+      shares.put(cores[job % len(cores)::jobs])
+    with concurrent.futures.ProcessPoolExecutor(
+        jobs, mp_context=context, max_tasks_per_child=1) as executor:
+      running = [executor.submit(_on_a_share, shares, function, *task)
+                 for task in tasks]
+      try:
+        for future in concurrent.futures.as_completed(running):
+          future.result()
+      finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _on_a_share(shares, function, *arguments):
+  share = shares.get()
+  os.sched_setaffinity(0, share)
+  try:
+    function(*arguments)
+  finally:
+    shares.put(share)
+
+
+def run(folder, config, steps, seed, bindings, metrics):
+  """Trains and scores one model.
+
+  Args:
+    folder: Path, where the model and its results go.
+    config: String, name of a gin file of ours, without its suffix.
+    steps: Integer, number of training steps.
+    seed: Integer, the model's random seed.
+    bindings: List of gin bindings.
+    metrics: Names of metrics of unsupervised_study_v1.
+  """
+  train(folder, config, steps, seed, bindings)
+  evaluate(folder, metrics)
+
+
 def train(folder, config, steps, seed, bindings):
   """Trains one model; what an interrupted run has left is made again."""
   from disentanglement_lib.methods.unsupervised import train as upstream
-  if (folder / "model/results/json/train_results.json").exists():
+
+  import sparse_disent
+  sparse_disent.register()
+  if (folder / RESULTS).exists():
     return
   print(folder.name, flush=True)
   upstream.train_with_gin(
