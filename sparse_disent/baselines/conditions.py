@@ -6,6 +6,7 @@ _SIZES = ("num_train", "num_test", "num_eval", "num_variance_estimate")
 # Where a batch is one vote or one training point; elsewhere it is a chunk.
 _VOTES = ("beta_vae_sklearn", "factor_vae_score")
 _FREE = ("evaluation", "dataset", "postprocess")
+_FREE_PARAMETERS = ("random_seed", "seed", "model_dir")
 
 
 def split(config):
@@ -22,7 +23,7 @@ def split(config):
   for name, text in dict(config).items():
     function, _, parameter = name.split("/")[-1].rpartition(".")
     function = function.split(".")[-1]
-    if function in _FREE or parameter in ("random_seed", "seed"):
+    if function in _FREE or parameter in _FREE_PARAMETERS:
       continue
     if parameter in _SIZES:
       sizes[f"{function}.{parameter}"] = _value(text)

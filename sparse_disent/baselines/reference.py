@@ -80,7 +80,8 @@ def _compact(model, run, settings):
           {"representation": record.representation, "metric": record.metric,
            "name": record.score, "value": record.value,
            **({"undefined": record.undefined} if record.undefined else {}),
-           "config": dict(record.config)} for record in made
+           "config": dict(conditions.relevant(record.config))}
+          for record in made
           if record.metric != record_lib.TRAINING]}
 
 

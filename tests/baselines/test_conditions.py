@@ -67,3 +67,10 @@ def test_relevant_pairs_keep_their_text():
 
 def test_hostile_values_are_text():
   assert conditions.split({"a.b": "(" * 5000})[0] == {"a.b": "(" * 5000}
+
+
+def test_the_folder_of_a_model_is_no_variant():
+  assert conditions.split({
+      "active_latents.model_dir": "'mine/model'",
+      "active_latents.kl_threshold": "0.01"}) == (
+          {"active_latents.kl_threshold": 0.01}, {})

@@ -64,6 +64,19 @@ def test_undefined_scores_keep_their_reason(tmp_path):
           if record.metric == "mig"] == [(None, "one latent")]
 
 
+def test_folders_of_models_are_not_told(tmp_path):
+  run = small.own_run(tmp_path / "run")
+  path = run / "metrics/mean/mig/results/json/evaluation_config.json"
+  config = json.loads(path.read_text())
+  small.small_runs.write_json(
+      path, {**config, "mig.model_dir": f"'{run}/model'"})
+  content = reference.compact([run])
+  assert str(tmp_path) not in json.dumps(content)
+  score, = (score for score in content["runs"][0]["scores"]
+            if score["name"] == "discrete_mig")
+  assert score["config"]["mig.num_train"] == "10000"
+
+
 def test_a_masked_network_is_not_called_upstreams_model(tmp_path):
   small.own_run(tmp_path / "a")
   small.own_run(tmp_path / "b", config={
