@@ -1,7 +1,7 @@
 """Own runs as records."""
-from sparse_disent.baselines import origin
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
+from sparse_disent.data import origin
 
 SOURCE = "own"
 

@@ -3,11 +3,13 @@ import dataclasses
 import math
 import numbers
 
+from sparse_disent.data import origin as data_origin
+
 TRAINING = "training"
 # What a source may know of a distribution of which it has no samples.
 LANDMARKS = ("min", "q1", "median", "q3", "max")
-# Of dSprites and the data sets made from it.
-ORIGINAL, RE_RENDERED, UNKNOWN = "original", "re-rendered", "unknown"
+ORIGINAL, RE_RENDERED, UNKNOWN = (
+    data_origin.ORIGINAL, data_origin.RE_RENDERED, data_origin.UNKNOWN)
 # Names of representations that pool several, and of those that no one states.
 POOLED, NOT_STATED = "mean and sampled", "not stated"
 _LONGEST = 500
@@ -106,4 +108,4 @@ def is_finite(value):
 
 def origin_of(dataset, origin):
   """The origin of a data set: a question of dSprites and its variants alone."""
-  return origin if "dsprites" in dataset else ORIGINAL
+  return origin if data_origin.can_differ(dataset) else ORIGINAL

@@ -9,11 +9,11 @@ import importlib.metadata
 import pathlib
 
 from sparse_disent.baselines import conditions
-from sparse_disent.baselines import origin
 from sparse_disent.baselines import own
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import safe_json
+from sparse_disent.data import origin
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import runs as runs_lib
 

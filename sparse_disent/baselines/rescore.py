@@ -14,9 +14,9 @@ import tempfile
 
 import sparse_disent
 from sparse_disent.baselines import archives
-from sparse_disent.baselines import origin
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
+from sparse_disent.data import origin
 from sparse_disent.report import runs as runs_lib
 
 SOURCE = "rescored"

@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import special
 
 from sparse_disent import publishing
+from sparse_disent.data import origin
 from sparse_disent.evaluation import traversals
 
 # Transparent pixels between two images of a sheet.
@@ -30,7 +31,8 @@ def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
 
   Writes two sheets of images, reconstructions.png (a row of originals above a
   row for each prefix of the groups) and traversals.png (a row a latent), and
-  pictures.json, which says what is on them; that file comes last.
+  pictures.json, which says what is on them and whether the images are those of
+  the original data set; that file comes last.
 
   Args:
     model_dir: String, the directory of a model, with its tfhub and results.
@@ -51,7 +53,8 @@ def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
         images, lambda x: _encode(call, x), lambda z: _decode(call, z, config),
         num_columns=num_columns, groups=_groups(config),
         num_classes=_num_classes(config))
-  description.update(num_images=num_images, seed=seed)
+  description.update(num_images=num_images, seed=seed,
+                     data=origin.at_hand(_bound(config, "dataset.name", "")))
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
   files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
   publishing.replace_files({

@@ -2,12 +2,14 @@
 import dataclasses
 
 from sparse_disent import progress
+from sparse_disent.data import origin
 from sparse_disent.report import blocks
 from sparse_disent.report import chart_sections
 from sparse_disent.report import matrix_section
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import picture_sections
 from sparse_disent.report import score_section
+from sparse_disent.report import sheets
 from sparse_disent.report import summary
 
 # The sections besides the scores: what makes one, what it is called where it is
@@ -86,12 +88,22 @@ def _title(models):
 
 
 def _facts(models, runs):
-  facts = [("Data set", _values(runs, "dataset.name")),
+  facts = [("Data set", _data_set(models, runs)),
            ("Models", str(len(models))),
            ("Runs", str(len(runs))),
            ("Training steps", _values(runs, "model.training_steps")),
            ("Latents", _values(runs, "encoder.num_latent"))]
   return [(name, text) for name, text in facts if text]
+
+
+def _data_set(models, runs):
+  """Names, and what to call the data if dSprites is not the original."""
+  names = _values(runs, "dataset.name")
+  drawn = [opened for _, opened in (model.first(sheets.of_run)
+                                    for model in models) if opened]
+  if any(opened.data == origin.RE_RENDERED for opened in drawn):
+    return f"{names} (re-rendered dSprites)"
+  return names
 
 
 def _values(runs, parameter):

@@ -32,6 +32,7 @@ class Sheets:
       self.groups = self.description["groups"]
       self.cell = tuple(self.description["cell"])
       self.gap = self.description["gap"]
+      self.data = self.description.get("data")
       self.rows = {name: self.description[name]["rows"]
                    for name in ("reconstructions", "traversals")}
     except (KeyError, TypeError) as error:

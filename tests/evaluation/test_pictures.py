@@ -162,6 +162,7 @@ def test_a_trained_model_by_numpy(model_dir, tmp_path):
   rows = description["traversals"]["rows"]
   assert [row["pruned"] for row in rows] == [False, True, False, True, False]
   assert description["num_images"] == 10 and description["seed"] == 7
+  assert description["data"] == "original"
   with Image.open(tmp_path / "out/reconstructions.png") as file:
     assert file.mode == "LA"
     sheet = np.asarray(file)
@@ -201,6 +202,15 @@ def test_other_activations(model_dir, tmp_path):
                    num_images=4, num_columns=2)
   assert not (tmp_path / "none").exists()
   write_config(folder, "'logits'")
+
+
+def test_re_rendered_data_are_told(model_dir, tmp_path, monkeypatch):
+  folder, _ = model_dir
+  monkeypatch.setattr(pictures.origin, "at_hand",
+                      {"dummy_data": "re-rendered"}.get)
+  pictures.write(str(folder), str(tmp_path), NoiseData(), num_images=4)
+  description = json.loads((tmp_path / "pictures.json").read_text())
+  assert description["data"] == "re-rendered"
 
 
 def test_no_model(tmp_path):

@@ -77,14 +77,15 @@ ROWS = [row("z0", [0], 0.5), row("z1", [1], 0.0, pruned=True),
         row("z2", [2], 2.25), row("z3", [3], 0.125)]
 
 
-def write_pictures(run, *, rows=None, groups=None, channels=1):
+def write_pictures(run, *, rows=None, groups=None, channels=1,
+                   data="original"):
   """Writes sheets of 3 columns of 4 x 4 pixels, row i of brightness 20 i."""
   rows = ROWS if rows is None else rows
   folder = run / "pictures"
   folder.mkdir(parents=True, exist_ok=True)
   names = ["original", *(["group 1"] if groups else []), "reconstruction"]
   write_json(folder / "pictures.json", {
-      "cell": [4, 4], "gap": 1, "groups": groups,
+      "cell": [4, 4], "gap": 1, "groups": groups, "data": data,
       "reconstructions": {"rows": names},
       "traversals": {"quantiles": [0.025, 0.975], "rows": rows}})
   for name, count in (("reconstructions", len(names)),

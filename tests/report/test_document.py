@@ -26,6 +26,15 @@ def test_a_run_with_everything(tmp_path, capsys):
   assert "drawing: 6/6 sections" in capsys.readouterr().err
 
 
+def test_re_rendered_data_are_called_that(tmp_path):
+  for name, data in (("a", "original"), ("b", "re-rendered")):
+    small_runs.write_model(tmp_path / name, config={"model.name": repr(name)})
+    small_runs.write_pictures(tmp_path / name, data=data)
+  assert dict(make(tmp_path / "a").facts)["Data set"] == "dsprites_full"
+  assert dict(make(tmp_path).facts)["Data set"] == (
+      "dsprites_full (re-rendered dSprites)")
+
+
 def test_what_is_missing_is_named_with_its_command(tmp_path):
   small_runs.write_model(tmp_path, loss=1.0)
   made = make(tmp_path)

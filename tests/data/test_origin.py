@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from sparse_disent.baselines import origin
 from sparse_disent.data import dsprites
 from sparse_disent.data import files
+from sparse_disent.data import origin
 
 
 def write(folder, facts):
