@@ -22,13 +22,15 @@ def register():
     return
   _registered = True
   from sparse_disent import compat
-  compat.install()
-  from sparse_disent import layers  # noqa: F401
-  from sparse_disent import metrics  # noqa: F401
-  from sparse_disent import models  # noqa: F401
-  from sparse_disent import postprocessing  # noqa: F401
-  from sparse_disent.data import registry
-  registry.install()
+  from sparse_disent.compat import startup
+  with startup.modules_kept():
+    compat.install()
+    from sparse_disent import layers  # noqa: F401
+    from sparse_disent import metrics  # noqa: F401
+    from sparse_disent import models  # noqa: F401
+    from sparse_disent import postprocessing  # noqa: F401
+    from sparse_disent.data import registry
+    registry.install()
 
 
 def _is_our_command():

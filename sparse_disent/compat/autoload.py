@@ -29,7 +29,7 @@ class UpstreamFinder:
     elif not submodule:
       _run_after(spec.loader, lambda module: _register())
     elif upstream is not None:
-      upstream.prepare(submodule)
+      upstream.prepare(submodule, spec.loader)
       if submodule in upstream.PATCHES:
         _run_after(spec.loader, upstream.PATCHES[submodule])
     return spec

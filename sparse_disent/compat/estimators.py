@@ -8,7 +8,6 @@ classifiers that these construct come from `make`, in a `learner.Learner`.
 import contextlib
 import functools
 import inspect
-import types
 
 from sparse_disent.compat import learner
 
@@ -80,17 +79,28 @@ def made_by(factory):
 def patch(module):
   """Replaces the scikit-learn modules that one of `USERS` holds."""
   for name in USERS[module.__name__.partition(".")[2]]:
-    setattr(module, name, _stand_in(getattr(module, name)))
+    setattr(module, name, _StandIn(getattr(module, name)))
 
 
-def _stand_in(module):
-  """Returns a namespace like `module`, whose classifiers `make` constructs."""
+class _StandIn:
+  """A module of scikit-learn whose classifiers `make` constructs."""
+
+  def __init__(self, module):
+    self._module = module
+
+  def __getattr__(self, name):
+    value = getattr(self._module, name)
+    if _is_classifier(value):
+      value = _maker(value)
+      setattr(self, name, value)  # One function for each class.
+    return value
+
+
+def _is_classifier(value):
+  if not inspect.isclass(value):
+    return False
   from sklearn import base
-  names = vars(module)
-  classifiers = {
-      name: _maker(value) for name, value in names.items()
-      if inspect.isclass(value) and issubclass(value, base.ClassifierMixin)}
-  return types.SimpleNamespace(**{**names, **classifiers})
+  return issubclass(value, base.ClassifierMixin)
 
 
 def _maker(cls):

@@ -1,9 +1,15 @@
-"""Keeps upstream from loading what it hardly ever uses: a third of its start.
-"""
+"""Keeps upstream's start short: it loads and looks through what it uses."""
+import contextlib
+import gc
 import importlib
 import os
 import sys
 import types
+
+
+def _is_upstreams_script():
+  program = os.path.basename(sys.argv[0]) if sys.argv else ""
+  return program.startswith("dlib_")
 
 
 def choose_keras_2():
@@ -12,25 +18,68 @@ def choose_keras_2():
   TensorFlow loads the Keras that `tf.keras` is. In these scripts it is Keras 2,
   as when upstream was written; other programs that import upstream keep theirs.
   """
-  program = os.path.basename(sys.argv[0]) if sys.argv else ""
-  if program.startswith("dlib_"):
+  if _is_upstreams_script():
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+
+@contextlib.contextmanager
+def modules_kept():
+  """Spares upstream's scripts the search for garbage among what they import.
+
+  Half a million objects come with the modules and stay; Python would look
+  through all of them again and again, 0.7 s by the first step. Other programs
+  may have garbage of their own by now, which would stay, too: they are left
+  alone.
+  """
+  if not (_is_upstreams_script() and gc.isenabled()):
+    yield
+    return
+  gc.disable()
+  try:
+    yield
+    gc.freeze()
+  finally:
+    gc.enable()
 
 
 class LoadedWhenUsed(types.ModuleType):
   """Stands in for a module and imports it when something of it is used."""
 
+  __path__ = ()  # `from package import module` looks at it: that is no use.
+
   def __getattr__(self, name):
+    package = self.__name__.partition(".")[0]
+    if _is_lent(package):  # Used while it is lent: from here on it is not.
+      for module in list(sys.modules):
+        if module.partition(".")[0] == package and _is_lent(module):
+          del sys.modules[module]
     return getattr(importlib.import_module(self.__name__), name)
 
 
-def lend(name):
-  """Makes the next `import name` bind a stand-in, if it is not loaded yet."""
-  if name not in sys.modules:
-    sys.modules[name] = LoadedWhenUsed(name)
+def _is_lent(name):
+  return isinstance(sys.modules.get(name), LoadedWhenUsed)
 
 
-def take_back(name):
-  """Makes further imports of a module that was lent load it as usual."""
-  if isinstance(sys.modules.get(name), LoadedWhenUsed):
-    del sys.modules[name]
+@contextlib.contextmanager
+def lent(*names):
+  """Makes imports of modules within the context bind stand-ins.
+
+  Nothing is lent of a package that is loaded already. Of one that is lent, no
+  other modules can be imported within the context by their dotted names.
+
+  Args:
+    *names: Names of modules, each after that of the package it is in.
+  """
+  stand_ins = {}
+  for name in names:
+    package, _, child = name.rpartition(".")
+    if name not in sys.modules and (not package or _is_lent(package)):
+      sys.modules[name] = stand_ins[name] = LoadedWhenUsed(name)
+      if package:
+        setattr(sys.modules[package], child, stand_ins[name])
+  try:
+    yield
+  finally:
+    for name, stand_in in stand_ins.items():
+      if sys.modules.get(name) is stand_in:
+        del sys.modules[name]

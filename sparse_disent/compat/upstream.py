@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from sparse_disent.compat import estimator
+from sparse_disent.compat import estimators
 from sparse_disent.compat import loaders
 from sparse_disent.compat import metrics
 from sparse_disent.compat import startup
@@ -26,6 +27,17 @@ from sparse_disent.compat import undefined
 # have no `__init__.py`, so that building a wheel leaves them out.
 NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
                 "validation")
+
+# What modules import and training does not use: half a second for one branch of
+# one loss, and 0.6 s for metrics and for Cars3D. It is loaded once it is used.
+_SKLEARN = ("sklearn", "sklearn.ensemble", "sklearn.linear_model",
+            "sklearn.metrics", "sklearn.model_selection",
+            "sklearn.preprocessing", "sklearn.svm", "sklearn.utils",
+            "sklearn.utils.extmath")
+LENT = {
+    "methods.shared.losses": ("tensorflow_probability",),
+    **dict.fromkeys(("data.ground_truth.cars3d", *estimators.USERS), _SKLEARN),
+}
 
 # Functions without arguments that are called when gin is configured, before
 # upstream deletes an old model: what they raise loses nothing.
@@ -44,11 +56,15 @@ def explain_missing(submodule):
         "works with it too.", name=name)
 
 
-def prepare(submodule):
+def prepare(submodule, loader):
   """Prepares the import of one of upstream's modules.
 
   Modes of TensorFlow 1 hold for the whole process, so they are set for those
   modules alone that rely on them and that no other program imports.
+
+  Args:
+    submodule: Its name below `disentanglement_lib`.
+    loader: What is about to execute it, and no other module.
   """
   if submodule.endswith("_test"):
     # Tests that use sessions and placeholders without a graph of their own.
@@ -56,9 +72,8 @@ def prepare(submodule):
   if submodule.startswith("methods.semi_supervised."):
     # They ask for `tensor.shape[1].value`.
     tf.compat.v1.disable_v2_tensorshape()
-  if submodule == "methods.shared.losses":
-    # Half a second, for one branch of one loss; `PATCHES` takes it back.
-    startup.lend("tensorflow_probability")
+  if submodule in LENT:
+    loader.exec_module = startup.lent(*LENT[submodule])(loader.exec_module)
 
 
 def _patch_train(module):
@@ -213,8 +228,6 @@ PATCHES = {
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,
-    "methods.shared.losses": lambda module: startup.take_back(
-        "tensorflow_probability"),
     "methods.unsupervised.train": _patch_train,
     "postprocessing.postprocess": _patch_step(
         "postprocess_with_gin", "model_dir"),

@@ -58,6 +58,11 @@ def test_scikit_learn_itself_is_left_alone():
   assert dci.ensemble.__name__ == "sklearn.ensemble"
 
 
+def test_a_class_stays_one_object():
+  assert (dci.ensemble.GradientBoostingClassifier
+          is dci.ensemble.GradientBoostingClassifier)
+
+
 def test_a_random_state_that_is_given_is_kept():
   random_state = np.random.RandomState(3)
   model = sap_score.svm.LinearSVC(random_state=random_state)

@@ -1,3 +1,4 @@
+import gc
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ import pytest
 from sparse_disent.compat import startup
 
 LOADED = """
-import json, os, sys
+import gc, json, os, sys
 sys.argv = [{program!r}]
 from disentanglement_lib.methods.unsupervised import train
 import tensorflow as tf
@@ -16,6 +17,70 @@ loaded = [name for name in ("keras.src", "tensorflow_probability.python")
           if name in sys.modules]
 keras = tf.keras.layers.Dense.__module__.split(".")[0]
 print(json.dumps([loaded, keras, os.environ.get("TF_USE_LEGACY_KERAS")]))
+assert gc.isenabled()
+assert (gc.get_freeze_count() > 100000) == {is_upstreams!r}
+"""
+# For code that has imported `sys`. Outside scripts, Keras 3 loads scikit-learn.
+NOTHING_OF_SKLEARN = """
+assert not [name for name in sys.modules if name.split(".")[0] == "sklearn"]
+"""
+NOT_LOADED = f"""
+import sys
+sys.argv = ["dlib_train"]
+from disentanglement_lib.methods.unsupervised import train
+from disentanglement_lib.evaluation import evaluate
+{NOTHING_OF_SKLEARN}
+assert "tensorflow_probability" not in sys.modules
+from disentanglement_lib.data.ground_truth import cars3d
+from disentanglement_lib.evaluation.metrics import dci
+from disentanglement_lib.evaluation.metrics import modularity_explicitness
+from disentanglement_lib.evaluation.metrics import sap_score
+from disentanglement_lib.evaluation.metrics import utils
+"""
+USED_LATER = """
+model = dci.ensemble.GradientBoostingClassifier(n_estimators=3)
+import numpy as np
+import sklearn.ensemble
+from sklearn import linear_model, metrics, model_selection, preprocessing, svm
+from sklearn.utils import extmath
+assert type(model.estimator) is sklearn.ensemble.GradientBoostingClassifier
+assert (model.n_estimators, model.random_state) == (3, 0)
+assert model.fit(np.eye(4), np.arange(4) % 2).predict(np.eye(4)).shape == (4,)
+assert type(sap_score.svm.LinearSVC().estimator) is svm.LinearSVC
+assert sap_score.svm.LinearSVC is not svm.LinearSVC
+assert utils.linear_model.Lasso is linear_model.Lasso
+assert utils.model_selection.KFold is model_selection.KFold
+assert utils.sklearn.metrics.log_loss is metrics.log_loss
+encoder = modularity_explicitness.preprocessing.MultiLabelBinarizer
+assert encoder is preprocessing.MultiLabelBinarizer
+assert cars3d.extmath.cartesian is extmath.cartesian
+"""
+LOADED_BEFORE = """
+import sklearn
+import sys
+from disentanglement_lib.data.ground_truth import cars3d
+from disentanglement_lib.evaluation.metrics import utils
+assert utils.sklearn is sklearn
+assert utils.model_selection is sys.modules["sklearn.model_selection"]
+assert cars3d.extmath is sys.modules["sklearn.utils.extmath"]
+assert utils.ensemble.GradientBoostingClassifier().random_state == 0
+"""
+FAILED = f"""
+import sys
+sys.argv = ["dlib_train"]
+import sparse_disent
+gin_tf, sys.modules["gin.tf"] = sys.modules["gin.tf"], None
+try:
+  import disentanglement_lib.evaluation.metrics.sap_score
+except ImportError as error:
+  assert "gin.tf" in str(error)
+else:
+  raise AssertionError("imported")
+{NOTHING_OF_SKLEARN}
+sys.modules["gin.tf"] = gin_tf
+from disentanglement_lib.evaluation.metrics import sap_score
+{NOTHING_OF_SKLEARN}
+assert sap_score.svm.LinearSVC().random_state == 0
 """
 USED = """
 import numpy as np
@@ -51,31 +116,104 @@ def test_what_a_program_loads(tmp_path, monkeypatch, program, setting,
                               expected):
   monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
   settings = {"TF_USE_LEGACY_KERAS": setting} if setting else {}
-  assert json.loads(run(
-      LOADED.format(program=program), tmp_path, **settings)) == expected
+  code = LOADED.format(
+      program=program, is_upstreams=program == "/usr/bin/dlib_train")
+  assert json.loads(run(code, tmp_path, **settings)) == expected
+
+
+@pytest.mark.parametrize("code", [
+    NOT_LOADED + NOTHING_OF_SKLEARN + USED_LATER, LOADED_BEFORE, FAILED],
+    ids=["used later", "loaded before", "failed import"])
+def test_scikit_learn(tmp_path, code):
+  run(code, tmp_path)
 
 
 def test_what_was_not_loaded_works(tmp_path):
   assert run(USED, tmp_path) == "module True\n"
 
 
-def test_lent_module_is_imported_when_used(tmp_path, monkeypatch):
-  (tmp_path / "slow_module.py").write_text("imported = True\n")
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+  """A package with two modules, the second of which the first imports."""
+  folder = tmp_path / "slow_package"
+  folder.mkdir()
+  (folder / "__init__.py").write_text("imported = True\n")
+  (folder / "one.py").write_text("from slow_package.two import number\n")
+  (folder / "two.py").write_text("number = 2\n")
   monkeypatch.syspath_prepend(tmp_path)
-  startup.lend("slow_module")
-  import slow_module as stand_in
-  startup.take_back("slow_module")
-  assert "slow_module" not in sys.modules
-  assert stand_in.imported
-  real = sys.modules.pop("slow_module")
-  assert real is not stand_in
+  yield
+  for name in modules_of_package():
+    del sys.modules[name]
+
+
+def modules_of_package():
+  return [name for name in sys.modules if name.startswith("slow_package")]
+
+
+NAMES = ("slow_package", "slow_package.one", "slow_package.two")
+
+
+@pytest.mark.usefixtures("package")
+def test_lent_module_is_imported_when_used():
+  with startup.lent(*NAMES):
+    import slow_package as whole
+    from slow_package import one
+    from slow_package import two
+  assert modules_of_package() == []
+  assert one.number == 2
+  import slow_package
+  assert sys.modules["slow_package.one"] is not one
+  assert slow_package.one is sys.modules["slow_package.one"]
+  assert whole.imported
+  assert whole.two.number == two.number == 2
   with pytest.raises(AttributeError, match="no attribute 'missing'"):
-    _ = stand_in.missing
-  sys.modules.pop("slow_module")
+    _ = one.missing
 
 
-def test_loaded_modules_are_not_lent():
-  startup.lend("json")
-  startup.take_back("json")
-  assert sys.modules["json"] is json
-  startup.take_back("not_there")
+@pytest.mark.usefixtures("package")
+def test_what_is_used_while_it_is_lent_is_lent_no_more():
+  with startup.lent(*NAMES):
+    from slow_package import one
+    assert one.number == 2
+    import slow_package
+    from slow_package import two
+    assert not isinstance(slow_package, startup.LoadedWhenUsed)
+    assert two is slow_package.two
+  assert slow_package is sys.modules["slow_package"]
+
+
+@pytest.mark.usefixtures("package")
+def test_what_is_lent_within_is_taken_back_without():
+  with startup.lent("slow_package"):
+    with startup.lent(*NAMES):
+      import slow_package as stand_in
+      from slow_package import one
+    assert modules_of_package() == ["slow_package"]
+    import slow_package
+    assert slow_package is stand_in
+  assert modules_of_package() == []
+  assert one.number == 2
+
+
+@pytest.mark.usefixtures("package")
+def test_after_an_error_nothing_is_lent():
+  with pytest.raises(KeyError), startup.lent(*NAMES):
+    raise KeyError
+  assert modules_of_package() == []
+
+
+@pytest.mark.usefixtures("package")
+def test_nothing_is_lent_of_a_loaded_package():
+  import slow_package
+  with startup.lent(*NAMES):
+    assert sys.modules["slow_package"] is slow_package
+    from slow_package import one
+  assert sys.modules["slow_package.one"] is one
+
+
+def test_garbage_is_collected_again_after_an_error(monkeypatch):
+  monkeypatch.setattr(sys, "argv", ["dlib_train"])
+  with pytest.raises(KeyError), startup.modules_kept():
+    assert not gc.isenabled()
+    raise KeyError
+  assert gc.isenabled()

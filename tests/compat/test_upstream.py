@@ -1,3 +1,4 @@
+import ast
 import json
 import os
 import pathlib
@@ -27,6 +28,22 @@ def test_every_patch_names_a_module_of_upstream():
   root = pathlib.Path(resources.get_file("."))
   for name in upstream.PATCHES:
     assert (root / (name.replace(".", "/") + ".py")).is_file()
+
+
+def test_all_is_lent_that_a_module_imports_of_a_package():
+  root = pathlib.Path(resources.get_file("."))
+  for name, lent in upstream.LENT.items():
+    imported = set()
+    for node in ast.parse(
+        (root / (name.replace(".", "/") + ".py")).read_text()).body:
+      if isinstance(node, ast.Import):
+        imported |= {alias.name for alias in node.names}
+      elif isinstance(node, ast.ImportFrom):
+        imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+    of_packages = {module for module in imported if module.partition(".")[0]
+                   in {each.partition(".")[0] for each in lent}}
+    assert of_packages
+    assert of_packages <= set(lent)
 
 
 def test_resources_name_files_of_upstream():
