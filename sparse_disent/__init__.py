@@ -23,7 +23,7 @@ def register():
   _registered = True
   from sparse_disent import compat
   from sparse_disent.compat import startup
-  with startup.modules_kept():
+  with startup.registering():
     compat.install()
     from sparse_disent import layers  # noqa: F401
     from sparse_disent import metrics  # noqa: F401

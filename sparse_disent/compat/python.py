@@ -8,6 +8,8 @@ import shutil
 import sys
 import types
 
+from sparse_disent.compat import startup
+
 # What gin's flags were called before 0.4, and what they are called now.
 _GIN_RENAMES = {"whitelist": "allowlist", "blacklist": "denylist"}
 
@@ -22,8 +24,14 @@ def install():
 
 
 def _add_distutils():
-  """`distutils` left Python in 3.12; upstream and gin use two of its parts."""
-  if importlib.util.find_spec("distutils") is not None:
+  """`distutils` left Python in 3.12; upstream and gin use two of its parts.
+
+  Upstream's scripts get those also where Python has it, as setuptools brings
+  one of its own and is imported as soon as somebody looks for it.
+  """
+  if "distutils" in sys.modules or not (
+      startup.is_upstreams_script()
+      or importlib.util.find_spec("distutils") is None):
     return
   from packaging import version
   distutils = types.ModuleType("distutils")

@@ -7,7 +7,8 @@ import sys
 import types
 
 
-def _is_upstreams_script():
+def is_upstreams_script():
+  """Tells whether this process runs one of upstream's scripts, and no other."""
   program = os.path.basename(sys.argv[0]) if sys.argv else ""
   return program.startswith("dlib_")
 
@@ -18,20 +19,33 @@ def choose_keras_2():
   TensorFlow loads the Keras that `tf.keras` is. In these scripts it is Keras 2,
   as when upstream was written; other programs that import upstream keep theirs.
   """
-  if _is_upstreams_script():
+  if is_upstreams_script():
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 @contextlib.contextmanager
-def modules_kept():
-  """Spares upstream's scripts the search for garbage among what they import.
+def registering():
+  """Spares upstream's scripts what costs them time and memory at the start.
+
+  Keras imports pandas in case it is handed a data frame; it is loaded if one
+  asks for it. Other programs are left alone.
+  """
+  if not is_upstreams_script():
+    yield
+    return
+  with _modules_kept(), lent("pandas"):
+    yield
+
+
+@contextlib.contextmanager
+def _modules_kept():
+  """Stops the search for garbage among what is imported.
 
   Half a million objects come with the modules and stay; Python would look
-  through all of them again and again, 0.7 s by the first step. Other programs
-  may have garbage of their own by now, which would stay, too: they are left
-  alone.
+  through all of them again and again, 0.7 s by the first step. A program may
+  have garbage of its own by now, which would stay, too.
   """
-  if not (_is_upstreams_script() and gc.isenabled()):
+  if not gc.isenabled():
     yield
     return
   gc.disable()

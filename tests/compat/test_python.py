@@ -6,6 +6,7 @@ import gin
 import numpy as np
 import pytest
 import simplejson as json
+from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 from sparse_disent.compat import python
 
@@ -93,6 +94,24 @@ print(distutils.version.LooseVersion('2.9') < distutils.version.LooseVersion(
   result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True,
                           capture_output=True, check=False)
   assert result.stdout == "True content\n", result.stderr
+
+
+def test_upstreams_scripts_do_not_look_for_distutils():
+  """Where Python has one, setuptools puts its own in its place, all of it."""
+  code = """
+import sys
+sys.argv[0] = 'dlib_train'
+from disentanglement_lib.methods.unsupervised import train
+from distutils import dir_util
+print('setuptools' in sys.modules, 'pandas' in sys.modules,
+      callable(dir_util.copy_tree))
+import pandas
+print(pandas.DataFrame({'a': [1]}).a.sum())
+"""
+  result = subprocess.run([sys.executable, "-c", code], text=True,
+                          capture_output=True, check=False)
+  assert result.stdout.splitlines()[-2:] == ["False False True", "1"], (
+      result.stderr)
 
 
 def test_existing_distutils_is_left_alone():

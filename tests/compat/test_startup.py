@@ -213,7 +213,7 @@ def test_nothing_is_lent_of_a_loaded_package():
 
 def test_garbage_is_collected_again_after_an_error(monkeypatch):
   monkeypatch.setattr(sys, "argv", ["dlib_train"])
-  with pytest.raises(KeyError), startup.modules_kept():
+  with pytest.raises(KeyError), startup.registering():
     assert not gc.isenabled()
     raise KeyError
   assert gc.isenabled()
