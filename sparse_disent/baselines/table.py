@@ -116,16 +116,17 @@ def _panel(panel):
   rows = [["", "", "n", "median", "quartiles", *keys, "notes"]]
   rows += [[key, mine.record.method, str(mine.count or 0), median(mine),
             range_of(mine), *[""] * len(keys), ""] for key, mine in panel.own]
-  heads = {}
+  heads = []
   for entry, mark in zip(panel.beside, marks, strict=True):
     found = entry.distribution
-    heads.setdefault(found.origin, len(rows))
+    if found.origin not in (origin for _, origin in heads[-1:]):
+      heads.append((len(rows), found.origin))
     rows.append([
         entry.key, found.label, "?" if found.count is None else
         str(found.count), median(found), range_of(found),
         *(place(mine, found) for _, mine in panel.own), mark])
   lines = _aligned(rows)
-  for head, index in reversed(heads.items()):
+  for index, head in reversed(heads):
     lines.insert(index, head)
   lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
   return lines + [f"Not comparable: {count} of {source}, {reason}"
