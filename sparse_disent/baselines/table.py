@@ -104,9 +104,16 @@ def text(comparison):
            + ("s" if len(model.runs) > 1 else "")
            + "".join(f", {name} {value}" for name, value in
                      model.settings.items()) for model in comparison.models]
+  none = []
   for panel in comparison.panels:
+    name = f"{panel.label} ({panel.place})"
     if panel.beside:
-      lines += ["", f"{panel.label} ({panel.place})", *_panel(panel)]
+      lines += ["", name, *_panel(panel)]
+    else:
+      none.append(name)
+  if none:
+    lines += ["", "No baseline is comparable, the page says why: "
+              f"{'; '.join(dict.fromkeys(none))}"]
   return "\n".join(lines)
 
 

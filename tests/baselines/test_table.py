@@ -78,3 +78,11 @@ def test_every_row_stands_below_its_own_source(tmp_path):
   found.panels[0].beside += [*other, beside]
   assert [line.split()[0] for line in table.text(found).splitlines()[5:]] == [
       "s:", "1", "t:", "1", "s:", "1"]
+
+
+def test_scores_without_anything_comparable_are_named(tmp_path):
+  small.own_run(tmp_path)
+  found = test_comparison.compare(tmp_path, {"representation": "sampled"})
+  assert table.text(found).splitlines() == [
+      "A: mine, 1 run", "", "No baseline is comparable, the page says why: "
+      "MIG (dsprites_full, mean)"]
