@@ -1,6 +1,7 @@
 """Turns the results of one evaluated model into records."""
 import ast
 import pathlib
+import textwrap
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
@@ -122,5 +123,6 @@ def records(*, training, trained, evaluated, config, postprocessing, folder,
 
 def _scores(results, **common):
   return [record_lib.Record(
-      score=name, value=value, undefined=reason or "", **common)
+      score=name, value=value, **common,
+      undefined=textwrap.shorten(reason or "", record_lib.LONGEST))
       for name, value, reason in summary.scalars(results)]
