@@ -38,7 +38,7 @@ def _load(way):
   from disentanglement_lib.data.ground_truth import dsprites
   if way == "upstream":
     dsprites.DSprites.__init__ = dsprites.DSprites.__init__.__wrapped__
-  before, start = _proportional_mb(), time.perf_counter()
+  before, start = _proportional_mib(), time.perf_counter()
   data = dsprites.DSprites()
   seconds = time.perf_counter() - start
   for block in range(0, len(data.images), 4096):
@@ -46,12 +46,12 @@ def _load(way):
   time.sleep(2)  # The other process, if there is one, gets here too.
   print(json.dumps({
       "seconds to load": seconds,
-      "MB once loaded": _proportional_mb() - before,
-      "MB at the peak": resource.getrusage(
+      "MiB once loaded": _proportional_mib() - before,
+      "MiB at the peak": resource.getrusage(
           resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
-def _proportional_mb():
+def _proportional_mib():
   """Memory of this process; of what n processes share it counts 1/n."""
   with open("/proc/self/smaps_rollup") as rollup:
     return sum(int(line.split()[1]) for line in rollup

@@ -1,7 +1,7 @@
 """Reads what upstream aggregates: `results/aggregate/evaluation.json` of one
 metric, and the table that `dlib_aggregate_results` makes of many.
 """
-import pathlib
+import re
 
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
@@ -11,6 +11,7 @@ from sparse_disent.report import summary
 _STEPS = ("train_config", "train_results", "postprocess_config",
           "evaluation_config", "evaluation_results")
 _LARGEST_TABLE = 2 * 2**30
+_RUN = re.compile(r"(^|/)metrics/.*")
 
 
 def sections(row, name):
@@ -76,15 +77,16 @@ def read(path):
         f"'{path}' is no table of results: it lacks the column "
         "'evaluation_config.evaluation.evaluation_fn'. Give what "
         "dlib_aggregate_results wrote of evaluation.json files.")
-  rows = [sections(row, path) for row in _rows(table, path)]
-  paths = [str(value) for value in table.get("path", {}).values()]
+  cells = _rows(table, path)
+  rows = [sections(row, path) for row in cells]
   _fill_gaps(rows)
-  return records(rows, paths or [""] * len(rows),
-                 source=pathlib.Path(path).stem,
-                 implementation="disentanglement_lib")
+  # Those of a table without paths or ids are of as many trainings.
+  return records(rows, [str(row.get("path", number))
+                        for number, row in enumerate(cells)],
+                 source=str(path), implementation="disentanglement_lib")
 
 
-def records(rows, paths, *, source, implementation,
+def records(rows, paths, *, source, implementation, settings=None,
             data=record_lib.UNKNOWN, **common):
   """Makes the records of rows; the training of each model counts once.
 
@@ -93,6 +95,8 @@ def records(rows, paths, *, source, implementation,
     paths: List of the paths of the files that they are from.
     source: Name of the baseline.
     implementation: Which code trained and scored.
+    settings: List of what tells models apart, one a row; None to find that
+      among the rows.
     data: Origin of dSprites.
     **common: Other attributes of `Record`.
 
@@ -100,11 +104,13 @@ def records(rows, paths, *, source, implementation,
     List of `Record`.
   """
   made, trained = [], set()
-  settings = results.settings([row["train_config"] for row in rows])
+  if settings is None:
+    settings = results.settings([row["train_config"] for row in rows])
   for row, pairs, path in zip(rows, settings, paths, strict=True):
     config = row["train_config"]
     dataset = str(results.gin_value(config, "dataset.name", "unknown"))
-    training = row["train_results"].get("uuid", path)
+    # Where it has no id, what lies beside metrics/ is of one training.
+    training = row["train_results"].get("uuid") or _RUN.sub("", path)
     made += results.records(
         training=config, evaluated=row["evaluation_results"],
         trained={} if str(training) in trained else row["train_results"],

@@ -21,6 +21,8 @@ MOST_RATIO = 200
 _SMALL = 2**20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+_DIRECTORY_ENTRY = b"PK\1\2"
+_BLOCK = 2**24
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -72,6 +74,9 @@ class Archive:
     if os.path.getsize(path) > LARGEST_ARCHIVE:
       raise ValueError(f"'{self.name}' has more than {LARGEST_ARCHIVE:,} bytes:"
                        " too many for one model.")
+    if _has_many_members(path):
+      raise ValueError(f"'{self.name}' holds more than {MOST_MEMBERS:,} files: "
+                       f"too many for one model. {_CURE}")
     with self._damage():
       self._zip = zipfile.ZipFile(path)
     try:
@@ -108,12 +113,8 @@ class Archive:
     return data
 
   def _check(self):
-    infos = self._zip.infolist()
-    if len(infos) > MOST_MEMBERS:
-      raise ValueError(f"'{self.name}' holds {len(infos):,} files, more than "
-                       f"{MOST_MEMBERS:,}: too many for one model. {_CURE}")
     members, seen = {}, set()
-    for info in infos:
+    for info in self._zip.infolist():
       problem = _problem(info)
       key = info.filename.rstrip("/").casefold()
       if not problem and key in seen:
@@ -141,6 +142,23 @@ class Archive:
 
 
 _CURE = "Get it again, from a source you trust."
+
+
+def _has_many_members(path):
+  """Counts what every member begins with in the directory of an archive.
+
+  Python reads all of a directory at once. Bytes inside of members may look like
+  that by chance, once in 4 GB.
+  """
+  count, end = 0, b""
+  with open(path, "rb") as file:
+    while block := file.read(_BLOCK):
+      # The end of the block before may be the first part of a signature.
+      count += (end + block).count(_DIRECTORY_ENTRY)
+      end = block[1 - len(_DIRECTORY_ENTRY):]
+      if count > MOST_MEMBERS:
+        return True
+  return False
 
 
 def _bounded(file, largest, name):

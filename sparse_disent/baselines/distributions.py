@@ -108,9 +108,9 @@ def place(value, distribution):
 
 def _between(value, distribution):
   known = list(distribution.landmarks.items())
-  for name, landmark in known:
-    if abs(value - landmark) <= distribution.record.accuracy:
-      return f"at {name}"
+  nearest = min(known, key=lambda pair: abs(value - pair[1]), default=None)
+  if nearest and abs(value - nearest[1]) <= distribution.record.accuracy:
+    return f"at {nearest[0]}"
   lower = [name for name, landmark in known if landmark < value]
   upper = [name for name, landmark in known if landmark > value]
   if lower and upper:

@@ -27,6 +27,7 @@ class Pretrained:
 
   Attributes:
     path: Path of the archive or folder.
+    name: Its name, without ".zip".
     root: Folder of the model inside it, "" for none.
     number: Its number in the study, or None.
     rows: List of what `aggregated.sections` returns, one a metric.
@@ -36,22 +37,26 @@ class Pretrained:
 
   def __init__(self, path):
     self.path = pathlib.Path(path)
+    self.name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
     with archives.opened(path) as tree:
       self._read(tree)
-    self.number = self._find_number()
-    self.config = self._find_config()
+    self.number, self.config = self._identify()
 
-  def records(self):
+  def records(self, settings=None):
     """Returns a list of `Record`.
 
     An archive with a number is taken for what upstream published: trained with
     TensorFlow 1 on the original data. A folder may be from anyone's own
     dlib_reproduce.
+
+    Args:
+      settings: What tells it apart from other models; see `settings`.
     """
     rows = [{**row, "train_config": self.config} for row in self.rows]
     published = self.number is not None and not self.path.is_dir()
     return aggregated.records(
         rows, self.paths, source=SOURCE,
+        settings=None if settings is None else [settings] * len(rows),
         data=record_lib.ORIGINAL if published else record_lib.UNKNOWN,
         implementation="disentanglement_lib, TensorFlow 1" if published
         else "disentanglement_lib")
@@ -81,35 +86,71 @@ class Pretrained:
     return aggregated.sections(safe_json.parse(
         tree.read(name, safe_json.LARGEST), label), label)
 
-  def _find_number(self):
-    for name in (pathlib.PurePosixPath(self.root).name, self.path.stem):
-      if _NUMBER.fullmatch(name):
-        return int(name)
-    number = results.gin_value(self._stated(), "model.model_num")
-    return number if isinstance(number, int) else None
+  def _identify(self):
+    """Its number in the study, or None, and its configuration.
+
+    Models of other studies have numbers, too: what does not fit is an error
+    only in an archive that is called by its number.
+    """
+    stated = self._stated()
+    named = next((int(name) for name in (
+        pathlib.PurePosixPath(self.root).name, self.name)
+                  if _NUMBER.fullmatch(name)), None)
+    number = named
+    if named is None:
+      number = results.gin_value(stated, "model.model_num")
+    if isinstance(number, int):
+      try:
+        return number, self._swept(number, stated)
+      except ValueError:
+        if not stated or (named is not None and not self.path.is_dir()):
+          raise
+    if not stated:
+      raise ValueError(
+          f"Nothing says which model '{self.path}' is: it has no training "
+          "configuration, and its name is no number. Call it <number>.zip.")
+    return None, stated
 
   def _stated(self):
     """The configuration in its files; empty if there is none."""
     return next((row["train_config"] for row in [*self._training, *self.rows]
                  if row["train_config"]), {})
 
-  def _find_config(self):
-    stated = self._stated()
-    if self.number is None:
-      if not stated:
-        raise ValueError(
-            f"Nothing says which model '{self.path}' is: it has no training "
-            "configuration, and its name is no number. Call it <number>.zip.")
-      return stated
-    swept = study.config(self.number)
+  def _swept(self, number, stated):
+    """The study's configuration of a model, and all else that is stated."""
+    swept = study.config(number)
     for name, text in swept.items():
       value = results.gin_value(swept, name)
       if name in stated and results.gin_value(stated, name) != value:
         raise ValueError(
-            f"'{self.path}' is not model {self.number} of {study.NAME}: its "
+            f"'{self.path}' is not model {number} of {study.NAME}: its "
             f"{name} is {stated[name]}, and the study's is {text}. Rename it "
             "if the number is wrong, or get it again.")
     return {**swept, **stated}
+
+
+def settings(models):
+  """What tells models apart: their hyperparameters.
+
+  A model of the study is what its number says. Of others it may be anything in
+  which those of the same name differ.
+
+  Args:
+    models: List of `Pretrained`.
+
+  Returns:
+    List with one tuple of pairs for each, see `results.settings`.
+  """
+  others = [model for model in models if model.number is None]
+  told = iter(results.settings([model.config for model in others]))
+  return [next(told) if model.number is None
+          else results.settings([model.config])[0] for model in models]
+
+
+def records(models):
+  """Returns the `Record`s of a list of `Pretrained`."""
+  return [record for model, told in zip(models, settings(models), strict=True)
+          for record in model.records(told)]
 
 
 def models(path):
@@ -134,11 +175,11 @@ def models(path):
   return found
 
 
-def read(path):
+def read(*paths):
   """Reads the results of pretrained models.
 
   Args:
-    path: As for `models`.
+    *paths: As for `models`.
 
   Returns:
     List of `Pretrained`.
@@ -148,7 +189,7 @@ def read(path):
     ValueError: An archive is damaged or hostile, a file is no JSON, or the same
       model is there twice.
   """
-  found = models(path)
+  found = [place for path in paths for place in models(path)]
   made, numbers = [], {}
   with progress.progress(len(found), "reading models", "models") as shown:
     for place in found:

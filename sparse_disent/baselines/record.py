@@ -12,7 +12,7 @@ ORIGINAL, RE_RENDERED, UNKNOWN = (
     data_origin.ORIGINAL, data_origin.RE_RENDERED, data_origin.UNKNOWN)
 # Names of representations that pool several, and of those that no one states.
 POOLED, NOT_STATED = "mean and sampled", "not stated"
-_LONGEST = 500
+LONGEST = 500  # Characters of a text.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -90,9 +90,9 @@ def check_text(text):
   if not isinstance(text, str):
     raise ValueError(
         f"Expected text, but got {str(text)[:80]!r}, a {type(text).__name__}.")
-  if len(text) > _LONGEST or not text.isprintable():
+  if len(text) > LONGEST or not text.isprintable():
     raise ValueError(
-        f"Expected at most {_LONGEST} printable characters, but got "
+        f"Expected at most {LONGEST} printable characters, but got "
         f"{text[:80]!r}.")
 
 

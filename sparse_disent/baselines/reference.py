@@ -19,7 +19,7 @@ from sparse_disent.report import runs as runs_lib
 
 SOURCE = "reference_runs"
 PATH = pathlib.Path(__file__).parent / "data" / "reference_runs.json"
-_LARGEST = 64 * 2**20
+LARGEST = 64 * 2**20
 _LABELS = {record_lib.ORIGINAL: "original data",
            record_lib.RE_RENDERED: "re-rendered dSprites",
            record_lib.UNKNOWN: "dSprites of unknown origin"}
@@ -57,20 +57,24 @@ def compact(directories, *, command=""):
       "data": _LABELS[data], "command": command,
       "steps": _all(runs, "model.training_steps"),
       "batch_size": _all(runs, "model.batch_size"), **_versions()}
-  settings = results.settings([run.config for run in runs])
+  titles = {str(run.path): _title(model, run) for model in models
+            for run in model.runs}
+  settings = results.settings([run.config for run in runs],
+                              [titles[str(run.path)] for run in runs])
   told = {str(run.path): dict(pairs)
           for run, pairs in zip(runs, settings, strict=True)}
   return {"provenance": provenance,
-          "runs": [_compact(model, run, told[str(run.path)])
+          "runs": [_compact(model, run, titles[str(run.path)],
+                            told[str(run.path)])
                    for model in models for run in model.runs]}
 
 
-def _compact(model, run, settings):
+def _compact(model, run, title, settings):
   made = own.run_records(model, run)
   function = results.function_name(run.config.get("model.model", ""))
   return {
       "model": function or model.name, "name": model.name,
-      "title": _title(model, run, function),
+      "title": title,
       "settings": settings,
       "seed": run.seed, "steps": run.bound("model.training_steps"),
       "dataset": run.bound("dataset.name"),
@@ -85,11 +89,12 @@ def _compact(model, run, settings):
           if record.metric != record_lib.TRAINING]}
 
 
-def _title(model, run, function):
+def _title(model, run):
   """The name of an upstream model, or what the configuration calls it."""
   networks = (run.config.get("encoder.encoder_fn", "@conv_encoder"),
               run.config.get("decoder.decoder_fn", "@deconv_decoder"))
   if all(results.function_name(name) in _NETWORKS for name in networks):
+    function = results.function_name(run.config.get("model.model", ""))
     return _TITLES.get(function, model.name)
   return model.name
 
@@ -98,7 +103,8 @@ def read(path=None):
   """Reads a file in the compact form.
 
   Args:
-    path: Path; None for the runs that come with the package.
+    path: Path; None for the runs that come with the package, which records call
+      `SOURCE`. They call others by their path.
 
   Returns:
     (about, records): Dictionary of texts, and list of `Record`.
@@ -106,14 +112,15 @@ def read(path=None):
   Raises:
     ValueError: It is no such file.
   """
+  source = SOURCE if path is None else str(path)
   path = PATH if path is None else pathlib.Path(path)
-  content = safe_json.parse(path.read_bytes(), path, largest=_LARGEST)
+  content = safe_json.parse(path.read_bytes(), path, largest=LARGEST)
   try:
     about = {name: str(text) for name, text in content["provenance"].items()}
     data = next((origin for origin, label in _LABELS.items()
                  if label == about.get("data")), record_lib.UNKNOWN)
     return about, [record for run in content["runs"]
-                   for record in _records(run, data)]
+                   for record in _records(run, data, source)]
   except (AttributeError, KeyError, TypeError, ValueError) as error:
     raise ValueError(
         f"'{path}' is not in the form of reference runs: "
@@ -126,10 +133,10 @@ def is_compact(content):
   return {"provenance", "runs"} <= set(content)
 
 
-def _records(run, data):
+def _records(run, data, source):
   dataset = run.get("dataset", "dsprites_full")
   common = {
-      "source": SOURCE, "implementation": "sparse_disent", "dataset": dataset,
+      "source": source, "implementation": "sparse_disent", "dataset": dataset,
       "data": record_lib.origin_of(dataset, data), "method": run["title"],
       "settings": tuple(sorted(run["settings"].items())), "seed": run["seed"],
       "steps": run["steps"], "provenance": "reference run"}

@@ -14,6 +14,7 @@ import tempfile
 
 import sparse_disent
 from sparse_disent.baselines import archives
+from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
 from sparse_disent.data import origin
@@ -51,17 +52,19 @@ def source(found, directory, protocol=PROTOCOL):
         "--rescore needs pretrained models, but there are none among the "
         "baselines. Give --baselines=<n>.zip.")
   sparse_disent.register()
+  from sparse_disent.evaluation import metric_tasks
   from sparse_disent.evaluation import runner
   records, failures = [], []
-  for model in models:
-    output = pathlib.Path(directory) / model.path.stem
+  settings = pretrained.settings(models)
+  for model, pairs in zip(models, settings, strict=True):
+    output = pathlib.Path(directory) / model.name
     with tempfile.TemporaryDirectory() as folder:
       write_model(model, folder)
       failed = runner.evaluate(protocol, folder, output_dir=str(output))
-    failures += [f"{model.path.name}, {label}: {error}"
+    failures += [f"{model.name}, {label}: {metric_tasks.reason(error)}"
                  for label, error in failed.items()]
-    records += _records(model, output)
-  about = f"Modules of pretrained models, scored anew by {PROTOCOL}."
+    records += _records(model, pairs, output)
+  about = f"Modules of pretrained models, scored anew by {protocol}."
   if failures:
     about += " Failed: " + "; ".join(failures)
   return sources.Source(SOURCE, "Scored anew", about, records)
@@ -117,9 +120,11 @@ def _write(folder, name, data):
     file.write(data)
 
 
-def _records(model, output):
+def _records(model, settings, output):
   dataset = results.gin_value(model.config, "dataset.name")
   made = []
+  if not list(runs_lib.result_files(output, "evaluation")):
+    return made  # Every metric failed.
   for run in runs_lib.find([output]):
     for evaluation in run.evaluations:
       made += results.records(
@@ -129,6 +134,5 @@ def _records(model, output):
           implementation="trained by disentanglement_lib, scored here",
           dataset=dataset, data=origin.at_hand(dataset),
           method=results.method(model.config),
-          settings=results.settings([model.config])[0],
-          provenance="scored anew")
+          settings=settings, provenance="scored anew")
   return made

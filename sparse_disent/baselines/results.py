@@ -1,6 +1,7 @@
 """Turns the results of one evaluated model into records."""
 import ast
 import pathlib
+import textwrap
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
@@ -31,19 +32,21 @@ def gin_value(config, parameter, default=None):
   return default
 
 
-def settings(configs):
+def settings(configs, names=None):
   """What tells models of one source apart: their hyperparameters.
 
   Args:
     configs: List of configurations of trainings, dictionaries.
+    names: List of what their models are called; None for what `method` says.
 
   Returns:
     List with one tuple of pairs for each: the parameters of upstream's methods,
     and all others in which models of the same name differ.
   """
   methods = {}
-  for index, config in enumerate(configs):
-    methods.setdefault(method(config), []).append(
+  names = names or [method(config) for config in configs]
+  for index, (name, config) in enumerate(zip(names, configs, strict=True)):
+    methods.setdefault(name, []).append(
         runs.Run(pathlib.Path(str(index)), config=config))
   found = {}
   for members in methods.values():
@@ -120,5 +123,6 @@ def records(*, training, trained, evaluated, config, postprocessing, folder,
 
 def _scores(results, **common):
   return [record_lib.Record(
-      score=name, value=value, undefined=reason or "", **common)
+      score=name, value=value, **common,
+      undefined=textwrap.shorten(reason or "", record_lib.LONGEST))
       for name, value, reason in summary.scalars(results)]

@@ -52,7 +52,24 @@ def load(wanted=None):
     FileNotFoundError: There are no results at a path.
     ValueError: A name is unknown, or a file is damaged or hostile.
   """
-  return [_load(name) for name in dict.fromkeys(wanted or names())]
+  wanted = dict.fromkeys(wanted or names())
+  pretrained_places = [name for name in wanted if _is_pretrained(name)]
+  found = []
+  for name in wanted:
+    if name not in pretrained_places:
+      found.append(_load(name))
+    elif name == pretrained_places[0]:
+      # Together, as those that differ in their seeds are one distribution.
+      models = pretrained.read(*pretrained_places)
+      found.append(Source(pretrained.SOURCE, *_PRETRAINED,
+                          pretrained.records(models), models))
+  return found
+
+
+def _is_pretrained(name):
+  path = pathlib.Path(name)
+  return name not in names() and (
+      path.is_dir() or path.suffix == ".zip" and path.exists())
 
 
 def _load(name):
@@ -63,10 +80,6 @@ def _load(name):
     raise ValueError(
         f"There is no baseline '{name}': it is neither a file nor a folder, nor"
         f" one of {', '.join(names())}.")
-  if path.is_dir() or path.suffix == ".zip":
-    models = pretrained.read(path)
-    records = [record for model in models for record in model.records()]
-    return Source(name, *_PRETRAINED, records, models)
   if path.suffix == ".json":
     return _json(path)
   raise ValueError(f"'{name}' is no baseline: give a zip archive, a folder, or "
@@ -75,23 +88,22 @@ def _load(name):
 
 def _named(name):
   if name == reference.SOURCE:
-    return _reference(reference.PATH)
+    return _reference(reference.SOURCE)
   told = shipped.sources()[name]
   return Source(name, told["title"], told["about"], shipped.read(name))
 
 
 def _json(path):
   with open(path, "rb") as file:
-    if os.path.getsize(path) <= safe_json.LARGEST and reference.is_compact(
-        safe_json.parse(file.read(), path)):
-      return _reference(path)
+    if os.path.getsize(path) <= reference.LARGEST and reference.is_compact(
+        safe_json.parse(file.read(), path, largest=reference.LARGEST)):
+      return _reference(str(path), path)
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))
 
 
-def _reference(path):
+def _reference(name, path=None):
   told, records = reference.read(path)
   about = "Own runs of this package. " + "; ".join(
       f"{name}: {text}" for name, text in told.items() if text) + "."
-  return Source(str(path) if path != reference.PATH else reference.SOURCE,
-                "Reference runs", about, records)
+  return Source(name, "Reference runs", about, records)

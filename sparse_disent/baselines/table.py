@@ -104,9 +104,16 @@ def text(comparison):
            + ("s" if len(model.runs) > 1 else "")
            + "".join(f", {name} {value}" for name, value in
                      model.settings.items()) for model in comparison.models]
+  none = []
   for panel in comparison.panels:
+    name = f"{panel.label} ({panel.place})"
     if panel.beside:
-      lines += ["", f"{panel.label} ({panel.place})", *_panel(panel)]
+      lines += ["", name, *_panel(panel)]
+    else:
+      none.append(name)
+  if none:
+    lines += ["", "No baseline is comparable, the page says why: "
+              f"{'; '.join(dict.fromkeys(none))}"]
   return "\n".join(lines)
 
 
@@ -116,16 +123,17 @@ def _panel(panel):
   rows = [["", "", "n", "median", "quartiles", *keys, "notes"]]
   rows += [[key, mine.record.method, str(mine.count or 0), median(mine),
             range_of(mine), *[""] * len(keys), ""] for key, mine in panel.own]
-  heads = {}
+  heads = []
   for entry, mark in zip(panel.beside, marks, strict=True):
     found = entry.distribution
-    heads.setdefault(found.origin, len(rows))
+    if found.origin not in (origin for _, origin in heads[-1:]):
+      heads.append((len(rows), found.origin))
     rows.append([
         entry.key, found.label, "?" if found.count is None else
         str(found.count), median(found), range_of(found),
         *(place(mine, found) for _, mine in panel.own), mark])
   lines = _aligned(rows)
-  for head, index in reversed(heads.items()):
+  for index, head in reversed(heads):
     lines.insert(index, head)
   lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
   return lines + [f"Not comparable: {count} of {source}, {reason}"

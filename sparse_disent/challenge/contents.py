@@ -91,8 +91,10 @@ def _check_file(root, path):
   full = root / path
   if full.is_symlink():
     target = os.readlink(full)
-    inside = full.resolve().is_relative_to(root.resolve())
-    if os.path.isabs(target) or not inside or not full.exists():
+    resolved, top = full.resolve(), root.resolve()
+    packed = resolved.is_relative_to(top) and not set(_NOT_PACKED).intersection(
+        resolved.relative_to(top).parts)
+    if os.path.isabs(target) or not packed or not full.exists():
       raise ValueError(
           f"'{full}' is a link to '{target}', which the server does not have. "
           "Put the file itself there.")

@@ -2,6 +2,8 @@
 
 The starter kit states no score that sums up the five, and neither do we.
 """
+import os
+
 import numpy as np
 from scipy import stats
 
@@ -27,7 +29,8 @@ def table(run_dirs):
     FileNotFoundError: If a run was not graded.
     ValueError: If there are fewer than two, or they cannot be compared.
   """
-  if len(set(run_dirs)) < 2 or len(set(run_dirs)) < len(run_dirs):
+  places = set(map(os.path.realpath, run_dirs))
+  if len(places) < 2 or len(places) < len(run_dirs):
     raise ValueError(
         f"Ranking takes two runs or more, each once, but got "
         f"{', '.join(run_dirs) or 'none'}.")

@@ -1,4 +1,5 @@
 """The five scores of a run, as files hold them and as text."""
+import math
 import os
 
 from sparse_disent.challenge import contract
@@ -50,13 +51,25 @@ def read(run_dir, metrics=tuple(contract.SCORES)):
 
   Returns:
     scores: Dictionary from the name of a metric to a number, or None if it is
-      undefined; in the starter kit's order.
+      undefined, also where another grader wrote NaN; in the starter kit's
+      order.
 
   Raises:
+    ValueError: If a score is no number.
     See `results`.
   """
-  return {metric: results(run_dir, metric)[key(metric)]
-          for metric in contract.SCORES if metric in metrics}
+  found = {metric: results(run_dir, metric)[key(metric)]
+           for metric in contract.SCORES if metric in metrics}
+  for metric, value in found.items():
+    if value is None:
+      continue
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+      raise ValueError(
+          f"{key(metric)} of '{run_dir}' must be a number, but is {value!r}. "
+          "Grade the run again.")
+    if not math.isfinite(value):
+      found[metric] = None
+  return found
 
 
 def text(scores):

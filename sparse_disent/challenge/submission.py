@@ -1,4 +1,5 @@
 """The folder of a submission: made, found and started."""
+import contextlib
 import json
 import os
 import pathlib
@@ -39,6 +40,10 @@ def new(directory, gin_config, authors=()):
     raise FileExistsError(
         f"'{directory}' exists and is not an empty folder: nothing in it is "
         "overwritten. Give another folder.")
+  if directory.is_dir() and directory.samefile(os.curdir):
+    raise FileExistsError(
+        f"'{directory}' is the working directory, which would be another folder"
+        f" of the same name afterwards. Run: cd .., and give {directory.name}.")
   from sparse_disent.challenge import configuration
   from sparse_disent.challenge import libraries
   from sparse_disent.evaluation import steps
@@ -82,12 +87,15 @@ def check(directory):
 def start(directory, arguments=()):
   """Runs a submission's run.sh with this Python, as the server does.
 
+  Ctrl-C reaches run.sh too: what it does then, such as removing a half-written
+  output, is waited for.
+
   Args:
     directory: Folder of the submission.
     arguments: Strings for its train.py.
 
   Returns:
-    Integer, the exit code.
+    Integer, the exit code; 128 and the signal's number if one ended it.
 
   Raises:
     FileNotFoundError: If the folder is no submission.
@@ -95,6 +103,11 @@ def start(directory, arguments=()):
   check(directory)
   path = os.pathsep.join(
       [os.path.dirname(sys.executable), os.environ.get("PATH", "")])
-  return subprocess.run(
-      ["bash", os.path.join(directory, "run.sh"), *arguments], check=False,
-      env={**os.environ, "PATH": path}).returncode
+  process = subprocess.Popen(
+      ["bash", os.path.join(directory, "run.sh"), *arguments],
+      env={**os.environ, "PATH": path})
+  while process.returncode is None:
+    with contextlib.suppress(KeyboardInterrupt):
+      process.wait()
+  code = process.returncode
+  return code if code >= 0 else 128 - code

@@ -11,6 +11,7 @@ import hashlib
 import os
 import sys
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -34,6 +35,9 @@ def load(path):
 
   Returns:
     `PackedImages`, or the array itself if its pixels are not all 0 or 1.
+
+  Raises:
+    ValueError: The packed file or the npz is damaged; says which.
   """
   places = _places(path)
   for place in places:
@@ -41,6 +45,9 @@ def load(path):
       return _map(place)
   try:
     return _pack_anywhere(path, places)
+  except (zipfile.BadZipFile, zlib.error) as error:
+    raise ValueError(
+        f"{path!r} is no whole npz file: {error}. Get it again.") from error
   except _NotBinary:
     with _open(path) as file, np.load(file) as data:
       return data["imgs"]
@@ -84,7 +91,12 @@ def _open(path):
 
 
 def _map(place):
-  bits = np.load(place, mmap_mode="r")
+  try:
+    bits = np.load(place, mmap_mode="r")
+  except (EOFError, ValueError) as error:
+    raise ValueError(
+        f"The packed images in {place!r} are damaged: {error}. Delete that "
+        "file: it will be made anew.") from error
   return packed_images.PackedImages(np.asarray(bits))
 
 

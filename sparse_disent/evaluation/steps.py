@@ -117,13 +117,14 @@ def new_folder(path, publish=lambda: True):
   A folder that is there already is replaced at the end.
 
   Args:
-    path: Where the folder is to appear.
+    path: Where the folder is to appear; links are followed.
     publish: Function that tells, at the end, whether it is to appear.
 
   Yields:
     Path of a folder that does not exist yet, for the body to make.
   """
-  parent = os.path.dirname(os.path.abspath(path))
+  path = os.path.realpath(path)
+  parent = os.path.dirname(path)
   os.makedirs(parent, exist_ok=True)
   temporary = os.path.join(
       parent, f".{os.path.basename(path)}.{secrets.token_hex(4)}.tmp")

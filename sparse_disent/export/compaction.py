@@ -1,6 +1,7 @@
 """`sparse-disent compact`: a smaller model that computes the same."""
 import contextlib
 import os
+import pathlib
 import re
 import secrets
 import shutil
@@ -36,14 +37,19 @@ def compact(model, out, *, keep_latents=False):
 
   Raises:
     FileExistsError: If `out` exists.
-    ValueError: If `model` is no model, nothing of its code would be left, or
-      the new module is not the same.
+    ValueError: If `model` is no model or `out` inside it, nothing of its code
+      would be left, or the new module is not the same.
   """
   if os.path.lexists(out):
     raise FileExistsError(
         f"'{out}' exists and is never overwritten. Move it away, or choose "
         "another directory.")
   tfhub, results = _find(model)
+  for part in filter(None, (tfhub, results)):
+    if pathlib.Path(out).resolve().is_relative_to(os.path.realpath(part)):
+      raise ValueError(
+          f"'{out}' is inside '{part}', which is a part of the model. Choose "
+          "another directory.")
   temporary = f"{os.path.normpath(out)}.{secrets.token_hex(4)}.tmp"
   try:
     with progress.progress(4, "compacting") as done:

@@ -40,7 +40,7 @@ def test_the_table_of_dlib_aggregate_results(tmp_path):
   record = found[1]
   assert (record.source, record.dataset, record.method, record.steps,
           record.representation) == (
-      "results", "dsprites_full", "beta_vae", 300000, "mean")
+      str(path), "dsprites_full", "beta_vae", 300000, "mean")
   assert record.settings == (("vae.beta", "6.0"),)
   assert dict(record.config) == {
       "discretizer.discretizer_fn": "@histogram_discretizer",
@@ -101,3 +101,29 @@ def test_other_json_is_named(tmp_path, content, message):
   path.write_text(json.dumps(content))
   with pytest.raises(ValueError, match=f"r.json'.*{message}"):
     aggregated.read(path)
+
+
+def test_a_training_without_an_id_counts_once(tmp_path):
+  """What lies in one folder is of one training; tables have its path."""
+  place = "/runs/{}/metrics/mean/{}/results/aggregate/evaluation.json"
+  rows = [{**row(seed, metric), "train_results.uuid": None,
+           "path": place.format(seed, name)}
+          for seed in (0, 1) for name, metric in (("mig", small.MIG),
+                                                  ("sap", SAP))]
+  found = aggregated.read(write(tmp_path / "r.json", *rows))
+  assert [record.seed for record in found
+          if record.metric == "training"] == [0, 1]
+
+
+def test_rows_are_told_apart_by_their_own_paths(tmp_path):
+  """Columns of a table may have their rows in any order."""
+  place = "metrics/{}/mig/results/aggregate/evaluation.json"
+  path = write(tmp_path / "r.json", *({
+      **{name: value for name, value in small.MIG.items()
+         if not name.startswith("postprocess")},
+      "path": place.format(folder)} for folder in ("a", "b")))
+  table = json.loads(path.read_text())
+  table["path"] = dict(reversed(table["path"].items()))
+  path.write_text(json.dumps(table))
+  assert [record.representation for record in aggregated.read(path)] == [
+      "a", "b"]

@@ -110,7 +110,7 @@ def test_what_is_read_is_bounded_one_by_one_and_together(
 def test_the_number_of_members_is_bounded(tmp_path, monkeypatch):
   monkeypatch.setattr(archives, "MOST_MEMBERS", 2)
   path = archive(tmp_path / "a.zip", *((f"{i}", "") for i in range(3)))
-  with pytest.raises(ValueError, match="holds 3 files, more than 2"):
+  with pytest.raises(ValueError, match="holds more than 2 files: too many"):
     archives.Archive(path)
   folder = small_baselines.write_folder(
       tmp_path / "f", {f"{i}": "" for i in range(3)})
@@ -182,3 +182,12 @@ def test_folders_are_read_without_following_links(tmp_path):
   (folder / "linked").symlink_to(tmp_path / "secret")
   (folder / "b.json").symlink_to(tmp_path / "secret/x.json")
   assert archives.Folder(folder).names() == ["a.json"]
+
+
+def test_a_directory_of_millions_is_not_read(tmp_path, monkeypatch):
+  """A member takes half a kilobyte of memory, and 50 bytes of an archive."""
+  path = archive(tmp_path / "a.zip", *((f"{i}", "") for i in range(30)))
+  monkeypatch.setattr(archives, "MOST_MEMBERS", 20)
+  monkeypatch.setattr(archives.zipfile, "ZipFile", None)
+  with pytest.raises(ValueError, match="holds more than 20 files"):
+    archives.Archive(path)

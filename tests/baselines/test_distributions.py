@@ -93,3 +93,10 @@ def test_labels_are_short():
   found, = distributions.group([record.Record(
       **{**FACTS, "method": "m" * 100}, value=0.5)])
   assert len(found.label) == 42
+
+
+def test_the_nearest_of_several_landmarks_that_it_may_be_at():
+  found = read_off(accuracy=0.003, q1=.5, median=.502, q3=.6)
+  assert [distributions.place(value, found) for value in (
+      .499, .5005, .502, .504, .506)] == [
+          "at q1", "at q1", "at median", "at median", "median to q3"]

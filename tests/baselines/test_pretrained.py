@@ -4,6 +4,7 @@ import pickle
 import pytest
 import small_baselines as small
 
+from sparse_disent.baselines import distributions
 from sparse_disent.baselines import pretrained
 
 
@@ -153,3 +154,54 @@ def test_names_with_control_characters_are_refused(tmp_path):
       **{f"151/{small.MIG_FILE}": json.dumps(content)}))
   with pytest.raises(ValueError, match="printable characters"):
     pretrained.read(path)
+
+
+def other_study(path, name, seed=0, number="7", **settings):
+  """A model that `dlib_reproduce` made of another study, at PATH/NAME."""
+  training = {
+      **small.TRAINING, "train_config.model.model_num": number,
+      "train_config.model.random_seed": str(seed),
+      "train_results.uuid": f"{name}-{seed}",
+      **{f"train_config.{key}": value for key, value in settings.items()}}
+  return small.write_folder(path / name, {
+      small.MIG_FILE: json.dumps({**training, **small.MIG})})
+
+
+@pytest.mark.parametrize("number", ["7", "99999"])
+def test_other_studies_number_their_models_too(tmp_path, number):
+  """`dlib_reproduce --study=fairness_study_v1` writes STUDY/NUMBER."""
+  model, = pretrained.read(other_study(tmp_path, number, number=number))
+  assert (model.number, model.records()[0].data) == (None, "unknown")
+  assert model.records()[0].settings == (("vae.beta", "6.0"),)
+
+
+def test_models_of_other_studies_are_told_apart_by_all_that_differs(tmp_path):
+  for name, seed, tau in (("x", 0, "0.1"), ("y", 1, "0.1"), ("z", 0, "0.5")):
+    other_study(tmp_path, name, seed, **{"l0_pair.tau": tau})
+  models = pretrained.read(tmp_path)
+  assert pretrained.settings(models) == [
+      (("l0_pair.tau", tau), ("vae.beta", "6.0"))
+      for tau in ("0.1", "0.1", "0.5")]
+  found = distributions.group(pretrained.records(models))
+  assert [(entry.record.metric, len(entry.values)) for entry in found] == [
+      ("training", 2), ("mig", 2), ("training", 1), ("mig", 1)]
+
+
+def test_what_files_of_the_study_leave_out_tells_no_models_apart(tmp_path):
+  """One states all of its configuration, the other nothing of it."""
+  small.write_zip(tmp_path / "151.zip", small.files(**{
+      f"151/{small.MIG_FILE}": json.dumps({
+          **small.TRAINING, **small.MIG, "train_config.encoder.extra": "1"})}))
+  small.write_zip(tmp_path / "152.zip", {
+      f"152/{small.MIG_FILE}": json.dumps(small.MIG)})
+  first, second = pretrained.settings(pretrained.read(tmp_path))
+  assert first == second == (("vae.beta", "6.0"),)
+
+
+def test_names_of_folders_are_whole(tmp_path, monkeypatch):
+  folder = other_study(tmp_path, "beta_0.5")
+  monkeypatch.chdir(folder)
+  assert [model.name for path in (f"{folder}/", ".")
+          for model in pretrained.read(path)] == ["beta_0.5"] * 2
+  path = small.write_zip(tmp_path / "1.5.zip", small.files())
+  assert pretrained.read(path)[0].name == "1.5"

@@ -120,3 +120,16 @@ def test_the_form_that_is_written_by_hand(tmp_path):
                       "config": {"mig.num_train": "10000"}}]}]}))
   assert about == {"data": "re-rendered dSprites"}
   assert (training.value, mig.value, mig.data) == (50.5, 0.1, "re-rendered")
+
+
+def test_models_of_one_title_are_told_apart(tmp_path, monkeypatch):
+  """Upstream's titles do not say which of its networks a model has."""
+  monkeypatch.setenv(files.VARIABLE, str(tmp_path / "none"))
+  for name in ("conv", "fc"):
+    small.own_run(tmp_path / f"runs/{name}", config={
+        "model.name": f"'{name}_vae'",
+        "encoder.encoder_fn": f"@{name}_encoder"})
+  content = reference.compact([tmp_path / "runs"])
+  assert [(run["title"], run["settings"]) for run in content["runs"]] == [
+      ("beta-VAE", {"encoder.encoder_fn": f"@{name}_encoder",
+                    "vae.beta": "4.0"}) for name in ("conv", "fc")]

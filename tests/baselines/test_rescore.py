@@ -90,3 +90,15 @@ def test_scores_are_those_of_our_evaluation(tmp_path):
   assert (anew.source, anew.metric, anew.representation, anew.provenance) == (
       "rescored", "mig", "mean", "scored anew")
   assert anew.dataset == "dsprites_full"
+
+
+def test_scores_that_fail_are_named(tmp_path, monkeypatch):
+  """Where all of them fail there are no results to read."""
+  from sparse_disent.evaluation import runner
+  monkeypatch.setattr(runner, "evaluate", lambda *_, **unused: {
+      "mean/mig": ValueError("no room\n  In call to mig")})
+  found = sources.load([str(archive(tmp_path / "151.zip"))])
+  source = rescore.source(found, tmp_path / "new", "some_protocol")
+  assert source.records == []
+  assert source.about == ("Modules of pretrained models, scored anew by "
+                          "some_protocol. Failed: 151, mean/mig: no room")

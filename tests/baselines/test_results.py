@@ -55,3 +55,15 @@ def test_records_of_a_metric_and_of_the_training():
   assert {(record.steps, record.seed) for record in made} == {(300, 7)}
   assert made[1].config == (("mig.num_train", "100"),)
   assert made[2].undefined == "the metric returned nan"
+
+
+def test_reasons_are_one_line_and_short():
+  """Whoever wrote a metric may explain at length why it has no value."""
+  reason = "the code has\n  no active latent, " * 40
+  found, = results.records(
+      training={}, trained={}, config={}, postprocessing={}, folder="mean",
+      evaluated={"MIC": None, "MIC_undefined": reason}, source="s",
+      implementation="i", dataset="cars3d", method="m")
+  assert found.undefined.startswith("the code has no active latent, the code")
+  assert found.undefined.endswith(" [...]")
+  assert 400 < len(found.undefined) <= 500

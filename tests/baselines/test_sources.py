@@ -4,6 +4,7 @@ import pytest
 import small_baselines as small
 import test_reference
 
+from sparse_disent.baselines import distributions
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import sources
 
@@ -50,3 +51,43 @@ def test_unknown_names(tmp_path, monkeypatch):
   (tmp_path / "x.csv").write_text("")
   with pytest.raises(ValueError, match="'x.csv' is no baseline: give a zip"):
     sources.load(["x.csv"])
+
+
+def test_archives_given_one_by_one_are_one_source(tmp_path):
+  """Seeds 0 and 1 of a model are one distribution, not two."""
+  training = {**small.TRAINING, "train_config.model.random_seed": "0",
+              "train_config.model.model_num": "150"}
+  paths = [
+      small.write_zip(tmp_path / "150.zip", {
+          f"150/{small.MIG_FILE}": json.dumps({**training, **small.MIG})}),
+      small.write_zip(tmp_path / "151.zip", small.files())]
+  first, second = sources.load(
+      [str(paths[0]), "official_study", str(paths[1])])
+  assert (first.name, second.name) == ("pretrained", "official_study")
+  assert [entry.values for entry in distributions.group(first.records)
+          if entry.record.metric == "mig"] == [[0.25, 0.25]]
+  copy = small.write_folder(tmp_path / "copy", small.files(root=""))
+  with pytest.raises(ValueError, match="'.*copy' and '.*151.zip' are both"):
+    sources.load([str(paths[1]), str(copy)])
+
+
+def test_files_of_the_same_name_are_told_apart(tmp_path):
+  compact = reference.compact([small.own_run(tmp_path / "run")])
+  for folder in ("a", "b"):
+    (tmp_path / folder).mkdir()
+    test_reference.write(tmp_path / folder / "compact.json", compact)
+    (tmp_path / folder / "table.json").write_text(json.dumps({
+        name: {"0": value} for name, value in {**small.TRAINING,
+                                               **small.MIG}.items()}))
+  paths = [str(tmp_path / folder / name) for name in (
+      "compact.json", "table.json") for folder in ("a", "b")]
+  assert [source.records[0].source for source in sources.load(paths)] == paths
+
+
+def test_large_files_of_reference_runs(tmp_path, monkeypatch):
+  """They may be larger than what is read of an archive."""
+  path = test_reference.write(
+      tmp_path / "c.json", reference.compact([small.own_run(tmp_path / "run")]))
+  monkeypatch.setattr(sources.safe_json, "LARGEST", 100)
+  source, = sources.load([str(path)])
+  assert source.title == "Reference runs"

@@ -67,3 +67,22 @@ def test_details_are_few(tmp_path):
       {"network": f"width {i}"} for i in range(5))).panels
   assert table.apart(panel) == [
       ("s", 5, "another network: width 0; width 1; width 2; and 2 more")]
+
+
+def test_every_row_stands_below_its_own_source(tmp_path):
+  small.own_run(tmp_path)
+  found = test_comparison.compare(tmp_path, {})
+  beside, = found.panels[0].beside
+  other = test_comparison.compare(
+      tmp_path, {"source": "t"}).panels[0].beside
+  found.panels[0].beside += [*other, beside]
+  assert [line.split()[0] for line in table.text(found).splitlines()[5:]] == [
+      "s:", "1", "t:", "1", "s:", "1"]
+
+
+def test_scores_without_anything_comparable_are_named(tmp_path):
+  small.own_run(tmp_path)
+  found = test_comparison.compare(tmp_path, {"representation": "sampled"})
+  assert table.text(found).splitlines() == [
+      "A: mine, 1 run", "", "No baseline is comparable, the page says why: "
+      "MIG (dsprites_full, mean)"]

@@ -93,9 +93,11 @@ def test_links(root):
   assert "inside" in names(root)
 
 
-@pytest.mark.parametrize("target", ["../outside", "/etc/hosts", "missing"])
+@pytest.mark.parametrize("target", [
+    "../outside", "/etc/hosts", "missing", "scratch/dataset"])
 def test_links_that_break(root, target):
   (root.parent / "outside").mkdir()
+  (root / "scratch/dataset").mkdir(parents=True)
   (root / "link").symlink_to(target)
   with pytest.raises(ValueError, match=f"is a link to '{target}'"):
     names(root)

@@ -34,7 +34,8 @@ def test_other_data_cannot_be_compared(tmp_path):
     ranking.table([one, two])
 
 
-@pytest.mark.parametrize("runs", [[], ["a"], ["a", "a"]])
+@pytest.mark.parametrize("runs", [
+    [], ["a"], ["a", "a"], ["a", "./a/"], ["a", "b", "a/"]])
 def test_one_run_has_no_rank(runs):
   with pytest.raises(ValueError, match="two runs or more, each once"):
     ranking.table(runs)

@@ -31,3 +31,17 @@ def test_broken_file(tmp_path, text, reason):
   (tmp_path / "metrics/dci/results/aggregate/evaluation.json").write_text(text)
   with pytest.raises(ValueError, match=reason):
     scores.read(run)
+
+
+def test_nan_is_undefined(tmp_path):
+  """Upstream's metrics, as the starter kit runs them, write NaN."""
+  run = small_challenge.write_scores(
+      tmp_path, [0.1, float("nan"), 1, float("inf"), 0.5])
+  assert list(scores.read(run).values()) == [0.1, None, 1, None, 0.5]
+
+
+@pytest.mark.parametrize("value", ["0.5", True, [0.5]])
+def test_a_score_is_a_number(tmp_path, value):
+  run = small_challenge.write_scores(tmp_path, [value, *[0.1] * 4])
+  with pytest.raises(ValueError, match="disentanglement of '.*' must be a num"):
+    scores.read(run)

@@ -1,5 +1,9 @@
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import small_challenge
@@ -87,3 +91,35 @@ def test_a_folder_that_is_no_submission(tmp_path):
       "is no submission: it has no 'aicrowd.json'. Give a folder that "
       "`sparse-disent challenge new` made")):
     submission.start(tmp_path)
+
+
+def test_the_working_directory_is_not_replaced(tmp_path, monkeypatch):
+  """A shell that is in it would be nowhere."""
+  (tmp_path / "mine").mkdir()
+  monkeypatch.chdir(tmp_path / "mine")
+  with pytest.raises(FileExistsError, match="the working directory.*give mine"):
+    submission.new(".", "gin_configs/masked_dipvae.gin")
+  assert os.path.samefile(".", tmp_path / "mine")
+
+
+def test_ctrl_c_waits_for_what_the_run_cleans_up(tmp_path):
+  made = small_challenge.make_submission(tmp_path / "mine")
+  (made / "run.sh").write_text(
+      f"trap 'sleep 1; touch {made}/clean; exit 7' INT\n"
+      f"touch {made}/ready\nwhile true; do sleep 0.1; done\n")
+  process = subprocess.Popen(
+      [sys.executable, "-c", "import sys; from sparse_disent.challenge import "
+       "submission; sys.exit(submission.start(sys.argv[1]))", made],
+      start_new_session=True)
+  while not (made / "ready").exists():
+    assert process.poll() is None
+    time.sleep(0.05)
+  os.killpg(process.pid, signal.SIGINT)
+  assert process.wait() == 7
+  assert (made / "clean").exists()
+
+
+def test_a_run_that_a_signal_ends(tmp_path):
+  made = small_challenge.make_submission(tmp_path / "mine")
+  (made / "run.sh").write_text("kill -TERM $$\n")
+  assert submission.start(made) == 128 + signal.SIGTERM

@@ -159,9 +159,23 @@ def test_damaged_npz_is_an_error(tmp_path):
   with open(path, "r+b") as file:
     file.seek(5000)
     file.write(b"\0" * 100)
-  with pytest.raises(Exception, match="(?i)crc|decompress"):
+  with pytest.raises(ValueError, match=f"{path}' is no whole npz file: .*"
+                     "(?i:crc|decompress).*Get it again"):
     packed.load(path)
   assert not packed_files(tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 1000])
+def test_a_damaged_packed_file_is_named(tmp_path, size):
+  """As a copy of the data directory that was interrupted leaves it."""
+  path, images = small_dsprites.write(tmp_path)
+  packed.load(path)
+  place, = packed_files(tmp_path)
+  os.truncate(place, size)
+  with pytest.raises(ValueError, match=f"{place}' are damaged: .*Delete that"):
+    packed.load(path)
+  place.unlink()
+  np.testing.assert_array_equal(packed.load(path), images)
 
 
 @pytest.mark.parametrize("images", [

@@ -1,5 +1,6 @@
 """What is done already, and folders that appear whole."""
 import json
+import os
 
 import pytest
 
@@ -107,3 +108,13 @@ def test_new_folder_after_an_error(tmp_path):
     (tmp_path / folder).mkdir()
     raise KeyboardInterrupt
   assert [p.name for p in tmp_path.rglob("*")] == ["b", "new"]
+
+
+def test_new_folder_where_a_link_leads(tmp_path):
+  """What took hours is not lost as a link cannot become a folder."""
+  (tmp_path / "disk/old").mkdir(parents=True)
+  (tmp_path / "link").symlink_to("disk/old")
+  make(tmp_path / "link")
+  assert (tmp_path / "link").is_symlink()
+  assert os.listdir(tmp_path / "disk/old") == ["new"]
+  assert sorted(os.listdir(tmp_path)) == ["disk", "link"]

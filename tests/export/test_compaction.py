@@ -205,6 +205,16 @@ def test_an_existing_directory_is_refused(model, tmp_path):
       "another directory.")
 
 
+@pytest.mark.parametrize("part", ["tfhub", "results"])
+def test_nothing_is_written_into_the_model(model, part):
+  """Results would be copied into themselves."""
+  place = pathlib.Path(model, part)
+  before = sorted(place.rglob("*"))
+  with pytest.raises(ValueError, match=f"is inside '.*{part}', which is a "):
+    compaction.compact(str(model), str(place / "new" / "small"))
+  assert sorted(place.rglob("*")) == before
+
+
 def test_no_model(tmp_path):
   with pytest.raises(ValueError) as error:
     compaction.compact(str(tmp_path), str(tmp_path / "out"))
