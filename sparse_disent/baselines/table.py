@@ -3,6 +3,7 @@ import csv
 import io
 
 from sparse_disent.baselines import distributions
+from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
 
 DASH = "\N{EN DASH}"
@@ -100,10 +101,12 @@ def text(comparison):
   Args:
     comparison: A `comparison.Comparison`.
   """
+  settings = models_lib.telling(comparison.models)
   lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
            + ("s" if len(model.runs) > 1 else "")
-           + "".join(f", {name} {value}" for name, value in
-                     model.settings.items()) for model in comparison.models]
+           + "".join(f", {name} {model.settings[name]}" for name in settings
+                     if model.settings[name] != models_lib.UNSET)
+           for model in comparison.models]
   none = []
   for panel in comparison.panels:
     name = f"{panel.label} ({panel.place})"

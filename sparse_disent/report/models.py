@@ -4,7 +4,8 @@ import string
 
 # In which runs of one model may differ: a ticket is of the run's own seed.
 _SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
-_UNSET = "unset"
+# The value of a parameter that a model's configuration does not have.
+UNSET = "unset"
 
 
 @dataclasses.dataclass
@@ -67,9 +68,28 @@ def group(runs):
       and config.get(name) != configs[0].get(name)})
   return [
       Model(_key(i), _name(members[0]),
-            {name: members[0].config.get(name, _UNSET) for name in differing},
+            {name: members[0].config.get(name, UNSET) for name in differing},
             sorted(members, key=_order))
       for i, members in enumerate(found.values())]
+
+
+def telling(models):
+  """Which settings to show, so that models can be told apart.
+
+  Those of a part that some models lack follow from the setting that puts it
+  there; they are shown if models that have the part differ in them.
+
+  Args:
+    models: List of `Model` of one call of `group`.
+
+  Returns:
+    names: List of gin parameters.
+  """
+  names = list(models[0].settings)
+  fewer = [name for name in names if len(
+      {model.settings[name] for model in models} - {UNSET}) > 1]
+  shown = {(model.name, *map(model.settings.get, fewer)) for model in models}
+  return fewer if len(shown) == len(models) else names
 
 
 def _identity(run):

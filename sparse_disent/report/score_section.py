@@ -2,6 +2,7 @@
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
+from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
 
 # With more models than this they become the rows.
@@ -34,9 +35,10 @@ def section(models, scores):
 
 def model_table(models):
   """Returns the table of models and of what tells them apart."""
-  settings = list(models[0].settings)
+  settings = models_lib.telling(models)
   rows = [[blocks.Cell(model.key), model.name, str(len(model.runs)),
-           _seeds(model), *model.settings.values()] for model in models]
+           _seeds(model), *map(model.settings.get, settings)]
+          for model in models]
   return blocks.Table(
       "Models. Pictures call them by their letters.",
       ["Key", "Model", "Runs", "Seeds",

@@ -33,6 +33,18 @@ def test_models_say_what_tells_them_apart():
       {"l0_pair.tau": "0.1", "vae.beta": "1.0"}]
 
 
+def test_parts_that_some_models_lack_are_not_told_in_full():
+  found = models.group([
+      make_run("a"), make_run("b", vae__beta="4.0"),
+      make_run("c", model__name="'other'", l0_pair__tau="0.1")])
+  assert models.telling(found) == ["vae.beta"]
+
+
+def test_parts_are_told_in_full_where_nothing_else_tells_models_apart():
+  found = models.group([make_run("a"), make_run("b", l0_pair__tau="0.1")])
+  assert models.telling(found) == ["l0_pair.tau"]
+
+
 def test_runs_of_unknown_configuration_are_not_pooled():
   found = models.group([runs.Run(pathlib.Path("x/a")),
                         runs.Run(pathlib.Path("x/b"))])
