@@ -148,9 +148,11 @@ class Candidate:
       part: "encoder" or "decoder" to train that alone, None for the model.
     """
     import tensorflow.compat.v1 as tf
+
+    from sparse_disent.compat import products
     gin.clear_config()
     gin.parse_config("\n".join([BASE, *bindings]))
-    with tf.Graph().as_default():
+    with tf.Graph().as_default(), products.quick_gradients():
       tf.set_random_seed(0)
       tf.train.get_or_create_global_step()
       train_op = train_op_of(configured_model(), tf.constant(images), part)

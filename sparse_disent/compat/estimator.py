@@ -22,6 +22,7 @@ from tf_keras.src import backend as keras_backend
 from sparse_disent.compat import hooks as compat_hooks
 from sparse_disent.compat import machine
 from sparse_disent.compat import precision
+from sparse_disent.compat import products
 from sparse_disent.progress import progress
 
 # Collection of a training graph with one tensor: the global step, read before
@@ -257,8 +258,9 @@ class TPUEstimator:
           else input_fn())
       if mode == ModeKeys.TRAIN:
         features = _after_reading_the_step(features)
-      return self._model_fn(
-          features=features, labels=labels, mode=mode, params=params)
+      with products.quick_gradients():
+        return self._model_fn(
+            features=features, labels=labels, mode=mode, params=params)
 
   def _scaffold(self):
     return tf.train.Scaffold(saver=tf.train.Saver(

@@ -94,26 +94,34 @@ class Gate:
     del layer
     return None
 
-  def apply(self, kernel, bias, *, transposed=False, is_training):
+  def apply(self, kernel, bias, *, transposed=False, can_mask_outputs=False,
+            is_training):
     """Masks a layer's weights, within the variable scope of the layer.
 
     Args:
       kernel: Variable named "kernel"; shapes are those of `ops.masks`.
       bias: [out].
       transposed: Whether the kernel is that of a transposed convolution.
+      can_mask_outputs: Whether the layer can multiply what it computes with a
+        mask of channels: x (K * M) + b * M = (x K + b) * M.
       is_training: Boolean.
 
     Returns:
       kernel: The shape of `kernel`.
       bias: [out]; masked too if the granularity is "channel".
+      output_mask: [out], to be multiplied with what the layer computes before
+        its activation, as kernel and bias are not masked; else None. Only
+        training does so: what is exported has its masks on its weights.
     """
     # Not within the branch of a tf.cond that the network may be applied in.
     with tf.init_scope():
       training = is_training and tf.train.get_global_step() is not None
-      mask, masked_kernel = self._masked(kernel, transposed, training)
-    if self.granularity == "channel":
-      bias = bias * mask
-    return masked_kernel, bias
+      is_channel = self.granularity == "channel"
+      mask_outputs = can_mask_outputs and training and is_channel
+      mask, kernel = self._masked(kernel, transposed, training, mask_outputs)
+    if mask_outputs:
+      return kernel, bias, mask
+    return kernel, bias * mask if is_channel else bias, None
 
   def variable(self, name, shape, dtype, initial_value):
     """Gets a variable that no optimizer trains, or creates it.
@@ -141,8 +149,8 @@ class Gate:
     """Scope of the gate's variables within the scope of the layer."""
     return tf.variable_scope(self.kind, reuse=tf.AUTO_REUSE)
 
-  def _masked(self, kernel, transposed, training):
-    """The mask and the masked kernel, made once per graph."""
+  def _masked(self, kernel, transposed, training, mask_outputs):
+    """The mask and the kernel to compute with, made once per graph."""
     name = kernel.name.rpartition("/")[0]
     mode = watching.TRAINING if training else watching.TEST
     scope = f"{name}/{self.kind}"
@@ -154,8 +162,9 @@ class Gate:
       with tf.name_scope(f"{scope}/"):
         layer = Layer(name, tf.convert_to_tensor(kernel), shape, transposed)
         mask, kernel = self._mask(layer, training)
-        masked_kernel = tf.identity(
-            masks.apply(kernel, mask, transposed=transposed), f"{mode}_kernel")
+        if not mask_outputs:
+          kernel = masks.apply(kernel, mask, transposed=transposed)
+        masked_kernel = tf.identity(kernel, f"{mode}_kernel")
     return mask, masked_kernel
 
   def _mask(self, layer, training):

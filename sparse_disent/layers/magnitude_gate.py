@@ -69,9 +69,12 @@ class MagnitudeGate(gate.Gate):
     target = masks.num_closed(masks.polynomial_sparsity(
         gate.training_draw(), **self._schedule), size)
 
+    # What the branch reads would be added to the gradient, as zeros.
+    kernel = tf.stop_gradient(layer.kernel)
+
     def prune():
       norms = masks.slice_norms(
-          layer.kernel, self.granularity, transposed=layer.transposed)
+          kernel, self.granularity, transposed=layer.transposed)
       return masks.keep_largest(norms, target)
 
     mask = tf.cond(target > masks.count_closed(current), prune, lambda: current)

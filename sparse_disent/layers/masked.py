@@ -11,6 +11,7 @@ class _Masked:
   """Puts a gate between a layer's variables and what it computes with them."""
 
   _transposed = False
+  _can_mask_outputs = False
 
   def __init__(self, *args, gate, is_training, **kwargs):
     super().__init__(*args, **kwargs)
@@ -21,13 +22,18 @@ class _Masked:
     """Creates the variables, in the layer's scope."""
     super().build(input_shape)
     if self._gate is not None:
-      self.kernel, self.bias = self._gate.apply(
+      self.kernel, self.bias, output_mask = self._gate.apply(
           self.kernel, self.bias, transposed=self._transposed,
+          can_mask_outputs=self._can_mask_outputs,
           is_training=self._is_training)
+      if output_mask is not None:
+        activation = self.activation
+        self.activation = lambda outputs: activation(outputs * output_mask)
 
 
 class _Dense(_Masked, tf.layers.Dense):
-  pass
+  # Its outputs, a vector for each example, are far smaller than its kernel.
+  _can_mask_outputs = True
 
 
 class _Conv2D(_Masked, tf.layers.Conv2D):
