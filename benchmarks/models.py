@@ -8,8 +8,8 @@ models differs:
   latents  L0Pair on a beta-VAE and on a DIP-VAE; both without
   groups   Grouped-VAEs; a plain VAE, and its encoder and decoder each alone
 
-A round is 30 steps, of which one makes the summaries and, with magnitude gates,
-prunes; training does so every 100 steps, so this is the dearer case.
+A round is 100 steps, of which one makes the summaries and, with magnitude
+gates, prunes, as in training by default.
 
 Prints a table in Markdown, where a ratio is the median of those of the rounds,
 each to what was measured in the same round, with its range. For groups it is
@@ -30,7 +30,7 @@ import side_by_side
 import sparse_disent
 
 BATCH_SIZE = 64
-STEPS = 30
+STEPS = 100
 # Networks without masks and with masks.
 NETWORKS = {
     "conv": ("@conv_encoder", "@deconv_decoder",

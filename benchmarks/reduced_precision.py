@@ -9,9 +9,7 @@ after training. What is done is not done again.
 
 DISENTANGLEMENT_LIB_DATA must hold dSprites.
 """
-import argparse
 import json
-import pathlib
 import statistics
 
 import reference_runs
@@ -42,14 +40,8 @@ def table(results):
 
 def main():
   """Trains and prints."""
-  parser = argparse.ArgumentParser(
-      description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-  parser.add_argument("dir", type=pathlib.Path)
-  parser.add_argument("--steps", type=int, default=5000)
-  parser.add_argument("--seeds", type=int, default=3)
-  parser.add_argument("--jobs", type=int, default=1, help="how many models to "
-                      "train at once, each on its share of the cores")
-  arguments = parser.parse_args()
+  arguments = reference_runs.argument_parser(
+      __doc__, steps=5000).parse_args()
   folders = {precision: [arguments.dir / f"{precision}_{seed}"
                          for seed in range(arguments.seeds)]
              for precision in PRECISIONS}

@@ -76,13 +76,7 @@ def models(steps):
 
 def main():
   """Trains, scores and collects."""
-  parser = argparse.ArgumentParser(
-      description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-  parser.add_argument("dir", type=pathlib.Path)
-  parser.add_argument("--steps", type=int, default=1000)
-  parser.add_argument("--seeds", type=int, default=3)
-  parser.add_argument("--jobs", type=int, default=1, help="how many models to "
-                      "train at once, each on its share of the cores")
+  parser = argument_parser(__doc__, steps=1000)
   parser.add_argument("--metric", action="append", help="instead of those that "
                       "take seconds: " + ", ".join(METRICS))
   parser.add_argument("--output", type=pathlib.Path,
@@ -99,6 +93,23 @@ def main():
   collect(arguments.dir, arguments.output,
           f"python benchmarks/reference_runs.py DIR --steps={arguments.steps} "
           f"--seeds={arguments.seeds}")
+
+
+def argument_parser(description, steps):
+  """Returns a parser of what benchmarks that train several models take.
+
+  Args:
+    description: String.
+    steps: Integer, how long a model is trained by default.
+  """
+  parser = argparse.ArgumentParser(
+      description=description, formatter_class=argparse.RawTextHelpFormatter)
+  parser.add_argument("dir", type=pathlib.Path)
+  parser.add_argument("--steps", type=int, default=steps)
+  parser.add_argument("--seeds", type=int, default=3)
+  parser.add_argument("--jobs", type=int, default=1, help="how many models to "
+                      "train at once, each on its share of the cores")
+  return parser
 
 
 def run_all(function, tasks, jobs):

@@ -141,9 +141,9 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
 
-  # As training does.
-  from sparse_disent.compat import machine, products
-  machine.keep_memory()
+  from sparse_disent.compat import machine
+  from sparse_disent.compat import products
+  machine.keep_memory()  # As training does, and so are the gradients.
   tf = vae.tf
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(

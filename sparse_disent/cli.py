@@ -255,11 +255,14 @@ def _add_compare(commands):
 
 def _compare(arguments):
   from sparse_disent.baselines import compare
-  text, (*others, page) = compare.write(
+  text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,
       rescore_dir=arguments.rescore)
   print(text)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+  for failure in failures:
+    _fail(failure, 1)
+  return 1 if failures else 0
 
 
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,

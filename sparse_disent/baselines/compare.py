@@ -23,8 +23,9 @@ def write(directories, output, *, baselines=None, rescore_dir=None):
       scores in their archives alone.
 
   Returns:
-    (text, paths): The main scores as text, and the paths that were written,
-      the page last.
+    (text, paths, failures): The main scores as text, the paths that were
+      written, the page last, and a list of strings, the scores that could not
+      be computed and why.
 
   Raises:
     FileNotFoundError: There are no results at one of the paths.
@@ -39,5 +40,6 @@ def write(directories, output, *, baselines=None, rescore_dir=None):
     found.append(rescore.source(found, rescore_dir))
   comparison = comparison_lib.compare(runs, found)
   document = page.make(comparison)
-  return table.text(comparison), writer.publish(
-      document, table.numbers(comparison), output)
+  paths = writer.publish(document, table.numbers(comparison), output)
+  failures = [failure for source in found for failure in source.failures]
+  return table.text(comparison), paths, failures

@@ -67,7 +67,8 @@ def source(found, directory, protocol=PROTOCOL):
   about = f"Modules of pretrained models, scored anew by {protocol}."
   if failures:
     about += " Failed: " + "; ".join(failures)
-  return sources.Source(SOURCE, "Scored anew", about, records)
+  return sources.Source(
+      SOURCE, "Scored anew", about, records, failures=failures)
 
 
 def write_model(model, folder):

@@ -23,6 +23,7 @@ class Source:
     about: Where it comes from and how accurate it is.
     records: List of `record.Record`.
     models: List of `pretrained.Pretrained`; empty for other sources.
+    failures: List of strings: what could not be computed, and why.
   """
 
   name: str
@@ -30,6 +31,7 @@ class Source:
   about: str
   records: list
   models: list = dataclasses.field(default_factory=list)
+  failures: list = dataclasses.field(default_factory=list)
 
 
 def names():

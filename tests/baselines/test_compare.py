@@ -12,6 +12,7 @@ import small_baselines as small
 
 from sparse_disent import cli
 from sparse_disent.baselines import compare
+from sparse_disent.baselines import rescore
 from sparse_disent.baselines import sources
 from sparse_disent.data import files
 
@@ -150,8 +151,24 @@ def test_needs_no_tensorflow(here):
 
 
 def test_all_that_is_shipped_fits_together(here):
-  text, paths = compare.write(["run"], here / "c.html")
+  text, paths, failures = compare.write(["run"], here / "c.html")
   for name in sources.names():
     if name != "reference_runs":
       assert f"{name}: " in text
   assert paths[-1] == here / "c.html"
+  assert failures == []
+
+
+def test_scores_that_fail_are_told_and_the_rest_is_written(
+    here, monkeypatch, capsys):
+  small.write_zip(here / "151.zip", small.files())
+  monkeypatch.setattr(rescore, "source", lambda found, folder: sources.Source(
+      "rescored", "Scored anew", "", [], failures=["151, mean/mig: no room"]))
+  assert cli.main(["compare", "run", "--baselines=151.zip",
+                   "--rescore=new"]) == 1
+  output = capsys.readouterr()
+  assert output.err.splitlines()[-1] == (
+      "sparse-disent: error: 151, mean/mig: no room")
+  assert output.out.splitlines()[-1] == (
+      "Wrote comparison.html, and 4 files beside it.")
+  assert (here / "comparison.html").is_file()

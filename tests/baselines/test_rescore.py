@@ -100,5 +100,6 @@ def test_scores_that_fail_are_named(tmp_path, monkeypatch):
   found = sources.load([str(archive(tmp_path / "151.zip"))])
   source = rescore.source(found, tmp_path / "new", "some_protocol")
   assert source.records == []
+  assert source.failures == ["151, mean/mig: no room"]
   assert source.about == ("Modules of pretrained models, scored anew by "
                           "some_protocol. Failed: 151, mean/mig: no room")

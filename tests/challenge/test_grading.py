@@ -14,6 +14,7 @@ from disentanglement_lib.evaluation import evaluate
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import grading
 from sparse_disent.challenge import scores
+from sparse_disent.evaluation import metric_tasks
 
 
 @pytest.fixture
@@ -64,6 +65,20 @@ def test_scores_are_replaced(run):
   grading.grade(str(run_dir), protocol=protocol, num_processes=1)
   assert not old.exists()
   assert sorted(os.listdir(run_dir / "metrics")) == sorted(contract.SCORES)
+
+
+def test_a_metric_that_fails_leaves_no_former_score(run, monkeypatch):
+  run_dir, protocol = run
+  for metric in ("mig", "dci"):
+    (run_dir / "metrics" / metric).mkdir(parents=True)
+  error = ValueError("no bins")
+  monkeypatch.setattr(metric_tasks, "compute", lambda *_: {
+      metric: error for metric in contract.SCORES if metric != "dci"})
+  monkeypatch.setattr(scores, "read", lambda run_dir, names: names)
+  found, failures = grading.grade(str(run_dir), protocol=protocol)
+  assert found == ["dci"]
+  assert failures["mig"] is error
+  assert os.listdir(run_dir / "metrics") == ["dci"]
 
 
 def test_the_first_that_is_there_is_scored(run, monkeypatch):

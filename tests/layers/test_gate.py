@@ -100,6 +100,27 @@ def test_the_kernels_gradient_is_masked_and_the_bias_has_its_own(kind):
   np.testing.assert_allclose(bias, WEIGHTS.sum(0), rtol=1e-6)
 
 
+@every_gate
+def test_gradients_with_channels_are_those_of_masked_weights(kind):
+  arguments = {"l1_gate": {"lambda_l1": 0.0, "lambda_l2": 0.0},
+               "hard_concrete_gate": {"lambda_l0": 0.0}}.get(kind, {})
+  built = Built(GATES[kind](granularity="channel", **arguments))
+  bias = np.array([1.0, 2.0, 3.0])
+  built.assign("layer/bias", bias)
+  mask_name = f"layer/{kind}/training_mask"
+  with built.graph.as_default():
+    loss = built.weighted_outputs()
+    gradients = [*built.gradients(loss, ["layer/kernel", "layer/bias"]),
+                 tf.gradients(loss, built.tensor(mask_name))[0]]
+  (by_kernel, by_bias, by_mask), mask = built.run(
+      [gradients, built.tensor(mask_name)])
+  np.testing.assert_allclose(by_kernel, ARRIVING * mask, rtol=1e-6, atol=1e-9)
+  np.testing.assert_allclose(by_bias, WEIGHTS.sum(0) * mask, rtol=1e-6)
+  outputs = INPUTS @ built.value("layer/kernel") + bias
+  np.testing.assert_allclose(
+      by_mask, (WEIGHTS * outputs).sum(0), rtol=1e-6, atol=1e-9)
+
+
 def test_applied_within_a_cond_the_mask_is_made_outside():
   gate = HardConcreteGate(lambda_l0=2.0)
   with tf.Graph().as_default() as graph, tf.Session() as session:
