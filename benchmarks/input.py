@@ -13,6 +13,7 @@ DISENTANGLEMENT_LIB_DATA must hold dSprites.
 import argparse
 import json
 import os
+import pathlib
 import resource
 import sys
 import tempfile
@@ -27,14 +28,19 @@ CONFIG = "gin_configs/masked_dipvae.gin"
 def load(arguments):
   """Loads dSprites and looks at all images, in new processes."""
   def load_once(way, together=1):
-    return lambda: side_by_side.run(__file__, "_load", way, together=together)
+    def measure():
+      with tempfile.TemporaryDirectory() as folder:
+        return side_by_side.run(__file__, "_load", way, str(together), folder,
+                                together=together)
+    return measure
+
   return side_by_side.alternate({
       "upstream": load_once("upstream"), "packed": load_once("packed"),
       "packed, one of two processes": load_once("packed", 2),
   }, arguments.rounds), "upstream"
 
 
-def _load(way):
+def _load(way, together, folder):
   from disentanglement_lib.data.ground_truth import dsprites
   if way == "upstream":
     dsprites.DSprites.__init__ = dsprites.DSprites.__init__.__wrapped__
@@ -43,12 +49,24 @@ def _load(way):
   seconds = time.perf_counter() - start
   for block in range(0, len(data.images), 4096):
     data.images[block:block + 4096].max()
-  time.sleep(2)  # The other process, if there is one, gets here too.
-  print(json.dumps({
+  _meet(int(together), folder, "loaded")
+  figures = {
       "seconds to load": seconds,
       "MiB once loaded": _proportional_mib() - before,
       "MiB at the peak": resource.getrusage(
-          resource.RUSAGE_SELF).ru_maxrss / 1024}))
+          resource.RUSAGE_SELF).ru_maxrss / 1024}
+  _meet(int(together), folder, "measured")
+  print(json.dumps(figures))
+
+
+def _meet(number, folder, what):
+  """Waits until so many processes, this one included, are here."""
+  pathlib.Path(folder, f"{what} {os.getpid()}").touch()
+  deadline = time.time() + 600
+  while len(list(pathlib.Path(folder).glob(f"{what} *"))) < number:
+    if time.time() > deadline:
+      raise TimeoutError(f"one of {number} processes never {what}")
+    time.sleep(.01)
 
 
 def _proportional_mib():
