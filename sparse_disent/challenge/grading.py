@@ -24,8 +24,8 @@ def grade(run_dir, *, representation=None, default_dataset="cars3d",
           protocol=contract.PROTOCOL, num_processes=None):
   """Scores a run and writes what the challenge's server reads.
 
-  Each score replaces a former one in metrics/METRIC, whole or not at all. A
-  metric that fails leaves none: the former one may be of another output.
+  Each score appears in metrics/METRIC whole or not at all. Former ones, which
+  may be of another output, are removed once the metrics are to be computed.
 
   Args:
     run_dir: Folder of the run's output.
@@ -56,11 +56,16 @@ def grade(run_dir, *, representation=None, default_dataset="cars3d",
         for metric, gin_file in protocol_lib.load(protocol).metrics.items()]
     _give_codes(metrics, named_data.get_named_ground_truth_data(dataset),
                 represent)
+    for metric in metrics:
+      _remove(os.path.join(run_dir, "metrics", metric.label))
     failures = metric_tasks.compute(metrics, num_processes)
-  for metric in failures:
-    shutil.rmtree(os.path.join(run_dir, "metrics", metric), ignore_errors=True)
   names = [metric.label for metric in metrics if metric.label not in failures]
   return scores.read(run_dir, names), failures
+
+
+def _remove(folder):
+  if os.path.exists(folder):
+    shutil.rmtree(os.path.realpath(folder))
 
 
 def _choose(run_dir, name):

@@ -2,10 +2,10 @@
 
   y = x W, dx = dy W^T, dW = x^T dy
 
-`MatMul` leaves the product with a transposed matrix to a routine of oneDNN that
-AVX512 makes slow: with 64 rows, and W of 1,200 by 4,096, it takes 2.5 times as
-long as the one behind `BatchMatMulV2`, which computes the same. Where neither
-is used, without AVX512 or without oneDNN, both operations take the same time.
+`MatMul` leaves dx to a routine of oneDNN that is slow with AVX512: with 64 rows,
+and W of 1,200 by 4,096, it takes 2.5 times as long as the one behind
+`BatchMatMulV2`, which computes the same. Without AVX512 or without oneDNN both
+operations take the same time. dW stays with `MatMul`.
 """
 import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import ops

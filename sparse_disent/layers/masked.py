@@ -2,7 +2,7 @@
 
 They are TensorFlow 1's own layers, with K' = K * M in place of the kernel K:
 variables, initial weights and everything else are what upstream's networks
-have.
+have. A mask of channels multiplies the bias, too.
 """
 import tensorflow.compat.v1 as tf
 
@@ -32,7 +32,7 @@ class _Masked:
 
 
 class _Dense(_Masked, tf.layers.Dense):
-  # Its outputs, a vector for each example, are far smaller than its kernel.
+  # In training x (K * M) + b * M is (x K + b) * M, on far fewer numbers.
   _can_mask_outputs = True
 
 

@@ -67,17 +67,26 @@ def test_scores_are_replaced(run):
   assert sorted(os.listdir(run_dir / "metrics")) == sorted(contract.SCORES)
 
 
-def test_a_metric_that_fails_leaves_no_former_score(run, monkeypatch):
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_what_is_not_computed_has_no_former_score(run, monkeypatch, error):
   run_dir, protocol = run
-  for metric in ("mig", "dci"):
+  for metric in contract.SCORES:
     (run_dir / "metrics" / metric).mkdir(parents=True)
-  error = ValueError("no bins")
-  monkeypatch.setattr(metric_tasks, "compute", lambda *_: {
-      metric: error for metric in contract.SCORES if metric != "dci"})
+
+  def compute(metrics, unused_processes):
+    (run_dir / "metrics" / "dci").mkdir()
+    if error is KeyboardInterrupt:
+      raise error
+    return {metric.label: error for metric in metrics if metric.label != "dci"}
+
+  monkeypatch.setattr(metric_tasks, "compute", compute)
   monkeypatch.setattr(scores, "read", lambda run_dir, names: names)
-  found, failures = grading.grade(str(run_dir), protocol=protocol)
-  assert found == ["dci"]
-  assert failures["mig"] is error
+  try:
+    found, failures = grading.grade(str(run_dir), protocol=protocol)
+    assert found == ["dci"]
+    assert failures["mig"] is error
+  except KeyboardInterrupt:
+    assert error is KeyboardInterrupt
   assert os.listdir(run_dir / "metrics") == ["dci"]
 
 

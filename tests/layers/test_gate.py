@@ -107,6 +107,9 @@ def test_gradients_with_channels_are_those_of_masked_weights(kind):
   built = Built(GATES[kind](granularity="channel", **arguments))
   bias = np.array([1.0, 2.0, 3.0])
   built.assign("layer/bias", bias)
+  if kind != "hard_concrete_gate":
+    variable = "scaled_mask" if kind == "l1_gate" else "mask"
+    built.assign(f"layer/{kind}/{variable}", [2.0, -0.5, 0.0])
   mask_name = f"layer/{kind}/training_mask"
   with built.graph.as_default():
     loss = built.weighted_outputs()

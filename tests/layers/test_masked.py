@@ -96,6 +96,31 @@ def test_a_closed_channel_is_zero_with_its_bias(kind):
       gradient, positions * np.array([1.0, 0.0, 1.0, 1.0]))
 
 
+@pytest.mark.parametrize("activation, function", [
+    (tf.nn.relu, lambda x: np.maximum(x, 0.0)), (tf.nn.tanh, np.tanh)])
+def test_in_training_channels_of_a_dense_layer_mask_what_it_computes(
+    activation, function):
+  mask = np.array([-2.0, 0.5, 1.0, 0.0])
+  shapes = []
+
+  def build():
+    tf.train.get_or_create_global_step()
+    outputs = masked.dense(
+        tf.constant(VECTORS), 4, name="layer", is_training=True,
+        activation=activation, gate=RandomGate(granularity="channel"))
+    shapes.extend(op.outputs[0].shape.as_list() for op in
+                  tf.get_default_graph().get_operations() if op.type == "Mul"
+                  and "Initializer" not in op.name)
+    return outputs
+
+  outputs, variables = run(build, mask)
+  expected = function(VECTORS @ (variables["layer/kernel:0"] * mask))
+  np.testing.assert_allclose(outputs, expected, rtol=1e-6, atol=1e-9)
+  # Before the activation, and not a kernel [3, 4], which costs far more.
+  assert [2, 4] in shapes
+  assert [3, 4] not in shapes
+
+
 def test_transposed_convolution_by_brute_force():
   mask = np.random.RandomState(3).uniform(size=[3, 4])
   outputs, variables = run(lambda: masked.conv2d_transpose(
