@@ -2,8 +2,8 @@
 
   y = x W, dx = dy W^T, dW = x^T dy
 
-`MatMul` leaves dx to a routine of oneDNN that is slow with AVX512: with 64 rows,
-and W of 1,200 by 4,096, it takes 2.5 times as long as the one behind
+`MatMul` leaves dx to a routine of oneDNN that is slow with AVX512: for 64 rows
+and W of 1,200 by 4,096 it takes 2.5 times as long as the one behind
 `BatchMatMulV2`, which computes the same. Without AVX512 or without oneDNN both
 operations take the same time. dW stays with `MatMul`.
 """

@@ -5,9 +5,9 @@ import tensorflow.compat.v1 as tf
 
 from sparse_disent.ops import masks
 
-# What the names of a layer's mask and of the kernel it computes with begin with,
-# below the scope of its gate: "encoder/e2/l1_gate/test_mask". Its penalty is
-# there, too.
+# What the names of a layer's mask and of the kernel it computes with begin
+# with, below the scope of its gate: "encoder/e2/l1_gate/test_mask". Its penalty
+# is there, too.
 TRAINING = "training"
 TEST = "test"
 PENALTY = "current_penalty"
