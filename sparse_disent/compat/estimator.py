@@ -23,6 +23,7 @@ from sparse_disent.compat import hooks as compat_hooks
 from sparse_disent.compat import machine
 from sparse_disent.compat import precision
 from sparse_disent.compat import products
+from sparse_disent.compat import transposed
 from sparse_disent.progress import progress
 
 # Collection of a training graph with one tensor: the global step, read before
@@ -258,7 +259,7 @@ class TPUEstimator:
           else input_fn())
       if mode == ModeKeys.TRAIN:
         features = _after_reading_the_step(features)
-      with products.quick_gradients():
+      with products.quick_gradients(), transposed.quick_images():
         return self._model_fn(
             features=features, labels=labels, mode=mode, params=params)
 
