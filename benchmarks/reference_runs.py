@@ -22,6 +22,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import queue
 
 # Where upstream writes what it computes of a trained model.
 RESULTS = "model/results/json/train_results.json"
@@ -125,28 +126,31 @@ def run_all(function, tasks, jobs):
   """
   context = multiprocessing.get_context("spawn")
   cores = sorted(os.sched_getaffinity(0))
-  with context.Manager() as manager:
-    shares = manager.Queue()
-    for job in range(jobs):
-      shares.put(cores[job % len(cores)::jobs])
-    with concurrent.futures.ProcessPoolExecutor(
-        jobs, mp_context=context, max_tasks_per_child=1) as executor:
-      running = [executor.submit(_on_a_share, shares, function, *task)
-                 for task in tasks]
-      try:
-        for future in concurrent.futures.as_completed(running):
-          future.result()
-      finally:
-        executor.shutdown(cancel_futures=True)
+  shares = queue.SimpleQueue()
+  for job in range(jobs):
+    shares.put(cores[job % len(cores)::jobs])
+
+  def call(task):
+    share = shares.get()
+    try:
+      with concurrent.futures.ProcessPoolExecutor(
+          1, mp_context=context) as process:
+        process.submit(_on_a_share, share, function, *task).result()
+    finally:
+      shares.put(share)
+
+  with concurrent.futures.ThreadPoolExecutor(jobs) as executor:
+    running = [executor.submit(call, task) for task in tasks]
+    try:
+      for future in concurrent.futures.as_completed(running):
+        future.result()
+    finally:
+      executor.shutdown(cancel_futures=True)
 
 
-def _on_a_share(shares, function, *arguments):
-  share = shares.get()
+def _on_a_share(share, function, *arguments):
   os.sched_setaffinity(0, share)
-  try:
-    function(*arguments)
-  finally:
-    shares.put(share)
+  function(*arguments)
 
 
 def run(folder, config, steps, seed, bindings, metrics):

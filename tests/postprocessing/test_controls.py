@@ -116,7 +116,8 @@ def test_upstreams_mig_sees_rotations_and_no_permutations(tmp_path):
       controls.rotated_representation, angle_degrees=angle))
           for angle in (0, 10, 45, 90)}
   assert gaps[0] == mean
-  assert gaps[45] < 0.1 < gaps[10] < 0.9 * mean
+  # At 45 degrees rounding decides in which of two bins a sum of factors falls.
+  assert gaps[45] < 0.2 < gaps[10] < 0.9 * mean
   assert gaps[90] == pytest.approx(mean)
 
 
