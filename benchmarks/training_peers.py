@@ -141,14 +141,14 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
 
+  from sparse_disent.compat import estimator
   from sparse_disent.compat import machine
-  from sparse_disent.compat import products
-  machine.keep_memory()  # As training does, and so are the gradients.
+  machine.keep_memory()  # As training does, as are the operations.
   tf = vae.tf
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(
       BATCH_SIZE, np.random.RandomState(0))
-  with tf.Graph().as_default() as graph, products.quick_gradients():
+  with tf.Graph().as_default() as graph, estimator.quick_operations():
     tf.train.get_or_create_global_step()
     spec = vae.BetaVAE().model_fn(
         tf.constant(images, tf.float32), None, "train", {})

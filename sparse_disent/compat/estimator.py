@@ -259,7 +259,7 @@ class TPUEstimator:
           else input_fn())
       if mode == ModeKeys.TRAIN:
         features = _after_reading_the_step(features)
-      with products.quick_gradients(), transposed.quick_images():
+      with quick_operations():
         return self._model_fn(
             features=features, labels=labels, mode=mode, params=params)
 
@@ -285,6 +285,17 @@ class TPUEstimator:
         for key, value in results.items() if key != "global_step"])
     with tf.Graph().as_default(), tf.summary.FileWriter(directory) as writer:
       writer.add_summary(summary, int(results["global_step"]))
+
+
+@contextlib.contextmanager
+def quick_operations():
+  """A model that is built in this context, in the current graph, is quicker.
+
+  Yields:
+    None.
+  """
+  with products.quick_gradients(), transposed.quick_images():
+    yield
 
 
 class _IntegerRandom(random.Random):
