@@ -54,6 +54,27 @@ def test_trains_exactly_the_steps_asked_for(tmp_path):
   np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
 
 
+def test_models_are_trained_with_quick_operations(tmp_path):
+  graphs = []
+
+  def quick_model_fn(features, labels, mode, params):
+    del labels, params
+    codes = tf.layers.dense(tf.layers.dense(features, 3), 2)
+    images = tf.layers.conv2d_transpose(
+        codes[:, None, None], 1, 4, 2, "same")
+    loss = tf.reduce_mean(images**2)
+    train_op = tf.train.AdamOptimizer().minimize(
+        loss, global_step=tf.train.get_global_step())
+    graphs.append(tf.get_default_graph())
+    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
+
+  make(tmp_path, quick_model_fn).train(input_fn, steps=1)
+  types = [op.type for op in graphs[0].get_operations()]
+  # One a dense layer.
+  assert types.count("BatchMatMulV2") == 2
+  assert "DepthToSpace" in types
+
+
 def test_training_keeps_memory(tmp_path, monkeypatch):
   calls = []
   monkeypatch.setattr(

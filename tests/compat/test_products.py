@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.compat import estimator
 from sparse_disent.compat import products
 
 RANDOM = np.random.RandomState(0)
@@ -49,20 +48,3 @@ def test_products_of_other_graphs_keep_tensorflows():
       x = tf.constant(X)
       tf.gradients(tf.matmul(x, tf.constant(W)), x)
   assert "BatchMatMulV2" not in types(other)
-
-
-def test_models_are_trained_with_them(tmp_path):
-  graphs = []
-
-  def model_fn(features, labels, mode, params):
-    del labels, params
-    loss = tf.reduce_mean(tf.layers.dense(tf.layers.dense(features, 3), 2)**2)
-    train_op = tf.train.AdamOptimizer().minimize(
-        loss, global_step=tf.train.get_global_step())
-    graphs.append(tf.get_default_graph())
-    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
-
-  estimator.TPUEstimator(model_fn, tmp_path, train_batch_size=5).train(
-      lambda params: tf.constant(X, tf.float32), steps=1)
-  # One a layer.
-  assert types(graphs[0]).count("BatchMatMulV2") == 2

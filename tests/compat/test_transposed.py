@@ -3,7 +3,6 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.compat import estimator
 from sparse_disent.compat import transposed
 
 X = np.random.RandomState(0).normal(size=[2, 3, 5, 6])
@@ -70,19 +69,3 @@ def test_a_gpu_keeps_its_own(monkeypatch):
     with transposed.quick_images():
       layer(tf.constant(X), 1)
   assert "Conv2DBackpropInput" in types(graph)
-
-
-def test_models_are_trained_with_them(tmp_path):
-  graphs = []
-
-  def model_fn(features, labels, mode, params):
-    del labels, params
-    loss = tf.reduce_mean(layer(features, 1)**2)
-    train_op = tf.train.AdamOptimizer().minimize(
-        loss, global_step=tf.train.get_global_step())
-    graphs.append(tf.get_default_graph())
-    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
-
-  estimator.TPUEstimator(model_fn, tmp_path, train_batch_size=2).train(
-      lambda params: tf.constant(X, tf.float32), steps=1)
-  assert "DepthToSpace" in types(graphs[0])
