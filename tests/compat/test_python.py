@@ -6,6 +6,8 @@ import gin
 import numpy as np
 import pytest
 import simplejson as json
+from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from disentanglement_lib.evaluation.metrics import mig  # noqa: F401
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 from sparse_disent.compat import python
