@@ -3,28 +3,11 @@ import itertools
 
 import numpy as np
 
+from sparse_disent.ops import prefixes as prefixes_lib
+from sparse_disent.ops import statistics
+
 # The middle 95 % of the codes: a traversal stays where the decoder has learned.
 QUANTILES = (0.025, 0.975)
-
-
-def kl_per_latent(mean, logvar):
-  """KL divergence of each latent from the standard normal prior.
-
-    KL_i = mean over x of (mu_i^2 + sigma_i^2 - log(sigma_i^2) - 1) / 2
-
-  and 0 for a pruned latent, whose variance is 0 by definition (eq. 1 of Shi,
-  Glocker and Castro, "PVAE", with m_i = 0).
-
-  Args:
-    mean: [num_images, num_latent].
-    logvar: [num_images, num_latent].
-
-  Returns:
-    kl: [num_latent], nats.
-  """
-  mean, logvar = np.asarray(mean, np.float64), np.asarray(logvar, np.float64)
-  kl = 0.5 * (mean ** 2 + np.exp(logvar) - logvar - 1.0).mean(axis=0)
-  return np.where(pruned(mean), 0.0, kl)
 
 
 def kl_of_classes(probabilities):
@@ -43,18 +26,6 @@ def kl_of_classes(probabilities):
   return float((p * logs).sum(axis=1).mean())
 
 
-def pruned(mean):
-  """Tells which latents are pruned: their mean is exactly constant.
-
-  Args:
-    mean: [num_images, num_latent].
-
-  Returns:
-    pruned: Booleans, [num_latent].
-  """
-  return (np.asarray(mean) == np.asarray(mean)[:1]).all(axis=0)
-
-
 def rows(mean, logvar, *, num_classes, num_columns):
   """Describes one traversal for each latent, and one for all classes.
 
@@ -70,7 +41,8 @@ def rows(mean, logvar, *, num_classes, num_columns):
       "pruned" and "values": numbers, or for classes their indices.
   """
   first_class = mean.shape[1] - num_classes
-  kl, is_pruned = kl_per_latent(mean, logvar), pruned(mean)
+  kl = statistics.kl_per_latent(mean, logvar)
+  is_pruned = statistics.pruned(mean, logvar)
   ends = np.quantile(mean.astype(np.float64), QUANTILES, axis=0)
   values = np.linspace(*ends, num_columns)
   result = [
@@ -113,6 +85,10 @@ def prefixes(mean, groups):
 
   Returns:
     prefixes: List of [num_images, num_latent], one for each group.
+
+  Raises:
+    ValueError: If the groups are not a partition of the code.
   """
+  prefixes_lib.check(groups, mean.shape[1])
   return [np.where(np.arange(mean.shape[1]) < end, mean, 0.0)
           for end in itertools.accumulate(groups)]

@@ -12,6 +12,11 @@ class ChannelMask:
     channel_mask.layers = ["e2", "means", "d3"]
 
   The names of the layers are those of the encoder and those of the decoder.
+
+  An encoder's heads carry masks of connections, not of channels. Their channels
+  are latents, and a mask that closes one in `means` leaves it its variance: the
+  decoder would still read its noise. `sparse_vae.latent = @l0_pair()` prunes a
+  latent in encoder, decoder and divergence alike.
   """
 
   def __init__(self, *, gate=gin.REQUIRED, layers=None):
@@ -24,7 +29,8 @@ class ChannelMask:
         them: there is nothing to remove among colour channels, and a pixel that
         an encoder is blind to or a decoder cannot draw is not the sparsity
         between features that the masks are about. Rakowski never masks the
-        first layer.
+        first layer. A gate of granularity "channel" leaves out the heads,
+        "means" and "log_var", as well.
 
     Raises:
       ValueError: If an argument is not what it should be.
@@ -43,7 +49,7 @@ class ChannelMask:
     self._gate = gate
     self._layers = layers
 
-  def gates(self, known, default, elsewhere):
+  def gates(self, known, default, elsewhere, heads=()):
     """The gate of each layer of a network.
 
     Args:
@@ -51,6 +57,7 @@ class ChannelMask:
       default: Those that carry the gate unless `layers` says otherwise.
       elsewhere: Further names that `layers` may hold: those of the networks
         that this one is used with.
+      heads: Names of layers whose output channels are latents.
 
     Returns:
       gates: Dictionary from the known names to a gate or None.
@@ -58,7 +65,10 @@ class ChannelMask:
     Raises:
       ValueError: If `layers` holds another name.
     """
-    chosen = default if self._layers is None else self._layers
+    chosen = self._layers
+    if chosen is None:
+      left_out = heads if self._gate.granularity == "channel" else ()
+      chosen = [name for name in default if name not in left_out]
     for name in chosen:
       if name not in known and name not in elsewhere:
         raise ValueError(

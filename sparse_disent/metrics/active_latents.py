@@ -12,6 +12,7 @@ import tensorflow_hub as hub
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import trained_model
 from sparse_disent.metrics import training_config
+from sparse_disent.ops import statistics
 
 
 @gin.configurable("active_latents", denylist=codes_lib.GIVEN)
@@ -24,11 +25,12 @@ def compute_active_latents(
 
     latent i is active        if Var_x(E[z_i | x]) > variance_threshold
     latent i is informative   if E_x[KL(q(z_i | x) || N(0, 1))] > kl_threshold
-    latent i is pruned        if E[z_i | x] is exactly 0 and Var[z_i | x]
-                              constant
+    latent i is pruned        if E[z_i | x] and Var[z_i | x] are 0 for all x
 
-  The first is the field's criterion, and the one to quote. q is the posterior
-  that the model exports, with gates m that of eq. 5 of Shi, Glocker and Castro.
+  The first is the field's criterion, and the one to quote. The last is what a
+  closed gate on a latent leaves and what `sparse-disent compact` removes. q is
+  the posterior that the model exports, with gates m that of eq. 5 of Shi,
+  Glocker and Castro.
   Its KL is 0 here if m is 0, as in their eq. 1 and in training, but not
   m * KL in between.
 
@@ -85,29 +87,13 @@ def compute_active_latents(
       **_report_classes(means[:, num_latents:])}
 
 
-def kl_per_latent(means, logvars):
-  """KL divergence of each latent from the standard normal prior.
-
-    KL_i = mean over x of (mu^2 + sigma^2 - log(sigma^2) - 1) / 2
-
-  Args:
-    means: mu, [num_points, num_latent].
-    logvars: log(sigma^2), [num_points, num_latent].
-
-  Returns:
-    kl: [num_latent], nats.
-  """
-  return 0.5 * np.mean(
-      np.square(means) + np.exp(logvars) - logvars - 1.0, axis=0)
-
-
 def _report(means, logvars, variance_threshold, kl_threshold):
-  pruned = np.all(means == 0.0, axis=0) & (np.ptp(logvars, axis=0) == 0.0)
-  kl = np.where(pruned, 0.0, kl_per_latent(means, logvars))
+  kl = statistics.kl_per_latent(means, logvars)
   latents = {
       "active_latents": codes_lib.active(means, variance_threshold),
       "informative_latents": np.flatnonzero(kl > kl_threshold),
-      "pruned_latents": np.flatnonzero(pruned),
+      "pruned_latents": np.flatnonzero(
+          statistics.pruned(means, logvars)),
   }
   return {
       **{f"num_{name}": len(indices) for name, indices in latents.items()},

@@ -14,6 +14,8 @@ ENCODERS = {
     "masked_conv_encoder": ("e1", "e2", "e3", "e4", "e5", "means", "log_var"),
     "masked_fc_encoder": ("e1", "e2", "means", "log_var"),
 }
+# Of the encoders; what they return are latents.
+HEADS = ("means", "log_var")
 DECODERS = {
     "masked_deconv_decoder": ("d1", "d2", "d3", "d4", "d5", "d6"),
     "masked_fc_decoder": ("d1", "d2", "d3", "d4"),
@@ -69,7 +71,7 @@ class MaskedNetwork:
       layers, others = DECODERS[name], ENCODERS
       default = layers[:-1]
     self._gates = channel_mask.ChannelMask().gates(
-        layers, default, set(itertools.chain(*others.values())))
+        layers, default, set(itertools.chain(*others.values())), HEADS)
     self._is_training = is_training
 
   def dense(self, inputs, units, *, name, activation=None):

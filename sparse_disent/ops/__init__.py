@@ -6,6 +6,7 @@ from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import masks
 from sparse_disent.ops import noise
 from sparse_disent.ops import prefixes
+from sparse_disent.ops import statistics
 
 __all__ = ["categorical", "dip", "gaussian", "hard_concrete", "masks",
-           "noise", "prefixes"]
+           "noise", "prefixes", "statistics"]

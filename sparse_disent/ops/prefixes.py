@@ -21,6 +21,24 @@ def bounds(groups):
   return list(zip([0, *ends], ends, strict=False))
 
 
+def check(groups, width, parameter="sparse_vae.groups"):
+  """Raises a ValueError unless the groups are a partition of a code.
+
+  Args:
+    groups: Sizes of the groups; 0 for one that compaction has removed.
+    width: Integer, the number of latents in the code.
+    parameter: Name of the groups in gin files.
+
+  Raises:
+    ValueError: If the sizes have another sum.
+  """
+  if sum(groups) != width:
+    raise ValueError(
+        f"{parameter} must sum to the width of the code, {width}, but is "
+        f"{list(groups)}. Correct it in the configuration that was saved with "
+        "the model; if that is a compacted one, compact its original again.")
+
+
 def stack(code, groups):
   """All prefixes of a code, one below the other (eq. 8).
 
@@ -30,12 +48,16 @@ def stack(code, groups):
 
   Args:
     code: z, [batch_size, num_latent].
-    groups: Sizes of the groups, positive integers that sum to `num_latent`.
+    groups: Sizes of the groups, integers that sum to `num_latent`.
 
   Returns:
     prefixes: [num_groups * batch_size, num_latent], batch by batch: the first
       `batch_size` rows hold prefix 1, the last ones the whole code.
+
+  Raises:
+    ValueError: If the groups are not a partition of the code.
   """
+  check(groups, code.get_shape().as_list()[1])
   fixed = tf.stop_gradient(code)
   zeros = tf.zeros_like(code)
   return tf.concat([

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy import integrate
 from scipy import stats
 
 from sparse_disent.evaluation import traversals
@@ -8,36 +7,6 @@ from sparse_disent.evaluation import traversals
 RANDOM = np.random.RandomState(0)
 MEAN = RANDOM.normal(size=[500, 3])
 LOGVAR = RANDOM.normal(-1.0, 0.5, size=[500, 3])
-
-
-def test_kl_is_that_of_numerical_integration():
-  mean, logvar = np.array([[0.7, -1.2]]), np.array([[-0.5, 0.3]])
-  mean, logvar = np.tile(mean, [2, 1]), np.tile(logvar, [2, 1])
-  mean[1] += 0.1  # Not pruned.
-  z = np.linspace(-12, 12, 100001)
-  expected = np.zeros([2, 2])
-  for i in range(2):
-    for j in range(2):
-      q = stats.norm(mean[i, j], np.exp(logvar[i, j] / 2))
-      expected[i, j] = integrate.trapezoid(
-          q.pdf(z) * (q.logpdf(z) - stats.norm.logpdf(z)), z)
-  np.testing.assert_allclose(traversals.kl_per_latent(mean, logvar),
-                             expected.mean(axis=0), rtol=1e-6)
-
-
-def test_pruned_latents_have_no_kl():
-  mean = np.stack([MEAN[:, 0], np.zeros(500)], axis=1)
-  # What our models export of a closed gate: log(1e-20).
-  logvar = np.stack([LOGVAR[:, 0], np.full(500, -46.05)], axis=1)
-  np.testing.assert_array_equal(traversals.pruned(mean), [False, True])
-  kl = traversals.kl_per_latent(mean, logvar)
-  assert kl[0] > 0 and kl[1] == 0
-
-
-def test_a_latent_that_hardly_moves_is_not_pruned():
-  mean = np.zeros([500, 1], np.float32)
-  mean[7] = 1e-30
-  np.testing.assert_array_equal(traversals.pruned(mean), [False])
 
 
 def test_kl_of_classes():
@@ -79,3 +48,8 @@ def test_prefixes_end_with_the_whole_code():
   np.testing.assert_array_equal(first, [[1, 0, 0, 0]])
   np.testing.assert_array_equal(second, [[1, 2, 3, 0]])
   np.testing.assert_array_equal(third, code)
+
+
+def test_groups_of_another_code():
+  with pytest.raises(ValueError, match=r"the code, 4, but is \[2, 3\]\. "):
+    traversals.prefixes(np.ones([1, 4]), [2, 3])

@@ -25,6 +25,17 @@ def test_layers():
   assert carrying(layers=[]) == []
 
 
+@pytest.mark.parametrize("granularity, layers, expected", [
+    ("connection", None, ["e2", "means"]), ("channel", None, ["e2"]),
+    ("channel", ["means"], ["means"])])
+def test_channels_of_heads_are_masked_on_demand_only(
+    granularity, layers, expected):
+  gate = RandomGate(granularity=granularity)
+  gates = ChannelMask(gate=gate, layers=layers).gates(
+      KNOWN, DEFAULT, ELSEWHERE, heads=("means", "log_var"))
+  assert [name for name in KNOWN if gates[name] is gate] == expected
+
+
 def test_gin_makes_the_gate():
   gin.parse_config("""
     channel_mask.gate = @l1_gate()

@@ -70,6 +70,24 @@ def test_gated_model(tmp_path):
   assert not set(results) & {"num_classes", "categorical_kl"}
 
 
+def test_a_mean_of_0_with_a_variance_is_not_pruned(tmp_path):
+  """What a mask that closes a latent's means leaves of it."""
+  kernel = 0.05 * np.random.RandomState(0).normal(size=[4096, 5])
+  means_kernel = kernel * [0, 1, 0, 1, 1]
+  variables = exported_runs.export(tmp_path / "model", values={
+      "encoder/e1/kernel": means_kernel,
+      "encoder/e2/kernel": kernel[:, ::-1] * [0, 1, 1, 1, 1]})
+  means, logvars = encode(variables)
+  assert not means[:, [0, 2]].any() and not logvars[:, 0].any()
+  assert np.ptp(logvars[:, 2]) > 1
+  results = score(tmp_path / "model")
+  assert results["pruned_latents"] == []
+  assert results["active_latents"] == [1, 3, 4]
+  assert results["informative_latents"] == [1, 2, 3, 4]
+  np.testing.assert_allclose(
+      results["kl"], kl(means, logvars), rtol=1e-3, atol=1e-6)
+
+
 def test_collapsed_latents(tmp_path):
   kernel = np.random.RandomState(0).normal(size=[4096, 5]) * [
       0.05, 0.0, 0.001, 0.05, 0.0]
@@ -84,7 +102,9 @@ def test_collapsed_latents(tmp_path):
   results = score(tmp_path / "model")
   assert results["active_latents"] == [0, 3]
   # The mean of latent 4 is constant, but not 0: that costs 2 nats.
-  assert results["pruned_latents"] == [1]
+  # That of latent 1 is the prior's: no gate has closed it, and the decoder
+  # reads its noise.
+  assert results["pruned_latents"] == []
   assert results["informative_latents"] == [0, 3, 4]
   np.testing.assert_allclose(
       results["kl"], kl(means, logvars), rtol=1e-3, atol=1e-6)

@@ -6,9 +6,13 @@ import gin
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from disentanglement_lib.data.ground_truth import dummy_data
 
+from sparse_disent.export import module
+from sparse_disent.export import reading
 from sparse_disent.layers import RandomGate
 from sparse_disent.layers import masked
+from sparse_disent.metrics import active_latents
 from sparse_disent.metrics import connectivity
 
 MASKED = """
@@ -131,6 +135,37 @@ def test_one_entry_a_channel(tmp_path):
   assert results["decoder_paths"]["d4"] == [0] * 5
   # What e3 has closed could still reach the means.
   assert results["encoder_paths"]["e4"] == [1] * 4 + [0]
+
+
+HEADS = 'channel_mask.layers = ["e2", "means", "log_var"]'
+
+
+@pytest.mark.parametrize("layers, closed", [("", []), (HEADS, [1, 4])])
+def test_channels_of_heads_prune_no_latent_for_any_tool(
+    tmp_path, layers, closed):
+  """Masks alone never make a latent the constant that the decoder ignores."""
+  model = tmp_path / "model"
+  masks = {f"encoder/{head}/l1_gate/scaled_mask": ones(5, closed=[1, 4])
+           for head in ("means", "log_var")} if layers else {}
+  exported_runs.export(model, f"""
+      encoder.encoder_fn = @masked_conv_encoder
+      channel_mask.gate = @l1_gate()
+      l1_gate.granularity = "channel"
+      {layers}
+  """, masks)
+  assert score(model)["latents_without_input"] == closed
+  heads = {layer for layer in score(model)["layers"] if "e2" not in layer}
+  assert ("encoder/means" in heads) == ("encoder/log_var" in heads) == bool(
+      layers)
+  results = active_latents.compute_active_latents(
+      dummy_data.DummyData(), None, np.random.RandomState(0),
+      model_dir=str(model), num_train=64)
+  assert results["pruned_latents"] == []
+  # Closed in both heads it has the prior's distribution.
+  assert [i for i, kl in enumerate(results["kl"]) if kl == 0] == closed
+  compacted = module.plan(
+      reading.read(str(model / "tfhub")), keep_latents=False)
+  assert not compacted.pruned.any() and compacted.latents.all()
 
 
 def test_trunks(tmp_path):

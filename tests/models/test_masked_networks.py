@@ -19,6 +19,8 @@ from masked_models import relative_difference
 from scipy import stats
 
 from sparse_disent.compat import estimator
+from sparse_disent.layers import saved_masks
+from sparse_disent.layers import watching
 from sparse_disent.models import masked_networks
 
 # Networks differ in nothing but a product with 1, so the sums are the same.
@@ -173,6 +175,41 @@ def test_default_layers(kind):
                "d4", "d5"] if kind == "conv" else
               ["e2", "means", "log_var", "d1", "d2", "d3"])
   assert list(built.masks()) == expected
+
+
+@pytest.mark.parametrize("gate", [*sorted(OPEN_GATES), "ticket_gate"])
+@pytest.mark.parametrize("kind", ["conv", "fc", "grouped"])
+def test_channels_are_masked_up_to_the_heads(gate, kind, monkeypatch):
+  encoder = MASKED.get(kind, MASKED["fc"])[0]
+  inner = ["e2", "e3", "e4", "e5"] if kind == "conv" else ["e2"]
+  trunks = (["encoder/group_1", "encoder/group_2"] if kind == "grouped"
+            else ["encoder"])
+  expected = [f"{trunk}/{layer}" for trunk in trunks for layer in inner]
+  if gate == "ticket_gate":
+    sizes = {"e2": 32 if kind == "conv" else 1200, "e3": 64, "e4": 64,
+             "e5": 256}
+    ticket_of(monkeypatch, {
+        layer: np.ones(sizes[layer.rpartition("/")[2]]) for layer in expected})
+  else:
+    gin.parse_config(f"{gate}.granularity = 'channel'")
+  gin.parse_config(f"""
+    channel_mask.gate = @{gate}()
+    encoder.num_latent = 10
+    encoder.encoder_fn = @{"grouped_encoder" if kind == "grouped" else encoder}
+    grouped_encoder.encoder_fn = @{encoder}
+    grouped_encoder.groups = [4, 6]
+  """)
+  with tf.Graph().as_default():
+    architectures.make_gaussian_encoder(
+        tf.constant(IMAGES), is_training=False)
+    assert list(watching.test_masks()) == expected
+
+
+def ticket_of(monkeypatch, masks):
+  """Binds a ticket whose earlier run had these masks."""
+  monkeypatch.setattr(saved_masks, "find", lambda path: path)
+  monkeypatch.setattr(saved_masks, "read", lambda source: masks)
+  gin.bind_parameter("ticket_gate.path", "earlier")
 
 
 def test_chosen_layers_of_both_networks():

@@ -20,6 +20,21 @@ def test_stack_is_equation_8():
       [1, 2, 3, 4], [5, 6, 7, 8]])
 
 
+def test_a_group_that_compaction_has_removed_is_a_prefix_of_its_own():
+  np.testing.assert_array_equal(
+      prefixes.stack(tf.constant(CODE[:1]), [0, 3, 0, 1]),
+      [[0, 0, 0, 0], [1, 2, 3, 0], [1, 2, 3, 0], [1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize("groups", [[3, 2], [1, 2], [5]])
+def test_groups_of_another_width(groups):
+  with pytest.raises(ValueError) as error:
+    prefixes.stack(tf.constant(CODE), groups)
+  assert str(error.value).startswith(
+      "sparse_vae.groups must sum to the width of the code, 4, but is "
+      f"{groups}. ")
+
+
 @pytest.mark.parametrize("groups", [
     [4], [2, 2], [1, 2, 1], [3, 1], [1, 1, 1, 1]])
 def test_prefix_i_trains_its_own_entries_alone(groups):
