@@ -2,7 +2,6 @@
 import contextlib
 import os
 import pathlib
-import re
 import secrets
 import shutil
 
@@ -14,6 +13,7 @@ from sparse_disent import progress
 from sparse_disent.export import costs
 from sparse_disent.export import equality
 from sparse_disent.export import images
+from sparse_disent.export import latent_settings
 from sparse_disent.export import module
 from sparse_disent.export import reading
 from sparse_disent.export import summaries
@@ -74,7 +74,7 @@ def _write(directory, tfhub, results, keep_latents, step_done):
   summary = summaries.Summary(
       compacted, variables.layers, **checked,
       costs=_costs([tfhub, new_tfhub], compacted))
-  _write_results(os.path.join(directory, "results"), results, summary)
+  _write_results(directory, results, summary)
   step_done()
   return summary
 
@@ -130,21 +130,13 @@ def _costs(paths, compacted):
 def _write_results(directory, original, summary):
   """Upstream's results of the model, with a step of our own.
 
-  Upstream takes the width of the code from the training's gin file.
+  Upstream's pictures, and our metrics, take the width of the code and the sizes
+  of its groups from the training's configuration.
   """
+  results = os.path.join(directory, "results")
+  if original is not None:
+    upstream_results.copydir(original, results)
+  latent_settings.rewrite(directory, summary.latents)
   gin.clear_config()  # Or else upstream would call it this step's.
   upstream_results.update_result_directory(
-      directory, "compact", summary.as_dict(), original)
-  path = os.path.join(directory, "gin", "train.gin")
-  if not os.path.isfile(path):
-    return
-  with open(path) as file:
-    text = file.read()
-  width = summary.latents.sum()
-  if width < summary.latents.size:
-    text = re.sub(
-        r"^(encoder\.num_latent = )(.+)$",
-        rf"# Before sparse-disent compact: \1\2\n\g<1>{width}", text,
-        flags=re.MULTILINE)
-    with open(path, "w") as file:
-      file.write(text)
+      results, "compact", summary.as_dict())

@@ -11,6 +11,7 @@ from disentanglement_lib.evaluation.metrics import utils
 
 from sparse_disent.layers import checks
 from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.metrics import trained_model
 from sparse_disent.metrics import undefined
 
 
@@ -33,11 +34,13 @@ def compute_mic(ground_truth_data, representation_function, random_state,
     ground_truth_data: GroundTruthData to be sampled from.
     representation_function: Function from observations to codes.
     random_state: NumPy random state.
-    artifact_dir: Not used.
+    artifact_dir: Where it is looked up which latents the columns are.
     num_train: Number of points to be sampled.
     groups: The subsets S, each a list of indices of latents, e.g.
-      [[0, 1, 2], [3, 4, 5]]; they need not be a partition. None for one group
-      a latent.
+      [[0, 1, 2], [3, 4, 5]]; they need not be a partition. Indices are those
+      of the trained model, also where the code has fewer latents: what
+      compaction or `active_mean_representation` has left out tells nothing of
+      a factor. None for one group a column.
     batch_size: Number of points to be sampled and encoded at a time.
 
   Returns:
@@ -47,26 +50,32 @@ def compute_mic(ground_truth_data, representation_function, random_state,
         for a factor of entropy 0.
       "mic_undefined": Only if there is such a factor: which.
       "groups": The subsets, list of lists.
-      "mutual_information": I, nested list [num_latent, num_factors], nats.
+      "latents": Only if they are not 0, 1, 2 and so on: which latents the
+        columns are.
+      "mutual_information": I, nested list [num_columns, num_factors], nats.
       "factor_entropies": H, list [num_factors], nats.
 
   Raises:
     ValueError: If an argument is not what it should be, or a code not finite.
   """
-  del artifact_dir
   codes_lib.check_sampling("mic", num_train, batch_size)
   _check_groups(groups)
   codes, factors = codes_lib.sample(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
+  latents, num_latent = trained_model.columns(artifact_dir, codes.shape[1])
   if groups is None:
-    groups = [[latent] for latent in range(codes.shape[1])]
+    groups = [[latent] for latent in latents]
+  _check_indices(groups, num_latent)
   information = utils.discrete_mutual_info(
       utils.make_discretizer(codes.T), factors.T)
   entropies = utils.discrete_entropy(factors.T)
   return {
-      **_report(concentration(information, entropies, groups)),
+      **_report(concentration(information, entropies, [
+          [latents.index(latent) for latent in group if latent in latents]
+          for group in groups])),
       "groups": [list(group) for group in groups],
+      **({} if latents == list(range(len(latents))) else {"latents": latents}),
       "mutual_information": information.tolist(),
       "factor_entropies": entropies.tolist(),
   }
@@ -82,16 +91,9 @@ def concentration(mutual_information, entropies, groups):
 
   Returns:
     mic: [num_factors, num_groups]; NaN for factors of entropy 0.
-
-  Raises:
-    ValueError: If there is no latent of an index.
   """
-  num_latent = len(mutual_information)
-  signs = np.full([len(groups), num_latent], -1.0)
+  signs = np.full([len(groups), len(mutual_information)], -1.0)
   for sign, group in zip(signs, groups, strict=True):
-    checks.check(max(group) < num_latent, "mic.groups",
-                 f"hold indices below {num_latent}, the number of latents",
-                 groups, "The first latent has the index 0.")
     sign[list(group)] = 1.0
   sums = np.matmul(signs, mutual_information)
   return np.divide(sums, entropies, where=np.greater(entropies, 0.0),
@@ -116,6 +118,13 @@ def _check_groups(groups):
   if groups is not None:
     checks.check(_is_list(groups) and all(map(_is_group, groups)), "mic.groups",
                  "be lists of different indices of latents", groups, cure)
+
+
+def _check_indices(groups, num_latent):
+  """Raises a ValueError if there is no latent of an index."""
+  checks.check(all(max(group) < num_latent for group in groups), "mic.groups",
+               f"hold indices below {num_latent}, the number of latents",
+               groups, "The first latent has the index 0.")
 
 
 def _is_group(group):

@@ -4,6 +4,7 @@ import os
 import pathlib
 
 from sparse_disent.layers import checks
+from sparse_disent.metrics import training_config
 
 
 def needs_images(metric):
@@ -63,6 +64,44 @@ def find(metric, model_dir, artifact_dir):
   return str(model_dir)
 
 
+def columns(artifact_dir, num_columns):
+  """Which latents of the trained model a representation's columns are.
+
+  Compaction removes latents, `active_mean_representation` leaves some out, and
+  `permuted_representation` moves them. Of all others column i is called latent
+  i.
+
+  Args:
+    artifact_dir: What upstream's `evaluate` passes; or None.
+    num_columns: Integer.
+
+  Returns:
+    latents: List [num_columns] of indices of latents.
+    num_latent: Number of latents of the trained model.
+  """
+  representation = _representation(artifact_dir)
+  latents = _results(representation, "representation").get("latents")
+  compacted = _results(representation, "compact")
+  if compacted:
+    left = compacted["latents"]
+    num_latent = len({*left, *compacted["pruned_latents"]})
+    latents = left if latents is None else [left[i] for i in latents]
+  elif latents is not None:
+    num_latent = training_config.read(representation).get("encoder", {}).get(
+        "num_latent", max(latents) + 1)
+  if latents is None or len(latents) != num_columns:
+    return list(range(num_columns)), num_columns
+  return latents, num_latent
+
+
+def _results(directory, step):
+  """What a step has written down; empty if it has not."""
+  if directory is None:
+    return {}
+  path = pathlib.Path(directory, "results", "json", f"{step}_results.json")
+  return json.loads(path.read_text()) if path.is_file() else {}
+
+
 def _representation(artifact_dir):
   """Directory with a hub module that an artifact's path lies below, or None."""
   if artifact_dir is None:
@@ -84,9 +123,4 @@ def _has_module(directory):
 
 def _training_id(directory):
   """What tells one training from all others, or None where it is not known."""
-  if directory is None:
-    return None
-  path = pathlib.Path(directory, "results", "json", "train_results.json")
-  if not path.is_file():
-    return None
-  return json.loads(path.read_text()).get("uuid")
+  return _results(directory, "train").get("uuid")

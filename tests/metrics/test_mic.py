@@ -1,4 +1,6 @@
 """MIC of codes whose mutual information is known."""
+import json
+
 import gin
 import numpy as np
 import pytest
@@ -146,3 +148,71 @@ def test_gin_binds_the_groups():
       small_data.Factors(), small_data.reader(lambda x: x),
       np.random.RandomState(0))
   assert np.shape(results["mic"]) == (3, 2)
+
+
+def saved(directory, **results):
+  """Writes what steps leave in a representation's folder."""
+  (directory / "tfhub").mkdir()
+  (directory / "results" / "json").mkdir(parents=True)
+  (directory / "results" / "gin").mkdir()
+  (directory / "results" / "gin" / "train.gin").write_text(
+      "encoder.num_latent = 6\n")
+  for step, result in results.items():
+    path = directory / "results" / "json" / f"{step}_results.json"
+    path.write_text(json.dumps(result))
+  return str(directory / "artifacts" / "mic")
+
+
+COMPACTED = {"latents": [1, 2, 4, 5], "pruned_latents": [0, 3]}
+
+
+@pytest.mark.parametrize("steps, latents", [
+    # Columns of 6 latents: factors 0, 1 and 2 are the latents 1, 4 and 5.
+    ({"representation": {"latents": [1, 4, 5]}}, [1, 4, 5]),
+    ({"representation": {"latents": [5, 1, 4]}}, [5, 1, 4]),
+    ({"compact": {**COMPACTED, "latents": [1, 4, 5],
+                  "pruned_latents": [0, 2, 3]}}, [1, 4, 5]),
+    ({"compact": COMPACTED, "representation": {"latents": [0, 2, 3]}},
+     [1, 4, 5]),
+])
+def test_groups_are_those_of_the_trained_model(tmp_path, steps, latents):
+  """Latents that are gone told nothing of any factor."""
+  groups = [[0, 1, 2], [3, 4, 5], [0, 3]]
+  order = [[1, 4, 5].index(latent) for latent in latents]
+  results = score(lambda x: x[:, order], groups=groups,
+                  artifact_dir=saved(tmp_path, **steps))
+
+  def six(x):
+    whole = np.zeros([len(x), 6])
+    whole[:, [1, 4, 5]] = x
+    return whole
+
+  expected = score(six, groups=groups)
+  np.testing.assert_allclose(results["mic"], expected["mic"], rtol=1e-12)
+  np.testing.assert_allclose(np.array(results["mic"])[:, 0], [1, -1, -1],
+                             atol=0.03)
+  assert results["groups"] == groups
+  assert results["latents"] == latents
+  assert "latents" not in expected
+
+
+def test_single_latents_keep_their_numbers(tmp_path):
+  results = score(lambda x: x, artifact_dir=saved(
+      tmp_path, representation={"latents": [1, 4, 5]}))
+  assert results["groups"] == [[1], [4], [5]]
+  np.testing.assert_allclose(results["mic"], 2 * np.eye(3) - 1, atol=0.03)
+
+
+def test_groups_beyond_the_latents_of_the_trained_model(tmp_path):
+  artifact_dir = saved(tmp_path, compact=COMPACTED)
+  with pytest.raises(ValueError, match="hold indices below 6, the number of"):
+    score(lambda x: x[:, [0, 1, 2, 0]], groups=[[5], [6]],
+          artifact_dir=artifact_dir)
+
+
+def test_columns_that_are_no_latents(tmp_path):
+  """A postprocessing function of one's own may return any number."""
+  results = score(lambda x: x, groups=[[0, 2]],
+                  artifact_dir=saved(tmp_path, compact=COMPACTED))
+  np.testing.assert_allclose(
+      results["mic"], [[1], [-1], [1]], atol=0.03)

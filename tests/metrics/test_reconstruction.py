@@ -12,6 +12,8 @@ from disentanglement_lib.evaluation.metrics import utils
 from scipy import special
 from scipy import stats
 
+from sparse_disent import export as compaction
+from sparse_disent.export import costs
 from sparse_disent.metrics import reconstruction
 
 GROUPED = """
@@ -68,6 +70,39 @@ def test_prefixes_of_a_grouped_and_gated_model(tmp_path):
       "prefix_losses_per_pixel"][-1]
   assert results["groups"] == [2, 3]
   assert (results["loss_fn"], results["unit"]) == ("bernoulli_loss", "nats")
+
+
+@pytest.mark.parametrize("closed, groups, after", [
+    ([0], [2, 3], [1, 3]), ([0, 1], [2, 3], [0, 3]),
+    ([1, 2, 4], [1, 2, 2], [1, 0, 1])])
+def test_compaction_changes_no_prefix(
+    tmp_path, monkeypatch, closed, groups, after):
+  """It computes the same; a prefix without latents decodes zeros."""
+  monkeypatch.setattr(costs, "_ROUNDS", 1)
+  locations = np.full(5, 4.6)
+  locations[closed] = -4.6
+  exported_runs.export(
+      tmp_path / "model", GROUPED.replace("[2, 3]", str(groups)),
+      {"encoder/l0_pair/scaled_log_alpha": locations,
+       "decoder/d1/kernel": np.random.RandomState(1).normal(size=[5, 4096])})
+  compaction.compact(str(tmp_path / "model"), str(tmp_path / "small"))
+  before, small = score(tmp_path / "model"), score(tmp_path / "small")
+  assert np.ptp(before["prefix_losses"]) > 10
+  np.testing.assert_allclose(
+      small["prefix_losses"], before["prefix_losses"], rtol=1e-6)
+  assert (before["groups"], small["groups"]) == (groups, after)
+
+
+def test_groups_of_another_code(tmp_path):
+  exported_runs.export(tmp_path / "model", GROUPED)
+  path = tmp_path / "model" / "results" / "gin" / "train.gin"
+  path.write_text(path.read_text().replace("[2, 3]", "[3, 3]"))
+  with pytest.raises(ValueError) as error:
+    score(tmp_path / "model")
+  assert str(error.value).splitlines()[0] == (
+      "sparse_vae.groups must sum to the width of the code, 5, but is [3, 3]. "
+      "Correct it in the configuration that was saved with the model; if that "
+      "is a compacted one, compact its original again.")
 
 
 SQUARES = "reconstruction_loss.loss_fn = @l2_loss"

@@ -1,0 +1,90 @@
+"""What a configuration says of latents, once compaction has removed some."""
+import json
+import os
+import re
+
+from sparse_disent.metrics import training_config
+from sparse_disent.ops import prefixes
+
+_SIZES_OF_GROUPS = ("sparse_vae", "grouped_encoder")
+
+
+def rewrite(model_dir, latents):
+  """Rewrites the configuration of a model that has fewer latents now.
+
+  Comments in the gin file hold the former values.
+
+  Args:
+    model_dir: Directory of the model, with `results`.
+    latents: [num_latent], True for those that are left.
+  """
+  changed = settings(training_config.read(model_dir), latents)
+  path = training_config.path(model_dir)
+  if not changed:
+    return
+  with open(path) as file:
+    text = file.read()
+  for name, value in changed.items():
+    text = _rewritten(text, name, value)
+  with open(path, "w") as file:
+    file.write(text)
+  path = os.path.join(model_dir, "results", "json", "train_config.json")
+  if os.path.isfile(path):
+    _rewrite_json(path, changed)
+
+
+def settings(config, latents):
+  """What changes in a configuration.
+
+  A group that is removed whole keeps its place, with the size 0: the losses of
+  prefixes stay as many as before, and what they were.
+
+  Args:
+    config: As `training_config.read` returns it.
+    latents: [num_latent], True for those that are left.
+
+  Returns:
+    settings: Dictionary from names such as "sparse_vae.groups" to new values.
+  """
+  if latents.all():
+    return {}
+  changed = {}
+  if "num_latent" in config.get("encoder", {}):
+    changed["encoder.num_latent"] = int(latents.sum())
+  for configurable in _SIZES_OF_GROUPS:
+    groups = config.get(configurable, {}).get("groups")
+    if groups is not None:
+      name = f"{configurable}.groups"
+      prefixes.check(groups, latents.size, name)
+      changed[name] = [
+          int(latents[start:end].sum())
+          for start, end in prefixes.bounds(groups)]
+  if config.get("sparse_vae", {}).get("categorical") is not None:
+    num_classes = config["categorical_latent"]["num_classes"]
+    changed["categorical_latent.num_classes"] = int(
+        latents[-num_classes:].sum())
+  return changed
+
+
+def _rewritten(text, name, value):
+  """A gin file with another value, however many lines the former one has."""
+  def line(match):
+    before = re.sub(r"\s*\\?\n\s*", " ", match.group())
+    return (f"# Before sparse-disent compact: {before}\n"
+            f"{match.group(1)}{value!r}")
+
+  more_lines = r"(?:\n(?:[ \t]+\S|[])}]).*)*"
+  pattern = rf"^((?:[\w.-]+/)*{re.escape(name)} *= *).*{more_lines}$"
+  return re.sub(pattern, line, text, flags=re.MULTILINE)
+
+
+def _rewrite_json(path, changed):
+  """The same in upstream's copy, which holds all values as strings."""
+  with open(path) as file:
+    config = json.load(file)
+  for name in config:
+    value = changed.get(name.rpartition("/")[2])
+    if value is not None:
+      config[name] = repr(value)
+  with open(path, "w") as file:
+    json.dump(config, file, indent=2)
