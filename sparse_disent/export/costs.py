@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
+from sparse_disent.export import graphs
 from sparse_disent.export import linear
 
 # How often each signature is timed, after some runs that are not.
@@ -46,14 +47,21 @@ def flops(path, signature):
   Returns:
     flops: Integer.
   """
-  with tf.Graph().as_default() as graph, tf.Session() as session:
+  with tf.Graph().as_default(), tf.Session() as session:
     module = hub.Module(path)
     inputs = {name: tf.zeros([1, *info.get_shape().as_list()[1:]])
               for name, info in module.get_input_info_dict(signature).items()}
     module(inputs, signature=signature, as_dict=True)
     session.run(tf.global_variables_initializer())
-    return sum(_flops(op, session) for op in graph.get_operations()
+    # Not products of weights alone, such as the transposition of a mask.
+    return sum(_flops(op, session) for op in _computed_from(inputs.values())
                if op.type in (linear.DENSE, linear.CONV, linear.TRANSPOSED))
+
+
+def _computed_from(tensors):
+  """Operations that depend on any of some tensors, each once."""
+  return dict.fromkeys(
+      op for tensor in tensors for op in graphs.consumers(tensor.op))
 
 
 def _flops(op, session):

@@ -69,6 +69,22 @@ def test_flops_of_upstreams_networks(tmp_path):
   assert costs.flops(path, "gaussian_encoder") == expected
 
 
+# Multiply-adds of upstream's deconv_decoder with 3 latents and one color: two
+# dense layers, and four transposed convolutions at 4 x 4 to 32 x 32 places.
+DECONV = 2 * (3 * 256 + 256 * 1024 + (4 * 4) * (4**2 * 64 * 64) +
+              (8 * 8) * (4**2 * 64 * 32) + (16 * 16) * (4**2 * 32 * 32) +
+              (32 * 32) * (4**2 * 32 * 1))
+
+
+@pytest.mark.parametrize("granularity", ["connection", "channel"])
+def test_what_is_done_to_masks_does_not_count(tmp_path, granularity):
+  """Masks of connections of d3, d4 and d5 are transposed by a product."""
+  path = export(
+      tmp_path, "masked_conv", "channel_mask.gate = @random_gate()",
+      f"random_gate.granularity = '{granularity}'", "encoder.num_latent = 3")
+  assert costs.flops(path, "decoder") == DECONV == 16_254_464
+
+
 def test_modules_take_turns(monkeypatch):
   calls, now = [], [0.0]
   seconds = {"before": 0.004, "after": 0.001}
