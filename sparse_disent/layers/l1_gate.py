@@ -10,6 +10,7 @@ from sparse_disent.layers import gate
 from sparse_disent.layers import penalty
 from sparse_disent.layers import scaled_variable
 from sparse_disent.layers import watching
+from sparse_disent.ops import masks
 
 
 @gin.configurable("l1_gate")
@@ -85,7 +86,7 @@ class L1Gate(gate.Gate):
       penalty: Scalar, nats.
     """
     # tf.norm would write the squares and, on the way back, a third kernel.
-    norm = tf.sqrt(2.0 * tf.nn.l2_loss(kernel))
+    norm = masks.norm(2.0 * tf.nn.l2_loss(kernel))
     return (self._lambda_l1 * tf.reduce_sum(tf.abs(mask)) +
             self._lambda_l2 * norm)
 

@@ -84,7 +84,22 @@ def slice_norms(kernel, granularity, *, transposed=False):
     squares = tf.transpose(squares)
   if granularity == "channel":
     squares = tf.reduce_sum(squares, axis=0)
-  return tf.sqrt(squares)
+  return norm(squares)
+
+
+def norm(squares):
+  """Euclidean norms from sums of squares.
+
+  Args:
+    squares: A tensor of any shape, 0 or greater.
+
+  Returns:
+    norms: The shape of `squares`. The gradient with respect to what was squared
+      is 0 where that is 0, the subgradient of least norm; tf.sqrt's is NaN.
+  """
+  is_zero = tf.equal(squares, 0.0)
+  roots = tf.sqrt(tf.where(is_zero, tf.ones_like(squares), squares))
+  return tf.where(is_zero, tf.zeros_like(squares), roots)
 
 
 def random(mask_shape, *, sparsity, seed, name):

@@ -54,6 +54,19 @@ def test_moving_scale_from_mask_to_kernel_does_not_pay_for_ever():
   assert penalties[1] < penalties[0] < penalties[2] < penalties[3]
 
 
+@pytest.mark.parametrize("granularity", ["connection", "channel"])
+def test_a_kernel_of_zeros_has_the_gradient_of_the_loss_alone(granularity):
+  """The norm has no slope there: 0 is the subgradient of least norm."""
+  built = Built(L1Gate(lambda_l1=0.3, lambda_l2=0.7, granularity=granularity))
+  built.assign("layer/kernel", np.zeros([4, 3]))
+  mask = MASK if granularity == "connection" else MASK[0]
+  built.assign(VARIABLES[0], mask)
+  of_mask, of_kernel = built.run(
+      built.gradients(built.weighted_outputs(), VARIABLES))
+  np.testing.assert_allclose(of_kernel, ARRIVING * mask, rtol=1e-5)
+  np.testing.assert_allclose(of_mask, 0.3 * np.sign(mask), rtol=1e-5)
+
+
 def test_entries_below_the_threshold_are_exactly_zero_at_test_time():
   built = Built(L1Gate(), is_training=False)
   built.assign(VARIABLES[0], MASK)
