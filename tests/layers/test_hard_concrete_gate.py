@@ -1,4 +1,6 @@
 """L0 gates on connections: distribution, penalty, clamp, modes."""
+import itertools
+
 import gin
 import numpy as np
 import pytest
@@ -55,9 +57,28 @@ def test_initial_locations_depend_on_the_models_seed_only():
 def test_one_draw_a_step():
   built = Built(HardConcreteGate())
   mask = built.tensor(TRAINING)
-  one, again, other = (built.run(mask, step) for step in (1, 1, 2))
+  one, again, *others = (built.run(mask, step) for step in (1, 1, 2, 3, 4))
   np.testing.assert_array_equal(one, again)
-  assert not np.array_equal(one, other)
+  for before, after in itertools.pairwise([one, *others]):
+    assert not np.array_equal(before, after)
+
+
+def test_layers_draw_independently():
+  """Masks and initial locations of two layers of the same shape."""
+  with tf.Graph().as_default() as graph, tf.Session() as session:
+    tf.set_random_seed(0)
+    tf.train.get_or_create_global_step()
+    for name in ("one", "two"):
+      masked.dense(tf.ones([1, 50]), 40, name=name, gate=HardConcreteGate(),
+                   is_training=True)
+    session.run(tf.global_variables_initializer())
+    one, two = (session.run([
+        graph.get_tensor_by_name(f"{layer}/hard_concrete_gate/{tensor}:0")
+        for tensor in ("training_mask", "scaled_log_alpha/Read/ReadVariableOp")
+    ]) for layer in ("one", "two"))
+  for actual, other in zip(one, two, strict=True):
+    correlation = np.corrcoef(actual.ravel(), other.ravel())[0, 1]
+    assert abs(correlation) < 4.5 / np.sqrt(2000)
 
 
 def penalty_gradient(weight, locations):

@@ -14,6 +14,25 @@ MASK = np.array([[1.0, -0.5, 0.02], [0.0, 2.0, -0.009], [0.009, 0.5, -1.0],
                  [0.3, 0.1, 0.011]])
 
 
+@pytest.mark.parametrize("granularity", ["connection", "channel"])
+def test_the_penalty_has_the_norm_of_the_kernel_before_masking(granularity):
+  """In training, by its summary, and in evaluation."""
+  gate = L1Gate(lambda_l1=0.3, lambda_l2=0.7, granularity=granularity)
+  mask = MASK if granularity == "connection" else MASK[0]
+  for is_training in (True, False):
+    built = Built(gate, is_training=is_training)
+    built.assign(VARIABLES[0], mask)
+    kernel = built.value("layer/kernel")
+    with built.graph.as_default():
+      penalty = (
+          next(op for op in built.graph.get_operations()
+               if op.type == "ScalarSummary" and "penalty" in op.name).inputs[1]
+          if is_training else built.tensor("layer/l1_gate/current_penalty"))
+    np.testing.assert_allclose(
+        built.run(penalty),
+        0.3 * np.abs(mask).sum() + 0.7 * np.linalg.norm(kernel), rtol=1e-6)
+
+
 def test_starts_at_one():
   built = Built(L1Gate(learning_rate_multiplier=4.0))
   np.testing.assert_array_equal(built.value(VARIABLES[0]), np.full([4, 3], .25))

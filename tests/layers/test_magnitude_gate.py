@@ -33,6 +33,18 @@ def test_closes_the_smallest_at_each_step_of_the_schedule(step):
       built.run(built.tensor("layer/magnitude_gate/test_mask")), expected)
 
 
+@pytest.mark.parametrize("step, time", [
+    (13, 13), (20, 13), (22, 13), (23, 23), (32, 23), (52, 43), (53, 53)])
+def test_the_schedule_begins_at_any_step(step, time):
+  built = Built(MagnitudeGate(
+      sparsity=0.75, initial_sparsity=0.25, begin_step=13, end_step=53,
+      frequency=10))
+  built.assign("layer/kernel", KERNEL)
+  closed = round(12 * (0.75 - 0.5 * (1 - (time - 13) / 40)**3))
+  mask = built.run(built.tensor("layer/magnitude_gate/training_mask"), step)
+  np.testing.assert_array_equal(mask, np.abs(KERNEL) > closed)
+
+
 def test_channels_are_ranked_by_the_norm_of_all_their_weights():
   built = Built(MagnitudeGate(
       granularity="channel", **{**SCHEDULE, "sparsity": 0.4}))

@@ -95,7 +95,7 @@ def test_variance_threshold():
   np.testing.assert_allclose(results["change"], np.diag(ALONE), atol=0.1)
 
 
-@pytest.mark.parametrize("leak, moved", [(0.05, 1), (0.2, 2)])
+@pytest.mark.parametrize("leak, moved", [(0.05, 1), (0.15, 2), (0.2, 2)])
 def test_threshold_is_in_standard_deviations(leak, moved):
   """A latent with a little of another factor in it, at any scale."""
 

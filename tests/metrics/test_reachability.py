@@ -34,6 +34,16 @@ def test_flattening_keeps_channels_last():
   np.testing.assert_array_equal(reached, booleans("10", "01", "00"))
 
 
+def test_neighbors_in_a_flattened_image_are_channels_of_one_position():
+  """Units 0, 2 and 4 are channel 0, and 1, 3 and 5 channel 1."""
+  flattened = booleans("1000", "0100", "0000", "0000", "0010", "0001")
+  _, reached = reachability.paths([booleans("10", "01"), flattened])
+  np.testing.assert_array_equal(reached, booleans("1010", "0101"))
+  _, reached = reachability.paths([booleans(
+      "100000", "010000", "000010", "000001"), booleans("10", "01")])
+  np.testing.assert_array_equal(reached, booleans("10", "01", "10", "01"))
+
+
 def test_layers_that_do_not_fit():
   with pytest.raises(ValueError) as error:
     reachability.paths([np.ones([2, 4], bool), np.ones([3, 2], bool)])

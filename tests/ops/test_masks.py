@@ -115,6 +115,31 @@ def test_slice_norms(kind, granularity):
                         transposed=transposed), np.sqrt(expected), rtol=1e-9)
 
 
+@pytest.mark.parametrize("granularity", ["connection", "channel"])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_square_kernels(granularity, transposed):
+  """Their shapes do not tell inputs from outputs; those of d3 and d5 neither.
+  """
+  random_state = np.random.RandomState(4)
+  kernel = random_state.normal(size=[2, 5, 3, 3])
+  mask = random_state.normal(size=[3, 3] if granularity == "connection" else 3)
+  masked = masks.apply(tf.constant(kernel), tf.constant(mask),
+                       transposed=transposed).numpy()
+  norms = masks.slice_norms(
+      tf.constant(kernel), granularity, transposed=transposed).numpy()
+  for o in range(3):
+    outputs = [weights_of(kernel, transposed, i, o) for i in range(3)]
+    if granularity == "channel":
+      np.testing.assert_allclose(norms[o], np.linalg.norm(outputs), rtol=1e-9)
+    for i in range(3):
+      entry = mask[i, o] if granularity == "connection" else mask[o]
+      np.testing.assert_allclose(weights_of(masked, transposed, i, o),
+                                 entry * outputs[i], rtol=1e-12)
+      if granularity == "connection":
+        np.testing.assert_allclose(
+            norms[i, o], np.linalg.norm(outputs[i]), rtol=1e-9)
+
+
 @pytest.mark.parametrize("sparsity, closed", [
     (0.0, 0), (0.1, 205), (0.55, 1126), (0.85, 1741), (0.9999, 2047)])
 def test_random_mask_has_the_sparsity_asked_for(sparsity, closed):
@@ -165,6 +190,17 @@ def test_polynomial_sparsity_is_equation_1(step, time):
   expected = 0.9 + (0.1 - 0.9) * (1 - (time - 100) / (18 * 50))**3
   np.testing.assert_allclose(
       masks.polynomial_sparsity(step, **SCHEDULE), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("step, time", [
+    (130, 130), (149, 130), (150, 130), (179, 130), (180, 180), (229, 180),
+    (230, 230), (999, 980), (1000, 1000)])
+def test_the_schedule_is_counted_from_the_step_that_it_begins_at(step, time):
+  """Which need not be a multiple of the frequency."""
+  expected = 0.9 + (0.1 - 0.9) * (1 - (time - 130) / (1000 - 130))**3
+  np.testing.assert_allclose(
+      masks.polynomial_sparsity(step, **{**SCHEDULE, "begin_step": 130}),
+      expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("step", [0, 99])

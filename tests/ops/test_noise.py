@@ -5,6 +5,7 @@ import tensorflow.compat.v1 as tf
 from scipy import stats
 
 import sparse_disent  # noqa: F401
+from sparse_disent.layers import gate
 from sparse_disent.ops import noise
 
 
@@ -47,6 +48,19 @@ def test_without_a_seed_every_run_draws_the_same():
 
 def test_without_a_global_step_the_draw_is_step_zero():
   np.testing.assert_array_equal(draw_in_graph(step=None), draw_in_graph(step=0))
+
+
+def test_each_step_has_a_draw_of_its_own():
+  """Also where the estimator has read the step before the batch."""
+  with tf.Graph().as_default(), tf.Session() as session:
+    step = tf.train.get_or_create_global_step()
+    draws = [noise.training_draw(), gate.training_draw()]
+    tf.add_to_collection("step_of_batch", 10 + step)
+    draws.append(noise.training_draw())
+    session.run(tf.global_variables_initializer())
+    for number in range(4):
+      session.run(tf.assign(step, number))
+      assert session.run(draws) == [number, number, 10 + number]
 
 
 def test_distributions():
