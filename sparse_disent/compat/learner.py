@@ -66,8 +66,8 @@ class Learner:
   def fit(self, x, y):
     """Learns from features `[num_points, num_features]` and labels.
 
-    It computes on one thread: an iterative solver adds up in another order with
-    each number of threads, and stops elsewhere.
+    It takes one thread: logistic regressions add up in another order with
+    each number of threads, and stop elsewhere.
     """
     with threadpoolctl.threadpool_limits(1):
       return self._fit(x, y)

@@ -1,4 +1,4 @@
-"""Which scores change with the number of constant latents, and who is told."""
+"""Scores that change with the number of constant latents, and who is told."""
 import pytest
 import small_runs
 
