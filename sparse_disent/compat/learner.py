@@ -67,7 +67,7 @@ class Learner:
     """Learns from features `[num_points, num_features]` and labels.
 
     It takes one thread: logistic regressions add up in another order with
-    each number of threads, and stop elsewhere.
+    each number of threads, and end in other last digits.
     """
     with threadpoolctl.threadpool_limits(1):
       return self._fit(x, y)
