@@ -120,6 +120,7 @@ setup(
         "packaging>=23",
         "tqdm>=4.66,<5",
         "joblib>=1.4,<2",
+        "threadpoolctl>=3,<4",
         "dill>=0.3.8,<0.5",
     ],
     extras_require={

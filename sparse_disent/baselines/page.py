@@ -6,6 +6,7 @@ from sparse_disent.baselines import own as own_lib
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import table
 from sparse_disent.report import blocks
+from sparse_disent.report import constants
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import drawing
 from sparse_disent.report import score_section
@@ -59,7 +60,8 @@ def _own_section(comparison):
         "What else own runs measured: medians, and quartiles of several runs.",
         comparison.models, scores))
   content += [blocks.Text(text) for text in (
-      *_about_data(comparison), *_without(comparison))]
+      *_about_data(comparison), *_without(comparison),
+      *constants.remarks(comparison.models))]
   return blocks.Section("own", "Own runs", content)
 
 

@@ -14,6 +14,8 @@ _UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
+function_name = summary.function_name
+
 
 def gin_value(config, parameter, default=None):
   """The value that a configuration binds to a parameter, in any scope.
@@ -84,12 +86,6 @@ def representation(postprocessing, folder):
   if function and folder in ("mean", "sampled", ""):
     return function
   return folder or record_lib.NOT_STATED
-
-
-def function_name(reference):
-  """The name of a function that gin refers to: "@scope/module.mig()" is mig."""
-  return reference.removeprefix("@").removesuffix("()").split("/")[-1].split(
-      ".")[-1]
 
 
 def records(*, training, trained, evaluated, config, postprocessing, folder,

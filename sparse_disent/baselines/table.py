@@ -3,6 +3,7 @@ import csv
 import io
 
 from sparse_disent.baselines import distributions
+from sparse_disent.report import constants
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
 
@@ -107,6 +108,7 @@ def text(comparison):
            + "".join(f", {name} {model.settings[name]}" for name in settings
                      if model.settings[name] != models_lib.UNSET)
            for model in comparison.models]
+  lines += constants.remarks(comparison.models)
   none = []
   for panel in comparison.panels:
     name = f"{panel.label} ({panel.place})"

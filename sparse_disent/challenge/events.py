@@ -6,6 +6,7 @@ The starter kit talks through the package `crowdai_api`, later renamed to
 import importlib
 import json
 import os
+import sys
 
 # Variable that says that the server listens, package, class, prefix of names.
 _SERVERS = (
@@ -39,6 +40,9 @@ class Events:
     self._send("ERROR", "execution_error", blocking=True, error=reason)
 
   def _send(self, kind, message, blocking=False, **payload):
+    if blocking and self._register is not _print_line:
+      print(f"Waiting for the challenge's server to answer '{message}'.",
+            file=sys.stderr, flush=True)
     self._register(
         event_type=f"{self._prefix}_EVENT_{kind}", message=message,
         payload={"event_type": f"{_NAME}:{message}", **payload},
@@ -53,6 +57,12 @@ def _find_server():
         server = importlib.import_module(f"{module}.events")
       except ImportError:
         continue
+      # The package tries to connect for ever, in silence.
+      print(f"Connecting to the challenge's server, as {variable} is set: "
+            f"Redis at {os.environ.get(f'{prefix}_REDIS_HOST', 'localhost')}:"
+            f"{os.environ.get(f'{prefix}_REDIS_PORT', '6379')}. The run begins "
+            f"once it answers. Unset {variable} to run without a server.",
+            file=sys.stderr, flush=True)
       return getattr(server, name)().register_event, prefix
   return _print_line, _SERVERS[0][-1]
 

@@ -11,6 +11,7 @@ import inspect
 import warnings
 
 import numpy as np
+import threadpoolctl
 
 # How many fits there were, and how many of them stopped too early; None where
 # nobody counts.
@@ -63,7 +64,15 @@ class Learner:
     self.estimator = make(*self._call)
 
   def fit(self, x, y):
-    """Learns from features `[num_points, num_features]` and labels."""
+    """Learns from features `[num_points, num_features]` and labels.
+
+    It takes one thread: logistic regressions add up in another order with
+    each number of threads, and end in other last digits.
+    """
+    with threadpoolctl.threadpool_limits(1):
+      return self._fit(x, y)
+
+  def _fit(self, x, y):
     if x.shape[1] == 0 or len(np.unique(y)) == 1:
       self.estimator = Majority(x, y)
     elif folds := self._folds_that_fail(x, y):

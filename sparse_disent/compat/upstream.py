@@ -200,16 +200,16 @@ def _patch_results(module):
 
 
 def _patch_visualize_util(module):
-  """Hands imageio bytes and a duration.
+  """Hands imageio bytes and a duration, and asks for an endless loop.
 
   Upstream gives it floats in [0, 1] and frames per second, which imageio took
-  until 2.27.
+  until 2.27; its GIFs looped then unless they were told not to.
   """
   imageio = module.imageio
 
   def mimwrite(uri, ims, fps):
     frames = [np.uint8(np.round(255 * np.clip(im, 0, 1))) for im in ims]
-    imageio.mimwrite(uri, frames, duration=1000 / fps)
+    imageio.mimwrite(uri, frames, duration=1000 / fps, loop=0)
 
   module.imageio = types.SimpleNamespace(mimwrite=mimwrite)
 

@@ -25,6 +25,11 @@ class L0Pair:
 
     total loss = objective's loss on gated latents + tau * sum of P(m_i > 0)
 
+  The paper adds a small constant to m * sigma^2, as the divergence of a pruned
+  latent, -log(0), would be infinite (section 2.3). It is not needed here: the
+  divergence is m * KL of the ungated posterior (eq. 1), and only where the gate
+  is 0 the exported variance is a constant; see `ops.gaussian.gate_posterior`.
+
   log_alpha has a learning rate of its own; see `layers.scaled_variable`.
   """
 

@@ -1,7 +1,14 @@
 """A trainable mask under an L1 penalty.
 
-Rakowski, "Learning Disentangled Deep Latent Space Representations"; the weights
-of the penalties and their norms are those of the author's published code.
+Rakowski, "Learning Disentangled Deep Latent Space Representations", and the
+author's published code, homaralex/disentanglement_lib on GitHub. Of its
+variants this is `dim_wise_mask_l1_vae` with `dim = None` and without
+`scale_per_layer`: the same weights, and of each layer's kernel the same
+Euclidean norm, not squared. The code also has, and this package has not: the
+norm of the sums of a mask's columns or rows in place of the sum over all of it
+(`dim`), a scale by a layer's size (`scale_per_layer`), an L1 penalty on kernels
+without masks, proximal steps, variational dropout, and kernels under dropout or
+a softmax.
 """
 import gin
 import tensorflow.compat.v1 as tf

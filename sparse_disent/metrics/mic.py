@@ -28,7 +28,9 @@ def compute_mic(ground_truth_data, representation_function, random_state,
   the same points under the same random state; the paper has num_train = 10000
   and 20 bins. The estimate of each I is too large by about
   (bins - 1) * (values of f - 1) / (2 * num_train) nats, in noise as well. The
-  paper averages no MIC, so there is no summary here.
+  paper averages no MIC, so there is no summary here. Its images are those of a
+  test set; here they are drawn from the whole data set, as upstream's metrics
+  draw, on which its models are trained as well.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.

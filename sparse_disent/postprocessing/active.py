@@ -21,7 +21,7 @@ VARIANCE_THRESHOLD = 0.01
 NUM_POINTS = 10000
 BATCH_SIZE = 64
 
-# Scores such as MIG compare latents; upstream as it is fails on a single one.
+# Scores such as MIG compare latents; upstream by itself fails on a single one.
 MIN_LATENTS = 2
 
 
@@ -37,9 +37,13 @@ def active_mean_representation(
   latents that have collapsed to the prior. The threshold 0 leaves out constant
   latents alone.
 
+  Modularity, DCI completeness and the mutual information of latents change with
+  the number of constant latents alone; here they are those of the active ones.
+
   Two latents are kept at least, those of the largest variance, active or not,
-  as upstream's metrics need two. (Of a latent that is constant its modularity
-  and its Gaussian total correlation still are undefined.)
+  as upstream's scores compare latents. A constant one that is kept so counts as
+  0 in modularity and is left out of the Gaussian total correlation; the results
+  of the representation say which latents are active.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.

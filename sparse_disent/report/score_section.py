@@ -1,6 +1,7 @@
 """The scores of a report, and their spread over seeds."""
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
+from sparse_disent.report import constants
 from sparse_disent.report import drawing
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
@@ -19,7 +20,8 @@ def section(models, scores):
   headlines = [score for score in scores if score.label]
   others = [score for score in scores if not score.label]
   content = [blocks.Text(text) for text in (
-      _explanation(models), *summary.differing_settings(models))]
+      _explanation(models), *summary.differing_settings(models),
+      *constants.remarks(models))]
   if headlines:
     content.append(table("Main scores.", models, headlines))
   figures = [figure for score in headlines
@@ -71,7 +73,7 @@ def table(caption, models, scores):
   """
   notes = []
   header = [_column(model, len(models) == 1) for model in models]
-  rows = [[blocks.Cell(score.label or score.name, score.place)]
+  rows = [[blocks.Cell(_name(score, notes), score.place)]
           + [_cell(score.values.get(i, []), score.counts, notes)
              for i in range(len(models))] for score in scores]
   columns = ["Score", *header]
@@ -101,8 +103,7 @@ def _cell(values, counts, notes):
     text = "; ".join(reasons)
     if defined:
       text = f"{missing} of {len(values)} runs: {text}"
-    notes += [] if text in notes else [text]
-    mark = f" ({notes.index(text) + 1})"
+    mark = _mark(text, notes)
   if not defined:
     return blocks.Cell(f"undefined{mark}")
   spread = summary.spread(defined)
@@ -110,6 +111,18 @@ def _cell(values, counts, notes):
       spread.median, spread.lower, spread.upper))
   return blocks.Cell(
       median + mark, "" if len(defined) == 1 else f"{lower} to {upper}")
+
+
+def _name(score, notes):
+  """What a score is called, with what has to be known as a numbered note."""
+  if score.label in constants.LABELS:
+    return score.label + _mark(constants.NOTE, notes)
+  return score.label or score.name
+
+
+def _mark(text, notes):
+  notes += [] if text in notes else [text]
+  return f" ({notes.index(text) + 1})"
 
 
 def _figure(models, score):

@@ -1,4 +1,5 @@
 """The main scores of one run as a table of plain text."""
+from sparse_disent.report import constants
 from sparse_disent.report import models
 from sparse_disent.report import runs
 from sparse_disent.report import summary
@@ -11,14 +12,15 @@ def text(directory):
     directory: Path that holds one run.
 
   Returns:
-    String; undefined scores say so, and why below the table.
+    String; undefined scores say so, and why below the table, and which scores
+    depend on the number of constant latents.
 
   Raises:
     FileNotFoundError: If there is no result below `directory`.
     ValueError: If a result file is not JSON.
   """
-  scores = [score for score in summary.scores(
-      models.group(runs.find([directory]))) if score.label]
+  found = models.group(runs.find([directory]))
+  scores = [score for score in summary.scores(found) if score.label]
   columns = list(dict.fromkeys(
       score.representation for score in scores if score.representation))
   cells, reasons = {}, []
@@ -33,7 +35,8 @@ def text(directory):
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]
   widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-  return "\n".join([_line(line, widths) for line in lines] + reasons)
+  return "\n".join([_line(line, widths) for line in lines] + reasons
+                   + constants.remarks(found))
 
 
 def _line(cells, widths):

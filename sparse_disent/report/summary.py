@@ -195,10 +195,15 @@ def _sources(run):
   """Yields ((representation, metric), gin name, results) of a run."""
   yield ("", TRAINING), TRAINING, run.training
   for evaluation in run.evaluations:
-    function = evaluation.config.get("evaluation.evaluation_fn", "")
     yield ((evaluation.representation, evaluation.metric),
-           function.removeprefix("@").removesuffix("()").split("/")[-1],
+           function_name(evaluation.config.get("evaluation.evaluation_fn", "")),
            evaluation.results)
+
+
+def function_name(reference):
+  """The name of a function that gin refers to: "@scope/module.mig()" is mig."""
+  return reference.removeprefix("@").removesuffix("()").split("/")[-1].split(
+      ".")[-1]
 
 
 def text(value, counts=False):

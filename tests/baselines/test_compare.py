@@ -9,6 +9,7 @@ import zipfile
 
 import pytest
 import small_baselines as small
+import small_runs
 
 from sparse_disent import cli
 from sparse_disent.baselines import compare
@@ -172,3 +173,19 @@ def test_scores_that_fail_are_told_and_the_rest_is_written(
   assert output.out.splitlines()[-1] == (
       "Wrote comparison.html, and 4 files beside it.")
   assert (here / "comparison.html").is_file()
+
+
+def test_runs_that_differ_in_constant_latents(here):
+  """DCI completeness changes with their number alone."""
+  small.own_run(here / "pruned", config={"model.name": "'pruned'"})
+  for run, variances in (("run", [0.5, 0.25]), ("pruned", [0.5, 0.0])):
+    small_runs.write_metric(here / run, "dci", completeness=0.5)
+    small_runs.write_metric(here / run, "active_latents", kl=[1.0, 1.0],
+                            pruned_latents=[], variance_of_mean=variances)
+  text, paths, _ = compare.write(["run", "pruned"], here / "c.html",
+                                 baselines=["official_study"])
+  warning = ("DCI completeness: changes with the number of constant latents "
+             "alone, here A 0; B 1. Compare on active_mean, which leaves "
+             "constants out.")
+  assert text.splitlines()[2] == warning
+  assert warning in paths[-1].read_text()

@@ -57,7 +57,38 @@ def test_server(monkeypatch, capsys, name, class_name, prefix, send, message,
       f"{prefix}_EVENT_{kind}", message,
       {"event_type": f"disentanglement_challenge:{message}", **payload},
       blocking)]
-  assert capsys.readouterr().out == ""
+  printed = capsys.readouterr()
+  assert printed.out == ""
+  connecting, *waiting = printed.err.splitlines()
+  assert connecting == (
+      f"Connecting to the challenge's server, as {prefix}_IS_GRADING is set: "
+      "Redis at localhost:6379. The run begins once it answers. Unset "
+      f"{prefix}_IS_GRADING to run without a server.")
+  assert waiting == (
+      [f"Waiting for the challenge's server to answer '{message}'."]
+      if blocking else [])
+
+
+def test_the_line_is_there_before_a_server_that_never_answers(
+    monkeypatch, capsys):
+  """The package connects when it is made, or at the first event."""
+
+  class Hangs:
+
+    def __init__(self):
+      printed.append(capsys.readouterr().err)
+
+    register_event = None
+
+  printed = []
+  install(monkeypatch, "aicrowd_api", "AIcrowdEvents")
+  monkeypatch.setattr(
+      sys.modules["aicrowd_api.events"], "AIcrowdEvents", Hangs)
+  for name, value in (("IS_GRADING", "true"), ("REDIS_HOST", "redis.example"),
+                      ("REDIS_PORT", "6380")):
+    monkeypatch.setenv(f"AICROWD_{name}", value)
+  events.Events()
+  assert "Redis at redis.example:6380." in printed[0]
 
 
 @pytest.mark.parametrize("is_grading", [False, True])

@@ -11,6 +11,25 @@ def test_mean_ranks_by_hand():
       [(3 + 1.5 + 2) / 3, (2 + 1.5 + 3) / 3, (1 + 3 + 1) / 3])
 
 
+def test_float_noise_is_a_tie():
+  """One model graded by its hub module and by python_model.dill."""
+  scores = [.641, .553, .021, .0873, .427]
+  noisy = [.641 + 2e-4, .553, .021 - 1e-9, .0873 + 1e-7, .427 - 3e-4]
+  assert ranking.mean_ranks([scores, noisy]).tolist() == [1.5, 1.5]
+  assert ranking.mean_ranks([scores, noisy, [.5] * 5]).tolist() == [
+      pytest.approx(rank) for rank in (
+          [(1.5 + 1.5 + 2.5 + 2.5 + 2.5) / 5] * 2
+          + [(3 + 3 + 1 + 1 + 1) / 5])]
+
+
+def test_ties_do_not_form_chains():
+  """Each is within .001 of the next, and the last is not of the first."""
+  ranks = ranking.mean_ranks([[.5], [.4994], [.4988], [.4982]])
+  assert ranks.tolist() == [1.5, 1.5, 3.5, 3.5]
+  ranks = ranking.mean_ranks([[None], [.0005], [None], [0.]])
+  assert ranks.tolist() == [3.5, 1.5, 3.5, 1.5]
+
+
 def test_table_is_sorted_and_says_whose_rank_it_is(tmp_path):
   good, bad = (
       small_challenge.write_scores(tmp_path / name, values)
@@ -22,6 +41,7 @@ def test_table_is_sorted_and_says_whose_rank_it_is(tmp_path):
   assert first.split() == [good, "1.20", *["0.900000"] * 4, "0.100000"]
   assert second.split() == [bad, "1.80", *["0.500000"] * 3, "undefined",
                             "0.500000"]
+  assert "scores within 0.001 of the best of them share a rank" in note
   assert "sparse_disent's own, not the challenge's" in note
 
 

@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 import sklearn
+import threadpoolctl
 from packaging import version
 from sklearn import ensemble
 from sklearn import exceptions
@@ -149,3 +150,25 @@ def test_each_fit_warns_where_nobody_counts():
   with pytest.warns(exceptions.ConvergenceWarning, match="^no$"), \
       pytest.warns(UserWarning, match="mine"):
     new(Stopping).fit(*sample(0))
+
+
+class Threads:
+  """An estimator that notes how many threads it may compute with."""
+
+  def __init__(self):
+    self.numbers = None
+
+  def fit(self, x, y):
+    self.numbers = threads()
+    return self
+
+
+def threads():
+  return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}
+
+
+def test_a_fit_takes_one_thread_and_others_are_as_before():
+  with threadpoolctl.threadpool_limits(2):
+    model = learner.Learner(lambda cls, args, kwargs: cls(), Threads)
+    assert model.fit(*sample(0)).numbers == {1}
+    assert threads() == {2}

@@ -146,13 +146,14 @@ def test_what_is_not_finite_is_null_in_the_results(tmp_path):
                    "score_undefined": "the computation gave nan"}
 
 
-def test_animations_keep_brightness_and_speed(tmp_path):
+def test_animations_keep_brightness_and_speed_and_loop(tmp_path):
   ramp = np.linspace(0, 1, 11)
   frames = [np.full((40, 40, 3), value) for value in ramp]
   path = str(tmp_path / "animation.gif")
   visualize_util.imageio.mimwrite(path, frames, fps=20)
   with Image.open(path) as animation:
     assert animation.n_frames == 11
+    assert animation.info["loop"] == 0  # Without end.
     for index, value in enumerate(ramp):
       animation.seek(index)
       assert animation.info["duration"] == 50
