@@ -5,16 +5,11 @@ trains it in a `MonitoredTrainingSession` that writes checkpoints and
 TensorBoard summaries, and continues from the newest checkpoint.
 """
 import contextlib
-import dataclasses
 import inspect
 import os
 import random
 import sys
-from collections.abc import Callable
-from collections.abc import Sequence
-from typing import Any
 
-import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
 from tf_keras.src import backend as keras_backend
@@ -24,6 +19,12 @@ from sparse_disent.compat import machine
 from sparse_disent.compat import precision
 from sparse_disent.compat import products
 from sparse_disent.compat import transposed
+from sparse_disent.compat.run_config import InputPipelineConfig  # noqa: F401
+from sparse_disent.compat.run_config import ModeKeys
+from sparse_disent.compat.run_config import RunConfig
+from sparse_disent.compat.run_config import TPUConfig  # noqa: F401
+from sparse_disent.compat.run_config import TPUEstimatorSpec  # noqa: F401
+from sparse_disent.compat.run_config import refuse
 from sparse_disent.progress import progress
 
 # Collection of a training graph with one tensor: the global step, read before
@@ -35,106 +36,52 @@ STEP_OF_BATCH = "step_of_batch"
 EVALUATION_SCALARS = []
 
 
-class ModeKeys:
-  """The three modes a `model_fn` is called in."""
-
-  TRAIN = "train"
-  EVAL = "eval"
-  PREDICT = "infer"
-
-
-@dataclasses.dataclass(frozen=True)
-class TPUConfig:
-  """Settings for TPUs; accepted as upstream gives them, and not used."""
-
-  iterations_per_loop: int = 2
-
-
-@gin.configurable("run_config", allowlist=["reduced_precision"])
-@dataclasses.dataclass(frozen=True)
-class RunConfig:
-  """How a model is trained; names and defaults are TensorFlow 1's.
-
-  Upstream creates it; gin can set what upstream does not.
-
-  Attributes:
-    tf_random_seed: graph-level seed, set before the input and the model.
-    keep_checkpoint_max: how many checkpoints to keep.
-    save_checkpoints_secs: seconds between two checkpoints.
-    save_summary_steps: steps between two summaries.
-    log_step_count_steps: steps between two `global_step/sec` summaries.
-    session_config: a `ConfigProto`, or None for soft placement only.
-    tpu_config: a `TPUConfig`; not used.
-    reduced_precision: whether to train in bfloat16, see `compat.precision`;
-      evaluation and export stay float32.
-  """
-
-  tf_random_seed: int = 1
-  keep_checkpoint_max: int = 5
-  save_checkpoints_secs: int = 600
-  save_summary_steps: int = 100
-  log_step_count_steps: int = 100
-  session_config: Any = None
-  tpu_config: TPUConfig | None = None
-  reduced_precision: bool = False
-
-
 def check_run_config():
   """Raises an error if training as gin says would be refused."""
   if RunConfig().reduced_precision:
     precision.check()
 
 
-@dataclasses.dataclass(frozen=True)
-class TPUEstimatorSpec:
-  """What a `model_fn` returns.
-
-  Attributes:
-    mode: one of `ModeKeys`.
-    loss: scalar tensor.
-    train_op: op of one training step; mode TRAIN only.
-    eval_metrics: (metric_fn, tensors); `metric_fn(*tensors)` returns a dict
-      from names to (value, update_op) pairs; mode EVAL only.
-    training_hooks: hooks to run in training.
-    evaluation_hooks: hooks to run in evaluation.
-  """
-
-  mode: str
-  loss: Any = None
-  train_op: Any = None
-  eval_metrics: tuple[Callable, Any] | None = None
-  training_hooks: Sequence[Any] = ()
-  evaluation_hooks: Sequence[Any] = ()
-
-
 class TPUEstimator:
   """Trains and evaluates a `model_fn` on this machine's CPU or GPU."""
 
-  def __init__(self, model_fn, model_dir, config=None, params=None,
-               use_tpu=False, train_batch_size=None, eval_batch_size=None):
+  def __init__(self, model_fn, model_dir=None, config=None, params=None,
+               use_tpu=False, train_batch_size=None, eval_batch_size=None,
+               predict_batch_size=None, batch_axis=None, eval_on_tpu=True,
+               export_to_tpu=True, export_to_cpu=True, warm_start_from=None,
+               embedding_config_spec=None,
+               export_saved_model_api_version=None):
     """Creates an estimator; nothing is built or written yet.
 
     Args:
       model_fn: function of (features, labels, mode, params) that returns a
         `TPUEstimatorSpec`.
-      model_dir: directory for checkpoints and summaries.
+      model_dir: directory for checkpoints and summaries; None for that of
+        `config`.
       config: `RunConfig`.
       params: dict handed to `model_fn` and `input_fn`, with the batch size
         added as `batch_size`.
       use_tpu: must be False.
       train_batch_size: observations a training step.
       eval_batch_size: observations an evaluation step.
+      predict_batch_size: not used, as are `batch_axis`, `eval_on_tpu`,
+        `export_to_tpu`, `export_to_cpu` and `export_saved_model_api_version`.
+      warm_start_from: must be None, as must be `embedding_config_spec`.
 
     Raises:
-      ValueError: if `use_tpu` is set.
+      ValueError: if something is asked for that is not here.
     """
     if use_tpu:
       raise ValueError(
           "use_tpu must be False, got True: this estimator trains on CPU or "
           "GPU only.")
+    del (predict_batch_size, batch_axis, eval_on_tpu, export_to_tpu,
+         export_to_cpu, export_saved_model_api_version)
+    refuse("TPUEstimator", warm_start_from=warm_start_from,
+           embedding_config_spec=embedding_config_spec)
     self._model_fn = model_fn
-    self._model_dir = os.fspath(model_dir)
     self._config = config or RunConfig()
+    self._model_dir = _directory(model_dir or self._config.model_dir)
     self._params = dict(params or {})
     self._batch_sizes = {
         ModeKeys.TRAIN: train_batch_size, ModeKeys.EVAL: eval_batch_size}
@@ -144,11 +91,29 @@ class TPUEstimator:
     """Directory of checkpoints and summaries."""
     return self._model_dir
 
+  @property
+  def config(self):
+    """The `RunConfig`."""
+    return self._config
+
+  @property
+  def params(self):
+    """A copy of what `model_fn` and `input_fn` get."""
+    return dict(self._params)
+
+  def __getattr__(self, name):
+    raise AttributeError(
+        f"TPUEstimator.{name} is not in the stand-in that sparse_disent has "
+        "for TensorFlow 1's: it trains and evaluates. Read weights with "
+        "tf.train.load_checkpoint(model_dir), and predict with the module that "
+        "gaussian_encoder_model.export_as_tf_hub writes.", name=name, obj=self)
+
   def latest_checkpoint(self):
     """Returns the path of the newest checkpoint, or None."""
     return tf.train.latest_checkpoint(self._model_dir)
 
-  def train(self, input_fn, hooks=None, steps=None, max_steps=None):
+  def train(self, input_fn, hooks=None, steps=None, max_steps=None,
+            saving_listeners=None):
     """Trains from the newest checkpoint, or from scratch where there is none.
 
     Args:
@@ -157,6 +122,7 @@ class TPUEstimator:
       hooks: further `SessionRunHook`s.
       steps: how many global steps to train.
       max_steps: global step to stop at; exclusive with `steps`.
+      saving_listeners: further `CheckpointSaverListener`s.
 
     Returns:
       The estimator.
@@ -176,21 +142,22 @@ class TPUEstimator:
       if last_step is not None and last_step <= start:
         return self
       with progress(last_step, "training", initial=start) as shown:
-        self._run_training(spec, last_step, hooks, shown)
+        self._run_training(spec, last_step, hooks, saving_listeners, shown)
     return self
 
-  def _run_training(self, spec, last_step, hooks, shown):
-    with tf.control_dependencies([spec.train_op]):
+  def _run_training(self, spec, last_step, hooks, listeners, shown):
+    with tf.control_dependencies([spec.train_op, *_host_call(spec)]):
       step = tf.train.get_global_step().read_value()
-    scaffold = self._scaffold()
+    scaffold = self._scaffold(spec)
     # The saver comes after the monitor: what diverged is not saved.
     run_hooks = [
         compat_hooks.TrainingMonitor(spec.loss, step, shown, self._model_dir),
-        *spec.training_hooks, *(hooks or []),
+        *(spec.training_hooks or ()), *(hooks or []),
         tf.train.CheckpointSaverHook(
-            self._model_dir, save_secs=self._config.save_checkpoints_secs,
+            self._model_dir, **self._config.checkpoint_interval(),
             scaffold=scaffold,
-            listeners=[compat_hooks.FiniteCheckpoints(self._model_dir)])]
+            listeners=[compat_hooks.FiniteCheckpoints(self._model_dir),
+                       *(listeners or [])])]
     if last_step is not None:
       run_hooks.append(tf.train.StopAtStepHook(last_step=last_step))
     with tf.train.MonitoredTrainingSession(
@@ -236,9 +203,10 @@ class TPUEstimator:
       spec = self._build(input_fn, ModeKeys.EVAL)
       values, update_op = _metrics_of(spec)
       creator = tf.train.ChiefSessionCreator(
-          scaffold=tf.train.Scaffold(), config=self._session_config(),
+          scaffold=spec.scaffold_fn() if spec.scaffold_fn
+          else tf.train.Scaffold(), config=self._session_config(),
           checkpoint_filename_with_path=checkpoint_path)
-      run_hooks = [*spec.evaluation_hooks, *(hooks or [])]
+      run_hooks = [*(spec.evaluation_hooks or ()), *(hooks or [])]
       with progress(steps, "evaluating", unit="batches") as shown, \
           tf.train.MonitoredSession(creator, hooks=run_hooks) as session:
         results = _run_evaluation(session, values, update_op, steps, shown)
@@ -260,13 +228,18 @@ class TPUEstimator:
       if mode == ModeKeys.TRAIN:
         features = _after_reading_the_step(features)
       with quick_operations():
-        return self._model_fn(
-            features=features, labels=labels, mode=mode, params=params)
+        return self._model_fn(features=features, **_asked_for(
+            self._model_fn, labels=labels, mode=mode, params=params,
+            config=self._config))
 
-  def _scaffold(self):
-    return tf.train.Scaffold(saver=tf.train.Saver(
+  def _scaffold(self, spec):
+    given = spec.scaffold_fn() if spec.scaffold_fn else tf.train.Scaffold()
+    saver = given.saver or tf.train.Saver(
         max_to_keep=self._config.keep_checkpoint_max, sharded=True,
-        save_relative_paths=True))
+        keep_checkpoint_every_n_hours=(
+            self._config.keep_checkpoint_every_n_hours),
+        save_relative_paths=True)
+    return tf.train.Scaffold(saver=saver, copy_from_scaffold=given)
 
   def _session_config(self):
     return self._config.session_config or tf.ConfigProto(
@@ -321,6 +294,31 @@ def _seeded(seed):
     yield
   finally:
     generators.generator = before
+
+
+def _directory(model_dir):
+  if model_dir is None:
+    raise ValueError(
+        "model_dir is None: give it to the TPUEstimator, or to its RunConfig.")
+  return os.fspath(model_dir)
+
+
+def _asked_for(model_fn, **arguments):
+  """Returns those arguments that a `model_fn` takes."""
+  parameters = inspect.signature(model_fn).parameters
+  names = set(parameters)
+  if any(each.kind == each.VAR_KEYWORD for each in parameters.values()):
+    names |= {"labels", "mode", "params"}  # `config` has to be named.
+  return {name: value for name, value in arguments.items() if name in names}
+
+
+def _host_call(spec):
+  """Returns what each training step computes besides, as a list."""
+  if spec.host_call is None:
+    return []
+  function, tensors = spec.host_call
+  return tf.nest.flatten(function(**tensors) if isinstance(tensors, dict)
+                         else function(*tensors))
 
 
 def _run_until_stopped(session, step):

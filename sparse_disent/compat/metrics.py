@@ -1,4 +1,6 @@
 """Upstream's metrics, seeded and corrected: what is done to which module."""
+import inspect
+
 import gin
 
 from sparse_disent.compat import estimators
@@ -33,7 +35,8 @@ METRICS = (
     ("unsupervised_metrics", "unsupervised_metrics", "unsupervised_metrics"),
 )
 _NOT_CONFIGURED = ("ground_truth_data", "representation_function",
-                   "random_state", "artifact_dir", "observations", "labels")
+                   "representation_functions", "random_state", "artifact_dir",
+                   "observations", "labels")
 
 _CORRECTIONS = {
     "dci": matrices.dci,
@@ -66,12 +69,16 @@ def patch(module):
 def _resolve(module, function_name, gin_name):
   """Registers a metric again, without NaN in its results."""
   function = getattr(module, function_name).__wrapped__
-  compute = undefined.resolved(function)
+  register(module, function_name, gin_name, undefined.resolved(function))
+
+
+def register(module, function_name, gin_name, compute):
+  """Puts `compute` in place of a metric, for gin as well."""
   was_interactive = gin.config._INTERACTIVE_MODE
   gin.enter_interactive_mode()
   try:
     configurable = gin.configurable(gin_name, denylist=[
-        name for name in compute.__signature__.parameters
+        name for name in inspect.signature(compute).parameters
         if name in _NOT_CONFIGURED])
     setattr(module, function_name, configurable(compute))
   finally:

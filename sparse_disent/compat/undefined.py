@@ -46,7 +46,8 @@ def resolve(results, notes=()):
   """Replaces what is not finite in a dictionary of results, in place.
 
   Args:
-    results: Dictionary of scores: numbers, or nested lists of them.
+    results: Dictionary of scores: numbers, or nested lists and dictionaries of
+      them.
     notes: Pairs of a pattern and a reason, see `note`; the first pattern that
       is found in a score's name gives its reason.
 
@@ -60,12 +61,21 @@ def resolve(results, notes=()):
       results[name] = finite
       results.setdefault(name + _SUFFIX, next(
           (reason for pattern, reason in notes if re.search(pattern, name)),
-          f"{UNEXPLAINED} {value}"))
+          f"{UNEXPLAINED} {_short(value)}"))
   return results
 
 
+def _short(value):
+  many = isinstance(value, (list, tuple, dict))
+  return "values that are not finite" if many else value
+
+
 def _finite(value):
-  """Returns None for a value that is not finite; also within lists."""
+  """Returns None for what is not finite; also within lists and dicts."""
+  if isinstance(value, dict):
+    entries = {key: _finite(entry) for key, entry in value.items()}
+    return (value if all(entries[key] is value[key] for key in value)
+            else entries)
   if isinstance(value, (list, tuple)):
     entries = [_finite(entry) for entry in value]
     unchanged = all(new is old for new, old in zip(entries, value, strict=True))
@@ -103,16 +113,21 @@ def resolved(compute):
     call = signature.bind(*args, **kwargs)
     call.arguments["representation_function"] = _usable(
         call.arguments["representation_function"])
-    with learner.convergence_reported(), _noted() as notes, \
-        np.errstate(divide="ignore", invalid="ignore"), \
-        warnings.catch_warnings():
-      warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
-      results = compute(*call.args, **call.kwargs)
-    return resolve(results, notes)
+    return explained(compute, *call.args, **call.kwargs)
 
   # What gin looks at.
   compute_resolved.__signature__ = signature
   return compute_resolved
+
+
+def explained(compute, *args, **kwargs):
+  """Returns the results of a metric, null with its reason in place of NaN."""
+  with learner.convergence_reported(), _noted() as notes, \
+      np.errstate(divide="ignore", invalid="ignore"), \
+      warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "Mean of empty slice", RuntimeWarning)
+    results = compute(*args, **kwargs)
+  return resolve(results, notes)
 
 
 def _usable(representation_function):

@@ -22,6 +22,8 @@ from sparse_disent.compat import loaders
 from sparse_disent.compat import metrics
 from sparse_disent.compat import startup
 from sparse_disent.compat import undefined
+from sparse_disent.compat import written
+from sparse_disent.compat.corrections import udr
 
 # Packages that upstream's repository has and its wheel on PyPI does not: they
 # have no `__init__.py`, so that building a wheel leaves them out.
@@ -178,25 +180,37 @@ def _patch_resources(module):
 
 
 def _patch_results(module):
-  """Copies result directories without distutils; keeps NaN out of results.
+  """Copies result directories without distutils; writes all results.
 
   distutils remembers which directories it made and does not make them again
-  after they were deleted.
+  after they were deleted. What a fork's encoder writes is written so.
   """
   module._copy_recursively = functools.partial(
       shutil.copytree, dirs_exist_ok=True)
-  original = module.update_result_directory
+  update, save = module.update_result_directory, module.save_dict
 
-  @functools.wraps(original)
+  def resolved(results):
+    encoder = getattr(module, "Encoder", None)
+    results = written.as_json(results, encoder and encoder().default)
+    return undefined.resolve(results) if isinstance(results, dict) else results
+
+  @functools.wraps(update)
   def update_result_directory(result_directory, step_name, results_dict,
                               old_result_directory=None):
-    original(result_directory, step_name, undefined.resolve(results_dict),
-             old_result_directory)
+    results = resolved(results_dict)
+    update(result_directory, step_name, results, old_result_directory)
+    for name in results.keys() - results_dict.keys():  # Such as the uuid.
+      results_dict[name] = results[name]
     # What a metric explains is a result like any other.
-    undefined.warn({name: reason for name, reason in results_dict.items()
+    undefined.warn({name: reason for name, reason in results.items()
                     if str(reason).startswith(undefined.UNEXPLAINED)})
 
+  @functools.wraps(save)
+  def save_dict(config_path, dict_with_info):
+    save(config_path, resolved(dict_with_info))
+
   module.update_result_directory = update_result_directory
+  module.save_dict = save_dict
 
 
 def _patch_visualize_util(module):
@@ -238,5 +252,6 @@ PATCHES = {
     "utils.results": _patch_results,
     "visualize.visualize_irs": _patch_visualize_irs,
     "visualize.visualize_util": _patch_visualize_util,
+    "evaluation.udr.metrics.udr": udr.patch,
     **metrics.PATCHES,
 }

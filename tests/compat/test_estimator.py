@@ -310,3 +310,59 @@ def test_checkpoints_can_move(tmp_path):
   os.rename(tmp_path / "old", tmp_path / "new")
   checkpoint = pathlib.Path(make(tmp_path / "new").latest_checkpoint())
   assert checkpoint.parent == tmp_path / "new"
+
+
+def test_what_a_spec_asks_for_is_done_in_training(tmp_path):
+  calls = []
+
+  def with_calls(features, mode, config):
+    assert config.save_checkpoints_steps == 2
+    spec = model_fn(features, None, mode, {})
+    counter = tf.get_variable("counter", initializer=0, trainable=False)
+
+    def count(by):
+      return [tf.assign_add(counter, by)]
+
+    def scaffold():
+      return tf.train.Scaffold(
+          init_fn=lambda scaffold, session: calls.append("initialized"))
+
+    return estimator.TPUEstimatorSpec(
+        mode, None, spec.loss, spec.train_op, host_call=(count, [5]),
+        scaffold_fn=scaffold)
+
+  config = estimator.RunConfig(save_checkpoints_steps=2, model_dir=tmp_path)
+  trained = estimator.TPUEstimator(
+      with_calls, config=config, train_batch_size=2).train(input_fn, steps=5)
+  assert calls == ["initialized"]
+  read = tf.train.load_checkpoint(trained.latest_checkpoint())
+  assert read.get_tensor("counter") == 25
+  steps = [int(path.name.split("-")[1].split(".")[0])
+           for path in tmp_path.glob("model.ckpt-*.index")]
+  assert {2, 4, 5} <= set(steps)
+
+
+@pytest.mark.parametrize("make_it, argument", [
+    (lambda: estimator.TPUEstimator(None, "x", warm_start_from="y"),
+     "TPUEstimator got warm_start_from='y'"),
+    (lambda: estimator.RunConfig(master="grpc://y"),
+     "RunConfig got master='grpc://y'"),
+    (lambda: estimator.RunConfig(train_distribute=1),
+     "RunConfig got train_distribute=1")])
+def test_what_is_not_there_is_refused_by_name(make_it, argument):
+  with pytest.raises(ValueError) as error:
+    make_it()
+  assert str(error.value).startswith(
+      f"{argument}, which sparse_disent's stand-in for TensorFlow 1's does not "
+      "have: leave it out. It trains on this machine; weights to start from "
+      "are read in the model_fn, by tf.train.init_from_checkpoint.")
+
+
+def test_without_a_directory_there_is_no_estimator():
+  with pytest.raises(ValueError, match="model_dir is None: give it to the"):
+    estimator.TPUEstimator(None)
+
+
+def test_a_method_that_is_not_there_says_what_to_use(tmp_path):
+  with pytest.raises(AttributeError, match="TPUEstimator.predict is not in"):
+    _ = estimator.TPUEstimator(None, tmp_path).predict
