@@ -1,0 +1,22 @@
+"""Tables of plain text, for terminals.
+
+Of the standard library alone: `doctor` prints one where nothing is installed.
+"""
+
+
+def lines(rows, *, num_left=1):
+  """Aligns the columns of a table, two spaces apart.
+
+  Args:
+    rows: Lists of strings, all of one length; a header is a row as any other.
+    num_left: Number of columns, from the first, that are aligned at the left;
+      the others, numbers, are aligned at the right.
+
+  Returns:
+    List of strings, one a row, without spaces at their ends.
+  """
+  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+  return ["  ".join(
+      cell.ljust(width) if i < num_left else cell.rjust(width)
+      for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+          for row in rows]
