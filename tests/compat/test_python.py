@@ -86,7 +86,7 @@ for name in [n for n in sys.modules if n.split('.')[0] == 'distutils']:
 find = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: (
     None if name == 'distutils' else find(name, *a))
-import sparse_disent
+import sparse_disent, gin
 from distutils import dir_util
 import distutils.version
 dir_util.copy_tree('folder', 'copy')

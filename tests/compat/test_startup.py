@@ -69,6 +69,7 @@ FAILED = f"""
 import sys
 sys.argv = ["dlib_train"]
 import sparse_disent
+sparse_disent.register()
 gin_tf, sys.modules["gin.tf"] = sys.modules["gin.tf"], None
 try:
   import disentanglement_lib.evaluation.metrics.sap_score
