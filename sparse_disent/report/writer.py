@@ -2,6 +2,7 @@
 import pathlib
 
 from sparse_disent import publishing
+from sparse_disent.common import text_table
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
@@ -98,11 +99,10 @@ def table(document):
     String: a header, then a line for each number; the value of an undefined
     score is empty, and the last column says why.
   """
-  import pandas as pd  # Takes half a second.
   rows = [
       (model.key, model.name, run.name, run.seed, score.representation,
        score.metric, score.name, value, reason)
       for score in document.scores for index, values in score.values.items()
       for model in [document.models[index]] for run, value, reason in values]
-  return pd.DataFrame(rows, columns=_COLUMNS, dtype=object).to_csv(
-      index=False, lineterminator="\n")
+  return text_table.csv_text(
+      _COLUMNS, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])

@@ -112,7 +112,7 @@ def test_upstreams_scripts_do_not_look_for_distutils():
       "import sys, tensorflow; print('setuptools' in sys.modules)")[-1]
   assert output("""
 import sys
-sys.argv[0] = 'dlib_train'
+__file__ = f'{sys.prefix}/bin/dlib_train'
 from disentanglement_lib.methods.unsupervised import train
 from distutils import dir_util
 print('setuptools' in sys.modules, 'pandas' in sys.modules,
