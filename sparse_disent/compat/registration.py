@@ -8,7 +8,7 @@ is called as soon as a program does one of these:
 * It imports one of our modules that need TensorFlow.
 * It asks gin for a name that gin does not know, in a gin file or in Python.
 """
-import importlib.machinery
+import copy
 import sys
 
 # Rooms and modules that are for processes with TensorFlow, and those of compat
@@ -36,7 +36,7 @@ class Finder:
     if is_heavy(name):
       _register()
       if name in sys.modules:
-        return importlib.machinery.ModuleSpec(name, _Loaded(sys.modules[name]))
+        return _spec_of_loaded(sys.modules[name])
     return None
 
 
@@ -80,6 +80,12 @@ def _find_as_usual(name, path, target):
       if spec is not None:
         return spec
   return None
+
+
+def _spec_of_loaded(module):
+  spec = copy.copy(module.__spec__)
+  spec.loader = _Loaded(module)
+  return spec
 
 
 def _run_around(loader, before=lambda: None, after=lambda: None):
