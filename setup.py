@@ -92,6 +92,7 @@ setup(
     package_data={
         "sparse_disent.baselines": ["data/*.csv", "data/*.json"],
         "sparse_disent.challenge": ["template/*"],
+        "sparse_disent.report": ["templates/*"],
     },
     cmdclass={"build_py": BuildWithAutoload,
               "editable_wheel": EditableWithAutoload},
@@ -119,6 +120,7 @@ setup(
         "absl-py>=2,<3",
         "packaging>=23",
         "tqdm>=4.66,<5",
+        "jinja2>=3.1,<4",
         "joblib>=1.4,<2",
         "threadpoolctl>=3,<4",
         "dill>=0.3.8,<0.5",

@@ -189,7 +189,8 @@ def _start(name, started):
     marks[event] = (time.time(), time.process_time())
 
   if name == "dlib_train":
-    sys.argv[0] = name  # As the script is called.
+    # As if the script ran.
+    sys.modules["__main__"].__file__ = f"{sys.prefix}/bin/{name}"
   else:
     import tensorflow  # noqa: F401
   mark("imported")

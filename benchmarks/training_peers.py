@@ -77,7 +77,8 @@ def _proportional_mib():
 
 def ours(watch, bindings):
   """`dlib_train`, under TensorFlow 1.15 upstream alone."""
-  sys.argv[0] = "dlib_train"  # As the script is called.
+  # As if the script ran.
+  sys.modules["__main__"].__file__ = f"{sys.prefix}/bin/dlib_train"
   from disentanglement_lib.methods.unsupervised import train
   from tensorflow.contrib import tpu
   tf = train.tf  # Not imported before upstream: it would keep its defaults.

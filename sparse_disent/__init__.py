@@ -1,17 +1,19 @@
 """Sparse, gated and grouped models for disentanglement_lib.
 
-`import sparse_disent` makes disentanglement_lib 1.5 run on current TensorFlow
-and registers every component of this package with gin, so that a gin file
-needs no more than the line `import sparse_disent`.
+After `import sparse_disent` disentanglement_lib 1.5 runs on current TensorFlow
+and gin knows every component of this package, so that a gin file needs no more
+than the line `import sparse_disent`. The import itself loads no TensorFlow:
+`sparse_disent.compat.registration` says when that comes.
 """
-import os as _os
-import sys as _sys
+import importlib as _importlib
 
 from sparse_disent.compat import autoload as _autoload
+from sparse_disent.compat import registration as _registration
 
 __version__ = "0.1.0"
 
-_autoload.install()
+_ROOMS = ("data", "evaluation", "export", "layers", "metrics", "models", "ops",
+          "postprocessing")
 _registered = False
 
 
@@ -25,23 +27,22 @@ def register():
   from sparse_disent.compat import startup
   with startup.registering():
     compat.install()
-    from sparse_disent import layers  # noqa: F401
-    from sparse_disent import metrics  # noqa: F401
-    from sparse_disent import models  # noqa: F401
-    from sparse_disent import postprocessing  # noqa: F401
-    from sparse_disent.data import registry
+    import gin
+    with gin.unlock_config():
+      from sparse_disent import layers  # noqa: F401
+      from sparse_disent import metrics  # noqa: F401
+      from sparse_disent import models  # noqa: F401
+      from sparse_disent import postprocessing  # noqa: F401
+      from sparse_disent.data import registry
     registry.install()
 
 
-def _is_our_command():
-  """Tells whether this process is `sparse-disent` or `python -m sparse_disent`.
-
-  It starts without TensorFlow; its commands call register() if they need it.
-  """
-  program = _os.path.basename((_sys.argv or [""])[0])
-  return program == "sparse-disent" or (
-      program == "-m" and "sparse_disent" in _sys.orig_argv)
+def __getattr__(name):
+  """Imports a room of the package when it is first used."""
+  if name in _ROOMS:
+    return _importlib.import_module(f"{__name__}.{name}")
+  raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-if not _is_our_command():
-  register()
+_autoload.install()
+_registration.install()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import sparse_disent
+from sparse_disent.common import text_table
 from sparse_disent.data import files
 
 # Package: module, oldest version accepted (as in setup.py), newest tested.
@@ -53,7 +54,7 @@ def main():
 
 def _versions():
   """Returns lines on each package, and the problems with them."""
-  lines, problems = [f"{'sparse_disent':24}{sparse_disent.__version__}"], []
+  rows, problems = [["sparse_disent", sparse_disent.__version__, ""]], []
   found = {"Python": platform.python_version()}
   ranges = {"Python": _PYTHON}
   for package, (module, oldest, newest) in _PACKAGES.items():
@@ -61,14 +62,14 @@ def _versions():
     ranges[package] = oldest, newest
   for package, version in found.items():
     status, problem = _judge(package, version, *ranges[package])
-    lines.append(f"{package:24}{version or 'missing':12}{status}")
+    rows.append([package, version or "missing", status])
     problems += [problem] if problem else []
   pair = found["tensorflow"], found["tf-keras"]
   if all(pair) and _UNKNOWN not in pair and _key(pair[0]) != _key(pair[1]):
     problems.append(
         f"tf-keras {pair[1]} does not belong to tensorflow {pair[0]}. Run: "
         f"pip install \"tf-keras~={'.'.join(map(str, _key(pair[0])))}.0\"")
-  return lines, problems
+  return text_table.lines(rows, num_left=3), problems
 
 
 def _version(package, module):
@@ -111,18 +112,19 @@ def _key(version):
 def _data_sets():
   """Returns lines on each data set that is there, and unreadable ones."""
   directory = files.data_directory()
-  lines, problems = [f"{files.VARIABLE} is {directory!r}"], []
+  lines, rows = [f"{files.VARIABLE} is {directory!r}"], []
+  problems = []
   if files.is_remote(directory):
-    return lines + ["not looked into, since it is remote"], problems
+    return [*lines, "not looked into, since it is remote"], problems
   found = files.found()
   for name, path in found.items():
     origin, problem = _origin(path) if name == "dsprites" else ("", None)
-    lines.append(f"{name:24}{origin:12}{' ' * bool(origin)}{path}")
+    rows.append([name, origin, path])
     problems += [problem] if problem else []
   if not found:
     lines.append("none: only dummy_data can be trained on. To render dSprites: "
                  "sparse-disent data dsprites")
-  return lines, problems
+  return lines + text_table.lines(rows, num_left=3), problems
 
 
 def _origin(path):
@@ -141,25 +143,29 @@ def _origin(path):
 
 def _process():
   """Returns lines on what a process of upstream's scripts meets."""
-  lines = [f"{'CPUs':24}{os.cpu_count()}"]
+  rows, problems = [["CPUs", str(os.cpu_count())]], []
   gone = [name for name in ("tensorflow", "disentanglement_lib")
           if importlib.util.find_spec(name) is None]
   if gone:
     reason = f"not checked: no {' and no '.join(gone)}"
-    return lines + [f"{'GPUs, compatibility':24}{reason}"], []
-  facts, problem = _probe()
-  if problem:
-    return lines, [problem]
+    rows.append(["GPUs, compatibility", reason])
+  else:
+    facts, problem = _probe()
+    problems = [problem] if problem else list(_diagnose(facts))
+    rows += [] if problem else _facts(facts)
+  return text_table.lines(rows, num_left=2), problems
+
+
+def _facts(facts):
+  """Returns rows on what a probe found."""
   yes = {True: "yes", False: "no"}
-  supplied = facts["supplied"] or ["nothing"]
-  lines += [
-      f"{'GPUs':24}{', '.join(facts['gpus']) or 'none'}",
-      f"{'autoload (.pth) active':24}{yes[facts['autoload']]}",
-      f"{'compat comes in':24}{yes[facts['compat']]}",
-      f"{'upstream imports':24}{facts['error'] or 'yes'}",
-      f"{'supplied by compat':24}{supplied[0]}",
-  ] + [f"{'':24}{name}" for name in supplied[1:]]
-  return lines, list(_diagnose(facts))
+  first, *others = facts["supplied"] or ["nothing"]
+  return [
+      ("GPUs", ", ".join(facts["gpus"]) or "none"),
+      ("autoload (.pth) active", yes[facts["autoload"]]),
+      ("compat comes in", yes[facts["compat"]]),
+      ("upstream imports", facts["error"] or "yes"),
+      ("supplied by compat", first), *(("", name) for name in others)]
 
 
 def _probe():

@@ -7,8 +7,9 @@ import subprocess
 import gin
 import pytest
 
-import sparse_disent  # noqa: F401  (puts compat in place)
+import sparse_disent
 
+sparse_disent.register()  # Puts compat in place.
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 

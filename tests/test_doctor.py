@@ -42,6 +42,11 @@ def report(monkeypatch, capsys, tmp_path):
   return run
 
 
+def words(text):
+  """Lines without the spaces that align columns."""
+  return [" ".join(line.split()) for line in text.splitlines()]
+
+
 def test_oldest_versions_are_those_that_pip_accepts():
   setup = (ROOT / "setup.py").read_text()
   for package, (_, oldest, _) in doctor._PACKAGES.items():
@@ -59,7 +64,7 @@ def test_healthy_installation(report, tmp_path):
   code, text = report()
   assert code == 0
   lines = text.splitlines()
-  assert "  tensorflow              2.21.0      ok (2.16 to 2.21)" in lines
+  assert "tensorflow 2.21.0 ok (2.16 to 2.21)" in words(text)
   assert f"  DISENTANGLEMENT_LIB_DATA is {str(tmp_path)!r}" in lines
   assert ("  none: only dummy_data can be trained on. To render dSprites: "
           "sparse-disent data dsprites") in lines
@@ -88,12 +93,13 @@ def test_versions_that_cannot_train(report, versions, line):
 
 
 @pytest.mark.parametrize("versions, status", [
-    ({"numpy": "3.0.1"}, "3.0.1       newer than the newest tested, 2.5"),
-    ({"disentanglement_lib": "unknown"}, "unknown     not installed by pip")])
+    ({"numpy": "3.0.1"}, "numpy 3.0.1 newer than the newest tested, 2.5"),
+    ({"disentanglement_lib": "unknown"},
+     "disentanglement-lib unknown not installed by pip")])
 def test_versions_that_may_train(report, versions, status):
   code, text = report(**versions)
   assert code == 0
-  assert status in text
+  assert status in words(text)
 
 
 @pytest.mark.parametrize("facts, problem", [
@@ -134,7 +140,7 @@ def test_dsprites_says_where_it_is_from(report, tmp_path, metadata, origin):
   np.savez(path, metadata=np.array(metadata, dtype=object))
   code, text = report()
   assert code == 0
-  assert f"  {'dsprites':24}{origin:12} {path}" in text.splitlines()
+  assert f"dsprites {origin} {path}" in words(text)
 
 
 def test_half_a_download(report, tmp_path):

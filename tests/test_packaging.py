@@ -50,7 +50,7 @@ def test_wheel_has_code_gin_files_baselines_and_autoload(wheel):
   assert "sparse_disent/baselines/data/official_study.csv" in names
   for folder in ("sparse_disent", "gin_configs", "evaluation_protocols"):
     for file in (conftest.ROOT / folder).rglob("*"):
-      if file.suffix not in (".py", ".gin", ".csv", ".json"):
+      if file.suffix not in (".py", ".gin", ".csv", ".json", ".html", ".md"):
         continue
       name = str(file.relative_to(conftest.ROOT))
       if folder != "sparse_disent":

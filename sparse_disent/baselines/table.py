@@ -1,9 +1,7 @@
 """Comparisons as plain text and as a table for programs."""
-import csv
-import io
-
 from sparse_disent.baselines import distributions
 from sparse_disent.report import constants
+from sparse_disent.common import text_table
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
 
@@ -137,20 +135,12 @@ def _panel(panel):
         entry.key, found.label, "?" if found.count is None else
         str(found.count), median(found), range_of(found),
         *(place(mine, found) for _, mine in panel.own), mark])
-  lines = _aligned(rows)
+  lines = text_table.lines(rows, num_left=2)
   for index, head in reversed(heads):
     lines.insert(index, head)
   lines += [f"({number}) {note}" for number, note in enumerate(notes, 1)]
   return lines + [f"Not comparable: {count} of {source}, {reason}"
                   for source, count, reason in apart(panel)]
-
-
-def _aligned(rows):
-  widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-  return ["  ".join(
-      cell.ljust(width) if i < 2 else cell.rjust(width)
-      for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
-          for row in rows]
 
 
 def numbers(comparison):
@@ -164,12 +154,8 @@ def numbers(comparison):
     own run beside it, with the place of that run; and a line for each baseline
     that is not comparable, with the reason.
   """
-  stream = io.StringIO()
-  lines = csv.DictWriter(stream, _COLUMNS, lineterminator="\n", restval="")
-  lines.writeheader()
-  for panel in comparison.panels:
-    lines.writerows(_rows(panel))
-  return stream.getvalue()
+  return text_table.csv_text(_COLUMNS, [
+      row for panel in comparison.panels for row in _rows(panel)])
 
 
 def _rows(panel):
@@ -184,7 +170,7 @@ def _rows(panel):
       remarks = "; ".join(text for text, keys in entry.remarks.items()
                           if key in keys)
       for value in mine.values:
-        yield {**facts, "own_key": key, "own_value": repr(value),
+        yield {**facts, "own_key": key, "own_value": value,
                "place": distributions.place(value, entry.distribution),
                "remarks": remarks}
       if not mine.values:
@@ -196,7 +182,6 @@ def _rows(panel):
 
 def _facts(distribution):
   record = distribution.record
-  count = distribution.count
   return {
       "source": record.source, "implementation": record.implementation,
       "method": record.method,
@@ -204,8 +189,7 @@ def _facts(distribution):
                            record.settings),
       "network": record.network, "representation": record.representation,
       "variant": record.variant, "data": record.data,
-      "n": "" if count is None else count,
+      "n": distribution.count,
       "undefined": len(distribution.undefined),
-      **{name: repr(value) for name, value in distribution.landmarks.items()},
-      "steps": "" if record.steps is None else record.steps,
+      **distribution.landmarks, "steps": record.steps,
       "accuracy": record.accuracy, "provenance": record.provenance}

@@ -10,6 +10,7 @@ from scipy import stats
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import scores
+from sparse_disent.common import text_table
 
 # What two gradings of one model may differ by: codes that differ in their last
 # digits move single points across a boundary, and of 5,000 test points these
@@ -43,14 +44,11 @@ def table(run_dirs):
   found = [scores.read(run_dir) for run_dir in run_dirs]
   _check_comparable(run_dirs)
   ranks = mean_ranks([list(run.values()) for run in found])
-  width = max(map(len, ["run", *run_dirs]))
-  lines = [" ".join([f"{'run':<{width}}", f"{'mean rank':>9}", *(
-      f"{metric:>17}" for metric in contract.SCORES)])]
-  for i in np.argsort(ranks, kind="stable"):
-    lines.append(" ".join([f"{run_dirs[i]:<{width}}", f"{ranks[i]:>9.2f}", *(
-        f"{'undefined' if value is None else format(value, '.6f'):>17}"
-        for value in found[i].values())]))
-  return "\n".join([*lines, NOTE])
+  rows = [["run", "mean rank", *contract.SCORES]]
+  rows += [[run_dirs[i], f"{ranks[i]:.2f}",
+            *map(scores.number, found[i].values())]
+           for i in np.argsort(ranks, kind="stable")]
+  return "\n".join([*text_table.lines(rows), NOTE])
 
 
 def mean_ranks(values):

@@ -3,6 +3,7 @@ import math
 import os
 
 from sparse_disent.challenge import contract
+from sparse_disent.common import text_table
 from sparse_disent.report import runs
 
 
@@ -74,7 +75,11 @@ def read(run_dir, metrics=tuple(contract.SCORES)):
 
 def text(scores):
   """Writes scores as lines: metric, name of the score in its file, value."""
-  return "\n".join(
-      f"{metric:<18} {key(metric):<36} "
-      f"{'undefined' if value is None else format(value, '.6f')}"
-      for metric, value in scores.items())
+  return "\n".join(text_table.lines(
+      [(metric, key(metric), number(value))
+       for metric, value in scores.items()], num_left=3))
+
+
+def number(value):
+  """Writes one score; None is undefined."""
+  return "undefined" if value is None else f"{value:.6f}"

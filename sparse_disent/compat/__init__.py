@@ -2,18 +2,23 @@
 
 The only place of sparse_disent that touches foreign modules.
 """
+import functools
 
 
-def install():
-  """Puts everything that upstream misses in place; needs TensorFlow."""
+@functools.cache
+def prepare():
+  """Makes the settings that have to be there before TensorFlow is imported."""
   from sparse_disent.compat import machine
   from sparse_disent.compat import quiet
   from sparse_disent.compat import startup
   quiet.install()
   machine.switch_on_onednn()
   startup.choose_keras_2()
-  from sparse_disent.compat import python
+
+
+def install():
+  """Puts everything that upstream misses in place; needs TensorFlow."""
+  prepare()
   from sparse_disent.compat import tensorflow1
   from sparse_disent.compat import upstream  # noqa: F401
-  python.install()
   tensorflow1.install()

@@ -2,15 +2,26 @@
 import contextlib
 import gc
 import importlib
+import importlib.metadata
 import os
 import sys
 import types
 
 
 def is_upstreams_script():
-  """Tells whether this process runs one of upstream's scripts, and no other."""
-  program = os.path.basename(sys.argv[0]) if sys.argv else ""
-  return program.startswith("dlib_")
+  """Tells whether this process runs one of upstream's scripts, and no other.
+
+  The file that runs tells, not what the program is called: it is one of those
+  that were installed with upstream.
+  """
+  program = getattr(sys.modules["__main__"], "__file__", None) or ""
+  try:
+    files = importlib.metadata.files("disentanglement-lib") or ()
+  except importlib.metadata.PackageNotFoundError:
+    return False
+  return os.path.exists(program) and any(
+      file.locate().exists() and os.path.samefile(file.locate(), program)
+      for file in files if file.name == os.path.basename(program))
 
 
 def choose_keras_2():

@@ -3,6 +3,7 @@ import dataclasses
 
 import numpy as np
 
+from sparse_disent.common import text_table
 from sparse_disent.export import equality
 from sparse_disent.export import images
 from sparse_disent.export import linear
@@ -57,11 +58,8 @@ class Summary:
   def text(self):
     """The table that the command prints."""
     rows = [("", "before", "after", "ratio"), *map(self._row, self.costs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(
-        str.rjust, row[1:], widths[1:])]) for row in rows]
     return "\n".join([
-        *lines, "",
+        *text_table.lines(rows), "",
         "FLOPs: 2 x multiply-adds of matrix products and convolutions, one "
         "example.", f"ms: batch of {images.NUMBER}, median, both modules in "
         "turn.", "", *self._layer_lines(), "",
@@ -73,14 +71,12 @@ class Summary:
     """What is smaller, and what is not although something is closed."""
     sizes = _sizes(self.compacted.model, self.layers)
     latents = (self.latents.size, self.latents.sum())
-    changed = {"latents": _change(latents, "")}
-    for layer, (inputs, outputs) in sizes.items():
-      changed[layer] = ", ".join(filter(None, [
-          _change(inputs, " inputs"), _change(outputs, " outputs")]))
-    width = max(map(len, changed))
-    lines = [f"{layer:{width}}  {text}" for layer, text in changed.items()
-             if text]
-    return lines + _reasons(self.compacted, sizes)
+    changed = [("latents", _change(latents, ""))] + [
+        (layer, ", ".join(filter(None, [
+            _change(inputs, " inputs"), _change(outputs, " outputs")])))
+        for layer, (inputs, outputs) in sizes.items()]
+    rows = [(layer, text) for layer, text in changed if text]
+    return text_table.lines(rows, num_left=2) + _reasons(self.compacted, sizes)
 
   def _row(self, name):
     before, after = self.costs[name]

@@ -1,4 +1,5 @@
 """The main scores of one run as a table of plain text."""
+from sparse_disent.common import text_table
 from sparse_disent.report import constants
 from sparse_disent.report import models
 from sparse_disent.report import runs
@@ -31,16 +32,8 @@ def text(directory):
         row[column] = "undefined" if value is None else summary.text(value)
       if reason:
         reasons.append(f"{score.place}/{score.name}: {reason}")
-  lines = [["", *columns]] + [
+  rows = [["", *columns]] + [
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]
-  widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-  return "\n".join([_line(line, widths) for line in lines] + reasons
+  return "\n".join(text_table.lines(rows) + reasons
                    + constants.remarks(found))
-
-
-def _line(cells, widths):
-  first, *others = (cell.ljust(width) if i == 0 else cell.rjust(width)
-                    for i, (cell, width) in enumerate(
-                        zip(cells, widths, strict=True)))
-  return "  ".join([first, *others]).rstrip()

@@ -2,6 +2,7 @@
 import os
 import pathlib
 
+from sparse_disent.common import text_table
 from sparse_disent.report import runs
 
 _PICTURES = (".png", ".jpg", ".gif")
@@ -21,14 +22,13 @@ def table(directory):
   Raises:
     FileNotFoundError: if there is no result below `directory`.
   """
-  rows = [(step, numbers) for step, numbers in _results(directory) if numbers]
+  rows = [(step, ", ".join(f"{name} {value:.4g}"
+                           for name, value in numbers.items()))
+          for step, numbers in _results(directory) if numbers]
   if not rows:
     raise runs.no_results(directory)
-  width = max(len(step) for step, _ in rows)
-  lines = [f"{step:<{width}}  " + ", ".join(
-      f"{name} {value:.4g}" for name, value in numbers.items())
-      for step, numbers in rows]
-  return "\n".join(lines + _picture_lines(directory))
+  return "\n".join(
+      text_table.lines(rows, num_left=2) + _picture_lines(directory))
 
 
 def _results(directory):

@@ -1,14 +1,16 @@
 """Writes a report: a page, its pictures, a table for programs, Markdown."""
-import csv
-import io
 import pathlib
 
 from sparse_disent import publishing
+from sparse_disent.common import text_table
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
 from sparse_disent.report import markdown
 from sparse_disent.report import runs as runs_lib
+
+_COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
+            "value", "undefined")
 
 
 def write(directories, output):
@@ -97,16 +99,10 @@ def table(document):
     String: a header, then a line for each number; the value of an undefined
     score is empty, and the last column says why.
   """
-  stream = io.StringIO()
-  lines = csv.writer(stream, lineterminator="\n")
-  lines.writerow(["model", "name", "run", "seed", "representation", "metric",
-                  "score", "value", "undefined"])
-  for score in document.scores:
-    for index, values in score.values.items():
-      model = document.models[index]
-      for run, value, reason in values:
-        lines.writerow([
-            model.key, model.name, run.name, run.seed, score.representation,
-            score.metric, score.name, "" if value is None else repr(value),
-            reason or ""])
-  return stream.getvalue()
+  rows = [
+      (model.key, model.name, run.name, run.seed, score.representation,
+       score.metric, score.name, value, reason)
+      for score in document.scores for index, values in score.values.items()
+      for model in [document.models[index]] for run, value, reason in values]
+  return text_table.csv_text(
+      _COLUMNS, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])

@@ -140,7 +140,7 @@ def test_errors_take_one_line_and_write_nothing(
 
 def test_needs_no_tensorflow(here):
   small.write_zip(here / "151.zip", small.files())
-  code = ("import sys; sys.argv = ['sparse-disent'];"
+  code = ("import sys;"
           "from sparse_disent.baselines import compare;"
           "compare.write(['run'], 'c.html', baselines=['official_study',"
           "'151.zip']);"

@@ -41,7 +41,7 @@ def test_numbers_that_were_never_published(number):
 
 
 def test_needs_no_tensorflow():
-  code = ("import sys; sys.argv = ['sparse-disent'];"
+  code = ("import sys;"
           "from sparse_disent.baselines import study; study.config(5);"
           "print({'tensorflow', 'gin', 'disentanglement_lib'}"
           " & set(sys.modules))")

@@ -40,7 +40,7 @@ def test_grade(tmp_path, monkeypatch, capsys, failures, code):
       "representation": "python_model.dill", "default_dataset": "cars3d",
       "num_processes": 2})]
   output = capsys.readouterr()
-  assert "evaluation_results.disentanglement   0.500000" in output.out
+  assert "evaluation_results.disentanglement  0.500000" in output.out
   assert output.err == (
       "sparse-disent: error: mig: no bins\n" if failures else "")
 

@@ -14,8 +14,8 @@ def test_scores_are_read_in_the_kits_order(tmp_path):
 
 def test_text():
   assert scores.text({"dci": 0.25, "mig": None}).splitlines() == [
-      "dci                evaluation_results.disentanglement   0.250000",
-      "mig                evaluation_results.discrete_mig      undefined"]
+      "dci  evaluation_results.disentanglement  0.250000",
+      "mig  evaluation_results.discrete_mig     undefined"]
 
 
 def test_ungraded(tmp_path):

@@ -86,7 +86,7 @@ for name in [n for n in sys.modules if n.split('.')[0] == 'distutils']:
 find = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *a: (
     None if name == 'distutils' else find(name, *a))
-import sparse_disent
+import sparse_disent, gin
 from distutils import dir_util
 import distutils.version
 dir_util.copy_tree('folder', 'copy')
@@ -112,7 +112,7 @@ def test_upstreams_scripts_do_not_look_for_distutils():
       "import sys, tensorflow; print('setuptools' in sys.modules)")[-1]
   assert output("""
 import sys
-sys.argv[0] = 'dlib_train'
+__file__ = f'{sys.prefix}/bin/dlib_train'
 from disentanglement_lib.methods.unsupervised import train
 from distutils import dir_util
 print('setuptools' in sys.modules, 'pandas' in sys.modules,

@@ -8,9 +8,10 @@ import pytest
 
 from sparse_disent.compat import startup
 
+SCRIPT = f"{sys.prefix}/bin/dlib_train"
 LOADED = """
 import gc, json, os, sys
-sys.argv = [{program!r}]
+__file__ = {program!r}
 from disentanglement_lib.methods.unsupervised import train
 import tensorflow as tf
 loaded = [name for name in ("keras.src", "tensorflow_probability.python")
@@ -26,7 +27,7 @@ assert not [name for name in sys.modules if name.split(".")[0] == "sklearn"]
 """
 NOT_LOADED = f"""
 import sys
-sys.argv = ["dlib_train"]
+__file__ = {SCRIPT!r}
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.evaluation import evaluate
 {NOTHING_OF_SKLEARN}
@@ -67,8 +68,9 @@ assert utils.ensemble.GradientBoostingClassifier().random_state == 0
 """
 FAILED = f"""
 import sys
-sys.argv = ["dlib_train"]
+__file__ = {SCRIPT!r}
 import sparse_disent
+sparse_disent.register()
 gin_tf, sys.modules["gin.tf"] = sys.modules["gin.tf"], None
 try:
   import disentanglement_lib.evaluation.metrics.sap_score
@@ -109,15 +111,15 @@ def run(code, cwd, **environment):
 
 
 @pytest.mark.parametrize("program, setting, expected", [
-    ("/usr/bin/dlib_train", None, [[], "tf_keras", "1"]),
-    ("/usr/bin/dlib_train", "0", [["keras.src"], "keras", "0"]),
+    (SCRIPT, None, [[], "tf_keras", "1"]),
+    (SCRIPT, "0", [["keras.src"], "keras", "0"]),
     ("my_dlib_train.py", None, [["keras.src"], "keras", None])])
 def test_what_a_program_loads(tmp_path, monkeypatch, program, setting,
                               expected):
   monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
   settings = {"TF_USE_LEGACY_KERAS": setting} if setting else {}
   code = LOADED.format(
-      program=program, is_upstreams=program == "/usr/bin/dlib_train")
+      program=program, is_upstreams=program == SCRIPT)
   assert json.loads(run(code, tmp_path, **settings)) == expected
 
 
@@ -130,6 +132,18 @@ def test_scikit_learn(tmp_path, code):
 
 def test_what_was_not_loaded_works(tmp_path):
   assert run(USED, tmp_path) == "module True\n"
+
+
+@pytest.mark.parametrize("name", ["dlib_train", "my_training.py"])
+def test_the_file_that_runs_tells_and_not_its_name(tmp_path, monkeypatch, name):
+  program = tmp_path / name
+  monkeypatch.setattr(sys.modules["__main__"], "__file__", str(program))
+  assert not startup.is_upstreams_script()
+  program.touch()
+  assert not startup.is_upstreams_script()
+  monkeypatch.setattr(sys, "argv", [name])
+  monkeypatch.setattr(sys.modules["__main__"], "__file__", SCRIPT)
+  assert startup.is_upstreams_script()
 
 
 @pytest.fixture
@@ -212,7 +226,7 @@ def test_nothing_is_lent_of_a_loaded_package():
 
 
 def test_garbage_is_collected_again_after_an_error(monkeypatch):
-  monkeypatch.setattr(sys, "argv", ["dlib_train"])
+  monkeypatch.setattr(sys.modules["__main__"], "__file__", SCRIPT)
   with pytest.raises(KeyError), startup.registering():
     assert not gc.isenabled()
     raise KeyError

@@ -25,7 +25,8 @@ def test_layers_are_keras_2_and_keras_stays_what_it_was(tmp_path):
 def test_pkg_resources_is_only_lent(tmp_path):
   """Setuptools may have brought in the real one, which has more in it."""
   code = ("import sys, warnings; warnings.simplefilter('error', UserWarning);"
-          "import sparse_disent; module = sys.modules.get('pkg_resources');"
+          "import sparse_disent; sparse_disent.register();"
+          "module = sys.modules.get('pkg_resources');"
           "print(module is not None and not hasattr(module, 'WorkingSet'))")
   result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True,
                           capture_output=True, check=True)

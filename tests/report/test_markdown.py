@@ -73,6 +73,11 @@ def test_names_are_text():
   assert "| x\\*y | \\[l\\](u) |" in text
 
 
+def test_titles_of_sections_are_text():
+  text = render(blocks.Section("name", "a_set <b>", []))
+  assert "\n## a\\_set &lt;b>\n" in text
+
+
 def test_pictures_of_a_whole_report(tmp_path):
   small_runs.write_all(tmp_path)
   made = document.make(runs.find([tmp_path]))

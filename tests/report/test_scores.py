@@ -39,7 +39,7 @@ def test_nothing_found_is_an_error(tmp_path):
 
 
 def test_needs_no_tensorflow(run):
-  code = ("import sys; sys.argv = ['sparse-disent'];"
+  code = ("import sys;"
           "from sparse_disent.report import scores;"
           f"scores.table({str(run)!r}); print('tensorflow' in sys.modules)")
   result = subprocess.run([sys.executable, "-c", code], text=True,

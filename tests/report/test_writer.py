@@ -139,7 +139,7 @@ def test_damaged_results_are_named_and_nothing_is_written(
 def test_needs_no_tensorflow(run, tmp_path):
   small_runs.write_events(run, {1: {"kl_loss": 1.0}, 2: {"kl_loss": 2.0}})
   small_runs.write_masks(run, encoder__e2=np.eye(4))
-  code = ("import sys; sys.argv = ['sparse-disent'];"
+  code = ("import sys;"
           "from sparse_disent.report import writer;"
           f"writer.write([{str(run)!r}], {str(tmp_path / 'r.html')!r});"
           "print({'tensorflow', 'tf_keras', 'gin'} & set(sys.modules))")

@@ -1,0 +1,2 @@
+"""Files, checks, progress and text tables: needed by every room, owned by none.
+"""
