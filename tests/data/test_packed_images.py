@@ -46,7 +46,8 @@ def unpacked(monkeypatch):
     ([1, 2], slice(None), [5, 6]), ([[1], [2]], [3, 4], 5),
     ([1, 2], None, [3, 4], slice(1, 9)), ([1, 2], slice(2), slice(1, 9)),
     (slice(3), slice(None), [0, 15, -1]), (slice(3), [0, 5], [[0], [15]]),
-    (slice(3), slice(None), []), (MASK, 0), (np.arange(96) < 8, 0, np.arange(16) > 7),
+    (slice(3), slice(None), []), (MASK, 0),
+    (np.arange(96) < 8, 0, np.arange(16) > 7),
     (slice(2), np.arange(6) > 2), IMAGES == 1, (IMAGES == 1)[:, :, 0],
     (..., np.arange(16) > 7), np.zeros([96, 6], bool), (0, True, 1),
     (None, slice(2), slice(None), slice(None), None)], ids=repr)
@@ -62,7 +63,8 @@ def test_indexing_equals_numpy(packed, indices):
 @pytest.mark.parametrize("indices", [
     96, (0, 6), (0, 0, 16), (0, 0, -17), (0, 0, 0, 0), (..., ...), 1.5,
     (0, 0, 1.5), "a", (0, "a"), np.ones(95, bool), (0, 0, np.ones(15, bool)),
-    np.ones([96, 7], bool), (MASK, 0, np.arange(16) > 7), (slice(3), [1, 2], [1, 2, 3])], ids=repr)
+    np.ones([96, 7], bool), (MASK, 0, np.arange(16) > 7),
+    (slice(3), [1, 2], [1, 2, 3])], ids=repr)
 def test_wrong_indices_are_numpys_errors(packed, indices):
   with pytest.raises(IndexError) as expected:
     IMAGES[indices]
