@@ -3,27 +3,45 @@
 Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
 gives three; NumPy 2.4 makes no number of an array `[1]`.
 """
-import types
-
+import numpy as np
 from PIL import Image
+
+from sparse_disent.compat import patching
 
 
 def patch_pillow(module):
   """Gives Cars3D, SmallNORB and the scream picture the Pillow they know."""
-  module.PIL = types.SimpleNamespace(Image=types.SimpleNamespace(
-      ANTIALIAS=Image.Resampling.LANCZOS,
-      fromarray=lambda array: _with_any_size(Image.fromarray(array)),
-      open=lambda file: _with_any_size(Image.open(file))))
+  patching.stand_in(module, "PIL", Image=patching.StandIn(Image, {
+      "ANTIALIAS": Image.Resampling.LANCZOS,
+      "fromarray": lambda *args, **kwargs: _with_any_size(
+          Image.fromarray(*args, **kwargs)),
+      "open": lambda *args, **kwargs: _with_any_size(
+          Image.open(*args, **kwargs))}))
 
 
 def _with_any_size(image):
   thumbnail = image.thumbnail
-  image.thumbnail = lambda size, *args: thumbnail(size[:2], *args)
+  image.thumbnail = lambda size, *args, **kwargs: thumbnail(
+      size[:2], *args, **kwargs)
   return image
 
 
 def patch_norb(module):
   """Lets SmallNORB read its matrices and pictures."""
   patch_pillow(module)
-  # Only in this module: its use of `int` is that on the header of a file.
-  module.int = lambda array: array.item()
+  module.int = _Integer
+
+
+class _OfInteger(type):
+  """Lets `isinstance` say of any integer that it is one."""
+
+  def __instancecheck__(cls, value):
+    return isinstance(value, int)
+
+
+class _Integer(int, metaclass=_OfInteger):
+  """Python's `int`, also of an array `[1]`, such as a header is read as."""
+
+  def __new__(cls, value=0, *args, **kwargs):
+    return int(value.item() if isinstance(value, np.ndarray) else value,
+               *args, **kwargs)

@@ -38,6 +38,13 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
   def __len__(self):
     return self.shape[0]
 
+  def copy(self):
+    """Returns packed images of which one can be written to alone."""
+    other = PackedImages(self._bits)
+    if self._array is not None:
+      other._array = self._array.copy()
+    return other
+
   def __contains__(self, value):
     return value in self._whole()
 

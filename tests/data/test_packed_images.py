@@ -81,7 +81,7 @@ def test_wrong_indices_are_numpys_errors(packed, indices):
     lambda x: x.reshape([96, -1]), lambda x: x.reshape(-1, 4),
     lambda x: np.reshape(x, [-1]), lambda x: x.astype(np.float32),
     lambda x: x.astype("float64") / 255., lambda x: x.transpose(2, 0, 1),
-    lambda x: x.copy(), lambda x: x.flatten(), lambda x: x.ravel(),
+    lambda x: x.copy()[:], lambda x: x.flatten(), lambda x: x.ravel(),
     lambda x: x.tolist(), lambda x: x.max(), lambda x: x.min(),
     lambda x: x.sum(), lambda x: x.mean(), lambda x: x.std(),
     lambda x: x.max(axis=0), lambda x: x.mean(axis=(1, 2)),
@@ -161,6 +161,14 @@ def test_means_are_numpys_to_the_last_bit():
     images = np.random.RandomState(seed).randint(2, size=[seed + 1, 3, 8])
     packed = packed_images.PackedImages(np.packbits(images, axis=-1))
     assert packed.mean() == images.astype(np.uint8).mean()
+
+
+def test_copies_are_written_to_alone(packed):
+  first = packed.copy()
+  first[0] = 5
+  second = first.copy()
+  second[0] = 6
+  assert [images[0].max() for images in (packed, first, second)] == [1, 5, 6]
 
 
 def test_no_array_without_a_copy(packed):
