@@ -147,9 +147,7 @@ _STEPS = [
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
         LENT, "compat.served", "`sparse-disent evaluate` has the data set "
-        "already.", "", f"{_DATA}.named_data:get_named_ground_truth_data",
-        *(f"{_DATA}.named_data:{name}" for name in (
-            "cars3d", "dsprites", "dummy_data", "mpi3d", "norb", "shapes3d"))),
+        "already.", "", f"{_DATA}.named_data:get_named_ground_truth_data"),
     *_upstream(
         LENT, "compat.served", "`sparse-disent evaluate` has the codes "
         "already.", "", "evaluation.evaluate:hub"),
@@ -363,3 +361,18 @@ def entry(name, *kinds):
   raise KeyError(
       f"{name!r} is replaced and not in the ledger: add it to "
       "sparse_disent/compat/ledger.py.")
+
+
+def table():
+  """Returns the ledger as tables in Markdown, as docs/upstream.md has them."""
+  lines = []
+  for kind, (what, changed) in KINDS.items():
+    listed = [entry for entry in ENTRIES if entry.kind == kind]
+    lines += [f"### {kind.capitalize()}", "", f"{what} {changed}", "",
+              "| name | by | why | where a fork's is left alone |",
+              "|---|---|---|---|"]
+    lines += [f"| `{entry.name.removeprefix(f'{UPSTREAM}.')}` | "
+              f"`{entry.where}` | {entry.why} | {entry.loss or '-'} |"
+              for entry in listed]
+    lines.append("")
+  return "\n".join(lines)
