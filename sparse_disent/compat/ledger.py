@@ -147,7 +147,8 @@ _STEPS = [
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
         LENT, "compat.served", "`sparse-disent evaluate` has the data set "
-        "already.", "", f"{_DATA}.named_data:get_named_ground_truth_data"),
+        "already.", "", *(f"{_DATA}.named_data:{name}" for name in (
+            "cars3d", "dsprites", "dummy_data", "mpi3d", "norb", "shapes3d"))),
     *_upstream(
         LENT, "compat.served", "`sparse-disent evaluate` has the codes "
         "already.", "", "evaluation.evaluate:hub"),

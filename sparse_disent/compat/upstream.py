@@ -82,12 +82,13 @@ def _patch_train(module):
 
   @functools.wraps(original)
   def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
-                     gin_bindings=None):
+                     gin_bindings=None, *args, **kwargs):
     if model_dir is None:
       model_dir = _default_model_dir(gin_config_files)
     _check_output("model_dir", model_dir, overwrite)
     with _gin_cleared():
-      original(model_dir, overwrite, gin_config_files, gin_bindings)
+      original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
+               **kwargs)
 
   module.train_with_gin = train_with_gin
 
