@@ -3,7 +3,8 @@
 Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
 gives three; NumPy 2.4 makes no number of an array `[1]`.
 """
-import numpy as np
+from unittest import mock
+
 from PIL import Image
 
 from sparse_disent.compat import patching
@@ -29,19 +30,10 @@ def _with_any_size(image):
 def patch_norb(module):
   """Lets SmallNORB read its matrices and pictures."""
   patch_pillow(module)
-  module.int = _Integer
 
-
-class _OfInteger(type):
-  """Lets `isinstance` say of any integer that it is one."""
-
-  def __instancecheck__(cls, value):
-    return isinstance(value, int)
-
-
-class _Integer(int, metaclass=_OfInteger):
-  """Python's `int`, also of an array `[1]`, such as a header is read as."""
-
-  def __new__(cls, value=0, *args, **kwargs):
-    return int(value.item() if isinstance(value, np.ndarray) else value,
-               *args, **kwargs)
+  @patching.replace(module, "_read_binary_matrix")
+  def read_binary_matrix(original, *args, **kwargs):
+    # Its use of `int` is that on the header of a file.
+    with mock.patch.object(
+        module, "int", lambda array: array.item(), create=True):
+      return original(*args, **kwargs)

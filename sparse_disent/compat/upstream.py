@@ -207,13 +207,12 @@ def _patch_visualize_util(module):
   """
   imageio = getattr(module, "imageio", None)
 
-  def mimwrite(uri, ims, *args, fps=None, **kwargs):
-    if fps is None or any(np.asarray(im).dtype.kind != "f" for im in ims):
-      kwargs.update({} if fps is None else {"fps": fps})
-      return imageio.mimwrite(uri, ims, *args, **kwargs)
-    frames = [np.uint8(np.round(255 * np.clip(im, 0, 1))) for im in ims]
-    return imageio.mimwrite(
-        uri, frames, *args, duration=1000 / fps, **kwargs)
+  def mimwrite(uri, ims, *args, **kwargs):
+    if str(uri).endswith(".gif") and "fps" in kwargs:  # Videos still have it.
+      kwargs["duration"] = 1000 / kwargs.pop("fps")
+      ims = [np.uint8(np.round(255 * np.clip(im, 0, 1)))
+             if np.asarray(im).dtype.kind == "f" else im for im in ims]
+    return imageio.mimwrite(uri, ims, *args, **kwargs)
 
   patching.stand_in(module, "imageio", mimwrite=mimwrite)
 
