@@ -95,8 +95,10 @@ _DATA_SETS = [
         "size of three numbers.", "what it asks of Pillow may be gone",
         f"{_DATA}.cars3d:PIL", f"{_DATA}.dsprites:PIL", f"{_DATA}.norb:PIL"),
     *_upstream(
-        SET, "compat.loaders", "NumPy 2.4 makes no number of an array `[1]`: "
-        "`int` of one is its entry.", "", f"{_DATA}.norb:int"),
+        OWN, "compat.loaders", "NumPy 2.4 makes no number of an array `[1]`, "
+        "as which it reads a header.",
+        "its header may be no number for NumPy 2.4 and later",
+        (f"{_DATA}.norb:_read_binary_matrix", "bfe4475e42dd")),
     *_upstream(
         OWN, "data.stream", "Its data set answers `batch` in bulk, with the "
         "same images.",

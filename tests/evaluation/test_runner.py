@@ -216,7 +216,7 @@ def test_a_forks_parameters_reach_each_step(run, tmp_path, monkeypatch):
   shutil.copytree(run[0] / "model", tmp_path / "model")
   gin_file = tmp_path / "model/results/gin/train.gin"
   gin_file.write_text(gin_file.read_text().replace(
-      "dsprites_full", "dummy_data") + "\nbrightness.value = .25\n")
+      "dsprites_full", "dummy_data") + "\nbrightness.value = 0.25\n")
   monkeypatch.setattr(dummy_data, "DummyData", Dimmed)
   monkeypatch.setattr(Dimmed, "seen", [])
   protocol = small_run.write_protocol(tmp_path / "p", metrics=["mig"])
