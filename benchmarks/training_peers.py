@@ -102,6 +102,7 @@ def ours(watch, bindings):
 
 def upstream(watch, bindings):
   """Upstream's input and a plain loop on current TensorFlow."""
+  import numpy
   import tensorflow  # noqa: F401  Imported first, it keeps its own defaults.
   from disentanglement_lib.data.ground_truth import dsprites
   from disentanglement_lib.data.ground_truth import util
@@ -109,7 +110,7 @@ def upstream(watch, bindings):
   from sparse_disent.compat import estimator
   estimator.machine.keep_memory = lambda: None
   estimator.quick_operations = contextlib.nullcontext
-  dsprites.DSprites.__init__ = dsprites.DSprites.__init__.__wrapped__
+  dsprites.np = numpy
   util.tf_data_set_from_ground_truth_data = (
       util.tf_data_set_from_ground_truth_data.__wrapped__)
   estimator.TPUEstimator._run_training = _plain_loop

@@ -1,7 +1,7 @@
 """Comparisons as plain text and as a table for programs."""
 from sparse_disent.baselines import distributions
-from sparse_disent.report import constants
 from sparse_disent.common import text_table
+from sparse_disent.report import constants
 from sparse_disent.report import models as models_lib
 from sparse_disent.report import summary
 

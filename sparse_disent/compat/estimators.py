@@ -10,6 +10,8 @@ import functools
 import inspect
 
 from sparse_disent.compat import learner
+from sparse_disent.compat import ledger
+from sparse_disent.compat import patching
 
 # `random_state` of the classifiers that upstream gives none.
 SEED = 0
@@ -79,7 +81,11 @@ def made_by(factory):
 def patch(module):
   """Replaces the scikit-learn modules that one of `USERS` holds."""
   for name in USERS[module.__name__.partition(".")[2]]:
-    setattr(module, name, _StandIn(getattr(module, name)))
+    entry = ledger.entry(f"{module.__name__}:{name}", ledger.STAND_IN)
+    if hasattr(module, name):
+      setattr(module, name, _StandIn(getattr(module, name)))
+    else:
+      patching.left_alone(entry.name, entry.kind)
 
 
 class _StandIn:
@@ -105,8 +111,12 @@ def _is_classifier(value):
 
 def _maker(cls):
 
-  @functools.wraps(cls, updated=())
-  def construct(*args, **kwargs):
-    return learner.Learner(make, cls, args, kwargs)
+  class Made(cls):
+    """A class to derive from; what it constructs itself comes from `make`."""
 
-  return construct
+    def __new__(made, *args, **kwargs):
+      if made is Made:
+        return learner.Learner(make, cls, args, kwargs)
+      return super().__new__(made)
+
+  return functools.update_wrapper(Made, cls, updated=())

@@ -4,13 +4,14 @@ import inspect
 import gin
 
 from sparse_disent.compat import estimators
+from sparse_disent.compat import ledger
+from sparse_disent.compat import patching
 from sparse_disent.compat import undefined
 from sparse_disent.compat.corrections import latents
 from sparse_disent.compat.corrections import matrices
 from sparse_disent.compat.corrections import tasks
 
-# The metrics: module, function, and name in gin files. Of each, gin configures
-# all parameters but these.
+# The metrics: module, function, and name in gin files.
 METRICS = (
     ("beta_vae", "compute_beta_vae_sklearn", "beta_vae_sklearn"),
     ("dci", "compute_dci", "dci"),
@@ -34,9 +35,6 @@ METRICS = (
      "unified_score_validation"),
     ("unsupervised_metrics", "unsupervised_metrics", "unsupervised_metrics"),
 )
-_NOT_CONFIGURED = ("ground_truth_data", "representation_function",
-                   "representation_functions", "random_state", "artifact_dir",
-                   "observations", "labels")
 
 _CORRECTIONS = {
     "dci": matrices.dci,
@@ -61,25 +59,39 @@ def patch(module):
     estimators.patch(module)
   if name in _CORRECTIONS:
     _CORRECTIONS[name](module)
-  for metric_module, function, gin_name in METRICS:
+  for metric_module, function, _ in METRICS:
     if metric_module == name:
-      _resolve(module, function, gin_name)
+      _resolve(module, function)
 
 
-def _resolve(module, function_name, gin_name):
-  """Registers a metric again, without NaN in its results."""
-  function = getattr(module, function_name).__wrapped__
-  register(module, function_name, gin_name, undefined.resolved(function))
+def _resolve(module, function_name):
+  """Registers a metric again as it was, without NaN in its results."""
+  register(module, function_name, "representation_function", undefined.resolved)
 
 
-def register(module, function_name, gin_name, compute):
-  """Puts `compute` in place of a metric, for gin as well."""
+def register(module, function_name, parameter, change):
+  """Registers a metric again with gin as it was, but for a change.
+
+  Args:
+    module: Module of upstream's.
+    function_name: String, the metric's name in it.
+    parameter: String, a parameter that the metric must have; one without it is
+      a fork's, and left alone.
+    change: Function from the metric to what takes its place.
+  """
+  entry = ledger.entry(f"{module.__name__}:{function_name}", ledger.CALLED)
+  metric = getattr(module, function_name, None)
+  registered = metric and gin.config._inverse_lookup(metric)
+  if not registered or parameter not in inspect.signature(metric).parameters:
+    patching.left_alone(entry.name, entry.kind)
+    return
+  compute = change(metric.__wrapped__)
   was_interactive = gin.config._INTERACTIVE_MODE
   gin.enter_interactive_mode()
   try:
-    configurable = gin.configurable(gin_name, denylist=[
-        name for name in inspect.signature(compute).parameters
-        if name in _NOT_CONFIGURED])
+    configurable = gin.configurable(
+        registered.name, module=registered.module,
+        allowlist=registered.allowlist, denylist=registered.denylist)
     setattr(module, function_name, configurable(compute))
   finally:
     if not was_interactive:

@@ -1,11 +1,12 @@
 """Upstream's evaluation with a data set and codes that are already there."""
 import contextlib
 import time
-import types
 from unittest import mock
 
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.evaluation import evaluate
+
+from sparse_disent.compat import patching
 
 # The modules in which upstream's `get_named_ground_truth_data` looks for the
 # class of a data set.
@@ -26,8 +27,9 @@ def served(data, representation_function):
   with contextlib.ExitStack() as stack:
     for name in _DATA_MODULES:
       stack.enter_context(mock.patch.object(named_data, name, _Anything(data)))
-    stack.enter_context(mock.patch.object(
-        evaluate, "hub", _hub(representation_function)))
+    stack.enter_context(patching.lent(
+        evaluate, "hub", eval_function_for_module=_module(
+            representation_function)))
     yield
 
 
@@ -41,22 +43,21 @@ class _Anything:
     return lambda *unused_args, **unused_kwargs: self._made
 
 
-def _hub(representation_function):
-  """Stands in for tensorflow_hub: its module is a function of arrays."""
+def _module(representation_function):
+  """Returns what opens a module that is a function of arrays."""
 
   @contextlib.contextmanager
   def eval_function_for_module(unused_path):
     yield lambda inputs, signature, as_dict: {
         "default": representation_function(inputs["images"])}
 
-  return types.SimpleNamespace(
-      eval_function_for_module=eval_function_for_module)
+  return eval_function_for_module
 
 
 @contextlib.contextmanager
 def begun(start):
   """Lets the `elapsed_time` of a result count from an earlier `time.time()`."""
   readings = iter([start])
-  clock = types.SimpleNamespace(time=lambda: next(readings, time.time()))
-  with mock.patch.object(evaluate, "time", clock):
+  with patching.lent(
+      evaluate, "time", time=lambda: next(readings, time.time())):
     yield

@@ -10,7 +10,6 @@ import os
 import pathlib
 import shutil
 import sys
-import types
 
 import gin
 import numpy as np
@@ -20,6 +19,7 @@ from sparse_disent.compat import estimator
 from sparse_disent.compat import estimators
 from sparse_disent.compat import loaders
 from sparse_disent.compat import metrics
+from sparse_disent.compat import patching
 from sparse_disent.compat import startup
 from sparse_disent.compat import undefined
 from sparse_disent.compat import written
@@ -84,18 +84,21 @@ def _patch_train(module):
 
   @functools.wraps(original)
   def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
-                     gin_bindings=None):
+                     gin_bindings=None, *args, **kwargs):
     if model_dir is None:
       model_dir = _default_model_dir(gin_config_files)
     _check_output("model_dir", model_dir, overwrite)
     with _gin_cleared():
-      gin.parse_config_files_and_bindings(
-          gin_config_files or [], gin_bindings or [])
-      for check in CHECKS_BEFORE_TRAINING:
-        check()
-      module.train(model_dir, overwrite)
+      original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
+               **kwargs)
 
   module.train_with_gin = train_with_gin
+
+  @patching.wrap(module, "train")
+  def train(original):
+    for check in CHECKS_BEFORE_TRAINING:
+      check()
+    return original()
 
 
 def _default_model_dir(gin_config_files):
@@ -167,16 +170,15 @@ def _patch_resources(module):
   """Finds upstream's files without pkg_resources, which setuptools dropped."""
   root = pathlib.Path(sys.modules["disentanglement_lib"].__file__).parent
 
-  def get_file(path):
+  @patching.replace(module, "get_file")
+  def get_file(unused_original, path):
     return str(root / path)
 
-  def get_files_in_folder(path):
+  @patching.replace(module, "get_files_in_folder")
+  def get_files_in_folder(unused_original, path):
     for file in sorted((root / path).iterdir()):
       if file.is_file():
         yield str(file)
-
-  module.get_file = get_file
-  module.get_files_in_folder = get_files_in_folder
 
 
 def _patch_results(module):
@@ -185,32 +187,30 @@ def _patch_results(module):
   distutils remembers which directories it made and does not make them again
   after they were deleted. What a fork's encoder writes is written so.
   """
-  module._copy_recursively = functools.partial(
-      shutil.copytree, dirs_exist_ok=True)
-  update, save = module.update_result_directory, module.save_dict
-
   def resolved(results):
     encoder = getattr(module, "Encoder", None)
     results = written.as_json(results, encoder and encoder().default)
     return undefined.resolve(results) if isinstance(results, dict) else results
 
-  @functools.wraps(update)
-  def update_result_directory(result_directory, step_name, results_dict,
-                              old_result_directory=None):
+  @patching.replace(module, "_copy_recursively")
+  def copy_recursively(unused_original, path_to_old_dir, path_to_new_dir):
+    return shutil.copytree(
+        path_to_old_dir, path_to_new_dir, dirs_exist_ok=True)
+
+  @patching.wrap(module, "update_result_directory")
+  def update_result_directory(original, result_directory, step_name,
+                              results_dict):
     results = resolved(results_dict)
-    update(result_directory, step_name, results, old_result_directory)
+    original(result_directory, step_name, results)
     for name in results.keys() - results_dict.keys():  # Such as the uuid.
       results_dict[name] = results[name]
     # What a metric explains is a result like any other.
     undefined.warn({name: reason for name, reason in results.items()
                     if str(reason).startswith(undefined.UNEXPLAINED)})
 
-  @functools.wraps(save)
-  def save_dict(config_path, dict_with_info):
-    save(config_path, resolved(dict_with_info))
-
-  module.update_result_directory = update_result_directory
-  module.save_dict = save_dict
+  @patching.wrap(module, "save_dict")
+  def save_dict(original, config_path, dict_with_info):
+    original(config_path, resolved(dict_with_info))
 
 
 def _patch_visualize_util(module):
@@ -219,13 +219,17 @@ def _patch_visualize_util(module):
   Upstream gives it floats in [0, 1] and frames per second, which imageio took
   until 2.27; its GIFs looped then unless they were told not to.
   """
-  imageio = module.imageio
+  imageio = getattr(module, "imageio", None)
 
-  def mimwrite(uri, ims, fps):
-    frames = [np.uint8(np.round(255 * np.clip(im, 0, 1))) for im in ims]
-    imageio.mimwrite(uri, frames, duration=1000 / fps, loop=0)
+  def mimwrite(uri, ims, *args, **kwargs):
+    if str(uri).endswith(".gif") and "fps" in kwargs:  # Videos still have it.
+      kwargs["duration"] = 1000 / kwargs.pop("fps")
+      kwargs.setdefault("loop", 0)
+      ims = [np.uint8(np.round(255 * np.clip(im, 0, 1)))
+             if np.asarray(im).dtype.kind == "f" else im for im in ims]
+    return imageio.mimwrite(uri, ims, *args, **kwargs)
 
-  module.imageio = types.SimpleNamespace(mimwrite=mimwrite)
+  patching.stand_in(module, "imageio", mimwrite=mimwrite)
 
 
 def _patch_visualize_irs(module):
@@ -234,8 +238,11 @@ def _patch_visualize_irs(module):
   Upstream indexes the grid of axes by row and column, but matplotlib drops an
   axis of length 1.
   """
-  module.plt = types.SimpleNamespace(**vars(module.plt))
-  module.plt.subplots = functools.partial(module.plt.subplots, squeeze=False)
+  @patching.replace(module, "vis_all_interventional_effects")
+  def vis_all_interventional_effects(original, *args, **kwargs):
+    subplots = functools.partial(module.plt.subplots, squeeze=False)
+    with patching.lent(module, "plt", subplots=subplots):
+      return original(*args, **kwargs)
 
 
 PATCHES = {

@@ -5,7 +5,6 @@ it loads. All pixels are 0 or 1, so that 377 MB hold them: a file beside the
 npz, made when that is first read and mapped into memory from then on.
 """
 import contextlib
-import functools
 import glob
 import hashlib
 import os
@@ -15,6 +14,7 @@ import zlib
 
 import numpy as np
 
+from sparse_disent.compat import patching
 from sparse_disent.data import files
 from sparse_disent.data import packed_images
 from sparse_disent.data import writing
@@ -174,32 +174,36 @@ def _pack_blocks(member, num, image_shape):
       bar.update(count)
 
 
+class _Npz(np.lib.npyio.NpzFile):
+  """An npz file whose `imgs` are packed images."""
+
+  def __getitem__(self, key):
+    if key.removesuffix(".npy") == "imgs":
+      return load(self.path)
+    return super().__getitem__(key)
+
+
+def _read(file, *args, **kwargs):
+  """Replaces NumPy's `load` where dSprites is read."""
+  data = np.load(file, *args, **kwargs)
+  path = getattr(file, "name", file)
+  if isinstance(data, np.lib.npyio.NpzFile) and isinstance(
+      path, (str, os.PathLike)):
+    data.__class__, data.path = _Npz, os.fspath(path)
+  return data
+
+
+def _array(value, *args, **kwargs):
+  """Replaces NumPy's `array` where dSprites is read: packed images stay so."""
+  if isinstance(value, packed_images.PackedImages) and not args and not kwargs:
+    return value.copy()
+  return np.array(value, *args, **kwargs)
+
+
 def install():
-  """Makes upstream's `DSprites`, and what derives from it, load like this."""
+  """Makes upstream's `DSprites`, and what derives from it, load like this.
+
+  Constructors are upstream's or a fork's own; what they call NumPy differs.
+  """
   from disentanglement_lib.data.ground_truth import dsprites
-  from disentanglement_lib.data.ground_truth import util
-
-  original = dsprites.DSprites.__init__
-
-  @functools.wraps(original)
-  def __init__(self, latent_factor_indices=None):
-    if latent_factor_indices is None:
-      latent_factor_indices = list(range(6))
-    self.latent_factor_indices = latent_factor_indices
-    self.data_shape = [64, 64, 1]
-    self.images = load(dsprites.DSPRITES_PATH)
-    self.factor_sizes = _factor_sizes(dsprites.DSPRITES_PATH)
-    self.full_factor_sizes = [1, 3, 6, 40, 32, 32]
-    self.factor_bases = np.prod(self.factor_sizes) / np.cumprod(
-        self.factor_sizes)
-    self.state_space = util.SplitDiscreteStateSpace(
-        self.factor_sizes, latent_factor_indices)
-
-  dsprites.DSprites.__init__ = __init__
-
-
-def _factor_sizes(path):
-  # The original was pickled by Python 2, hence the encoding.
-  with _open(path) as file, np.load(
-      file, encoding="latin1", allow_pickle=True) as data:
-    return np.array(data["metadata"][()]["latents_sizes"], dtype=np.int64)
+  patching.stand_in(dsprites, "np", load=_read, array=_array)

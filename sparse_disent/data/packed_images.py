@@ -1,49 +1,195 @@
 """Images of 0 and 1 that take one bit a pixel."""
 import numpy as np
 
+_BLOCK = 4096  # Images; 16 MB at a byte a pixel.
+# Methods of arrays that change them.
+_IN_PLACE = ("byteswap", "fill", "partition", "put", "resize", "setfield",
+             "setflags", "sort")
 
-class PackedImages:
-  """Images of 0 and 1, 8 pixels a byte; read like an array `[num, h, w]`.
 
-  Indexing the first axis, with whatever NumPy takes for one axis, unpacks what
-  was asked for into a new array; `numpy.asarray` unpacks everything.
+class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
+  """Images of 0 and 1, 8 pixels a byte; used like an array `[num, h, w]`.
+
+  An index unpacks the rows of pixels that it asks for, into a new array. Sum,
+  mean and extremes of all pixels unpack a block at a time. Whatever else arrays
+  can do unpacks everything, and forgets it again unless it writes.
   """
 
   dtype = np.dtype(np.uint8)
   ndim = 3
+  itemsize = 1
+  _array = None  # All images, once something was written.
 
   def __init__(self, bits):
     """Wraps packed images: uint8 `[num, h, w / 8]`, leftmost pixel first."""
     self._bits = bits
     self.shape = (*bits.shape[:2], 8 * bits.shape[2])
 
+  @property
+  def size(self):
+    """Number of pixels."""
+    return 8 * self._bits.size
+
+  @property
+  def nbytes(self):
+    """Number of bytes of the array that these images stand for."""
+    return self.size * self.itemsize
+
   def __len__(self):
-    """Returns the number of images."""
-    return len(self._bits)
+    return self.shape[0]
+
+  def copy(self):
+    """Returns packed images of which one can be written to alone."""
+    other = PackedImages(self._bits)
+    if self._array is not None:
+      other._array = self._array.copy()
+    return other
+
+  def __contains__(self, value):
+    return value in self._whole()
 
   def __getitem__(self, indices):
-    """Unpacks images.
+    """Unpacks what NumPy's indexing asks for, into a new array."""
+    if self._array is not None:
+      return self._array[indices]
+    if not isinstance(indices, tuple) and np.ndim(indices) == 1:
+      return _unpack(self._bits[indices])  # What training asks for.
+    split = _split(indices, self.shape)
+    return self._whole()[indices] if split is None else self._pixels(*split)
+
+  def _pixels(self, first, last, new_axes):
+    """Unpacks pixels.
 
     Args:
-      indices: Integer, slice, or array of integers or booleans.
-
-    Returns:
-      uint8 `[..., h, w]`.
-
-    Raises:
-      IndexError: For an index out of bounds, or one of several axes.
+      first: Tuple, the index before that of the last axis.
+      last: Slice or integers, the index of the last axis.
+      new_axes: Tuple of the None behind it.
     """
-    if isinstance(indices, tuple):
-      raise IndexError(
-          "Packed images are indexed along their first axis only, but the "
-          f"index is {indices!r}. Index the result once more: images[i][j].")
-    bits = self._bits[indices]
-    # Flat, NumPy unpacks more than twice as fast as row by row.
-    return np.unpackbits(bits.reshape(-1)).reshape(
-        (*bits.shape[:-1], self.shape[-1]))
+    if isinstance(last, slice):
+      rows = _unpack(self._bits[(*first, slice(None))])
+      return rows[(..., last, *new_axes)]
+    # Single pixels: which bit of which byte, in the shape of the result.
+    shifts = np.arange(7, -1, -1, dtype=np.uint8)
+    shifts = np.broadcast_to(
+        np.tile(shifts, self.shape[2] // 8), self.shape)
+    shifts = shifts[(*first, last, *new_axes)]
+    return self._bits[(*first, last // 8, *new_axes)] >> shifts & np.uint8(1)
+
+  def __setitem__(self, indices, values):
+    self._writable()[indices] = values
 
   def __array__(self, dtype=None, copy=None):
     """Unpacks all images."""
     if copy is False:
       raise ValueError("Packed images cannot become an array without a copy.")
-    return self[:].astype(dtype or self.dtype, copy=False)
+    return self._whole().astype(dtype or self.dtype, copy=bool(copy))
+
+  def __array_ufunc__(self, ufunc, method, *inputs, out=None, **kwargs):
+    """Applies an operation of NumPy to all images."""
+    if out is not None:
+      kwargs["out"] = tuple(
+          array._writable() if isinstance(array, PackedImages) else array
+          for array in out)
+    result = getattr(ufunc, method)(*(
+        array._whole() if isinstance(array, PackedImages) else array
+        for array in inputs), **kwargs)
+    return self if out is not None and result is self._array else result
+
+  def __getattr__(self, name):
+    """Finds what else arrays have, in the unpacked images."""
+    if name.startswith("_") or not hasattr(np.ndarray, name):
+      raise AttributeError(
+          f"{type(self).__name__!r} object has no attribute {name!r}")
+    whole = self._writable() if name in _IN_PLACE else self._whole()
+    return getattr(whole, name)
+
+  def take(self, indices, axis=None, out=None, mode="raise"):
+    """Returns the images with these numbers, or what NumPy's `take` does."""
+    if axis == 0 and out is None and mode == "raise":
+      return self[np.asarray(indices)]
+    return self._whole().take(indices, axis, out, mode)
+
+  def sum(self, axis=None, **kwargs):
+    """Returns the number of pixels that are 1, or NumPy's `sum`."""
+    if not _all_default(axis, kwargs):
+      return self._whole().sum(axis, **kwargs)
+    return sum((self[start:start + _BLOCK].sum() for start in
+                range(0, len(self), _BLOCK)), np.uint64(0))
+
+  def mean(self, axis=None, **kwargs):
+    """Returns the share of pixels that are 1, or NumPy's `mean`."""
+    if not _all_default(axis, kwargs):
+      return self._whole().mean(axis, **kwargs)
+    return np.float64(self.sum()) / self.size
+
+  def max(self, axis=None, **kwargs):
+    """Returns the largest pixel, or NumPy's `max`."""
+    return self._extreme("max", axis, kwargs)
+
+  def min(self, axis=None, **kwargs):
+    """Returns the smallest pixel, or NumPy's `min`."""
+    return self._extreme("min", axis, kwargs)
+
+  def _extreme(self, name, axis, kwargs):
+    if not _all_default(axis, kwargs):
+      return getattr(self._whole(), name)(axis, **kwargs)
+    return getattr(np, name)([
+        getattr(self[start:start + _BLOCK], name)()
+        for start in range(0, len(self), _BLOCK)])
+
+  def _whole(self):
+    """Returns all images as an array."""
+    return _unpack(self._bits) if self._array is None else self._array
+
+  def _writable(self):
+    """Returns the array that all images are from now on."""
+    self._array = self._whole()
+    return self._array
+
+
+def _all_default(axis, kwargs):
+  return axis is None and all(value is None for value in kwargs.values())
+
+
+def _unpack(bits):
+  """Returns the pixels uint8 `[..., w]` of bits `[..., w / 8]`."""
+  # Flat, NumPy unpacks more than twice as fast as row by row.
+  return np.unpackbits(bits.reshape(-1)).reshape(
+      (*bits.shape[:-1], 8 * bits.shape[-1]))
+
+
+def _split(indices, shape):
+  """Splits an index at the last axis.
+
+  Args:
+    indices: What NumPy takes for the index of an array.
+    shape: Tuple, the shape of the array.
+
+  Returns:
+    What comes before the last axis, a tuple; the last axis's slice or integers;
+    a tuple of the None after it. None for indices that are too rare to care.
+  """
+  parts = list(indices if isinstance(indices, tuple) else (indices,))
+  if any(np.asarray(part).dtype == bool for part in parts):
+    if any(np.asarray(part).dtype == bool and not np.ndim(part)
+           for part in parts):
+      return None
+    np.broadcast_to(np.uint8(0), shape)[indices]  # Raises for a wrong mask.
+    parts = [array for part in parts for array in _as_integers(part)]
+  ellipses = [i for i, part in enumerate(parts) if part is ...]
+  taken = len(parts) - sum(part is None or part is ... for part in parts)
+  if taken > len(shape) or len(ellipses) > 1:
+    return None
+  where = ellipses[0] if ellipses else len(parts)
+  parts[where:where + 1] = [slice(None)] * (len(shape) - taken)
+  end = max(i for i, part in enumerate(parts) if part is not None)
+  last = parts[end]
+  if not isinstance(last, slice):
+    last = np.asarray(last, None if np.size(last) else np.intp)
+  return tuple(parts[:end]), last, tuple(parts[end + 1:])
+
+
+def _as_integers(part):
+  """Returns a part of an index as a tuple, without masks."""
+  is_mask = np.asarray(part).dtype == bool
+  return np.nonzero(part) if is_mask else (part,)

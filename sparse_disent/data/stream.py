@@ -17,6 +17,8 @@ from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 from disentanglement_lib.data.ground_truth import util
 
+from sparse_disent.compat import ledger
+from sparse_disent.compat import patching
 from sparse_disent.data import mnist
 
 _BLOCK = 2**22  # Numbers that Python hands to tf.data at once: 16 MB.
@@ -34,9 +36,50 @@ def sample_one_by_one(ground_truth_data, num, random_state):
   Returns:
     Array `[num, ...]`.
   """
-  # A subclass may draw more than its parent: only these very types.
-  in_bulk = _IN_BULK.get(type(ground_truth_data), _in_turn)
+  in_bulk = _IN_BULK.get(type(ground_truth_data))
+  if in_bulk is None or not draws_factors_alone(ground_truth_data):
+    in_bulk = _in_turn
   return in_bulk(ground_truth_data, num, random_state)
+
+
+def draws_factors_alone(ground_truth_data):
+  """Tells whether observations are drawn as upstream 1.5 or MNIST draws them.
+
+  A subclass may draw more than its parent, and so may a class or an object that
+  a fork or a script has changed; of the latter one line tells.
+
+  Args:
+    ground_truth_data: GroundTruthData of any kind.
+  """
+  if type(ground_truth_data) is mnist.MNIST:
+    return not _MNIST.keys() & vars(ground_truth_data).keys() and all(
+        getattr(mnist.MNIST, name) is function
+        for name, function in _MNIST.items())
+  if type(ground_truth_data) not in _IN_BULK:
+    return False
+  space = getattr(ground_truth_data, "state_space", None)
+  if type(space) is not util.SplitDiscreteStateSpace:
+    return False
+  return _is_upstreams(ground_truth_data) and _is_upstreams(space)
+
+
+def _is_upstreams(drawn):
+  """Tells whether an object draws with upstream's own functions."""
+  for base in type(drawn).__mro__[:-1]:
+    for name in _drawing(base):
+      function = getattr(drawn, name.rpartition(".")[2], None)
+      if not patching.is_upstreams(function, name):
+        patching.left_alone(name, ledger.READ)
+        return False
+  return True
+
+
+@functools.cache
+def _drawing(cls):
+  """Returns the names in the ledger of the functions with which it draws."""
+  prefix = f"{cls.__module__}:{cls.__name__}."
+  return [entry.name for entry in ledger.ENTRIES
+          if entry.kind == ledger.READ and entry.name.startswith(prefix)]
 
 
 def _in_turn(ground_truth_data, num, random_state):
@@ -50,8 +93,6 @@ def _from_factors(ground_truth_data, num, random_state):
   NumPy draws an array of bounds like its elements one after the other.
   """
   space = ground_truth_data.state_space
-  if type(space) is not util.SplitDiscreteStateSpace:
-    return _in_turn(ground_truth_data, num, random_state)
   order = [*space.latent_factor_indices, *space.observation_factor_indices]
   sizes = np.asarray(space.factor_sizes)[order]
   factors = random_state.randint(0, np.broadcast_to(sizes, (num, len(order))))
@@ -79,6 +120,9 @@ _IN_BULK = {
     shapes3d.Shapes3D: _from_factors,
     mnist.MNIST: mnist.MNIST.sample_one_by_one,
 }
+_MNIST = {name: getattr(mnist.MNIST, name) for name in (
+    "sample", "sample_factors", "sample_observations",
+    "sample_observations_from_factors", "sample_one_by_one")}
 
 
 def _batches(ground_truth_data, random_seed, batch_size, shape):
@@ -112,10 +156,10 @@ def install():
 
   In all else it is upstream's data set of single images.
   """
-  original = util.tf_data_set_from_ground_truth_data
 
-  @functools.wraps(original)
-  def tf_data_set_from_ground_truth_data(ground_truth_data, random_seed):
+  @patching.replace(util, "tf_data_set_from_ground_truth_data")
+  def tf_data_set_from_ground_truth_data(
+      original, ground_truth_data, random_seed):
     images = original(ground_truth_data, random_seed)
     batch_images = images.batch
     shape = images.element_spec.shape
@@ -130,5 +174,3 @@ def install():
 
     images.batch = batch
     return images
-
-  util.tf_data_set_from_ground_truth_data = tf_data_set_from_ground_truth_data

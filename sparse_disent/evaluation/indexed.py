@@ -15,8 +15,10 @@ from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 
+from sparse_disent.data import stream
+
 # Observations are images[numbers], converted or scaled. Not their subclasses,
-# which add noise.
+# which add noise, nor classes that a fork has changed.
 _CLASSES = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
             shapes3d.Shapes3D)
 # Up to here float32, the type of most observations, counts exactly.
@@ -25,7 +27,8 @@ _MOST = 2 ** 24
 
 def is_indexable(data):
   """Tells whether observations of a data set are images of a fixed list."""
-  return type(data) in _CLASSES and len(data.images) <= _MOST
+  return (type(data) in _CLASSES and stream.draws_factors_alone(data)
+          and len(data.images) <= _MOST)
 
 
 class Indexed:

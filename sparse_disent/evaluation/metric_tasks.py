@@ -22,6 +22,7 @@ class Metric:
   Attributes:
     label: String, for people.
     needs_images: Whether it looks into observations.
+    bindings: List of strings for gin, beside those of the gin file.
     data: GroundTruthData, to be set.
     start: Function without arguments that begins a run: it returns the function
       from observations to codes, the same codes in each run. To be set.
@@ -48,9 +49,9 @@ class Metric:
     name = _function_name(gin_file)
     function = gin.get_configurable(name)
     self.needs_images = getattr(function, "needs_images", False)
-    self._bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
+    self.bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
     if model_dir and "model_dir" in inspect.signature(function).parameters:
-      self._bindings.append(f"{name}.model_dir = {os.fspath(model_dir)!r}")
+      self.bindings.append(f"{name}.model_dir = {os.fspath(model_dir)!r}")
 
   def compute(self):
     """Computes the metric, or records the classifiers that it needs."""
@@ -79,7 +80,7 @@ class Metric:
         served.served(self.data, self.start()), served.begun(self._began):
       evaluate.evaluate_with_gin(
           self._representation_dir, folder, False, [self._gin_file],
-          self._bindings)
+          self.bindings)
 
 
 def _function_name(gin_file):

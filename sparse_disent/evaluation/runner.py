@@ -4,7 +4,6 @@ import functools
 import os
 
 import tensorflow_hub as hub
-from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.postprocessing import postprocess
 
 from sparse_disent.data import files
@@ -14,6 +13,7 @@ from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import steps
+from sparse_disent.evaluation import trained_data
 from sparse_disent.metrics import training_config
 
 
@@ -54,7 +54,7 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   metric_tasks.check_processes(num_processes)
   chosen = protocol_lib.load(protocol).only(
       representations=representations, metrics=metrics)
-  data_name = _check_model(model_dir)
+  _check_model(model_dir)
   if output_dir is None:
     output_dir = os.path.dirname(os.path.abspath(model_dir))
   plan = [_Representation(name, gin_file, model_dir, output_dir)
@@ -65,26 +65,27 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   drawn = os.path.join(output_dir, "pictures")
   if not plan and pictures.are_drawn(drawn):
     return {}
-  data = named_data.get_named_ground_truth_data(data_name)
+  data, settings = trained_data.load(model_dir)
   images = indexed.Indexed(data) if indexed.is_indexable(data) else None
   with contextlib.ExitStack() as stack:
     posteriors = images and stack.enter_context(
         codes.posteriors(images, model_dir))
     for representation in plan:
-      representation.extract()
+      representation.extract(settings)
       representation.open(data, images, posteriors, stack)
     failures = metric_tasks.compute(
         [metric for representation in plan
          for metric in representation.metrics], num_processes)
   try:
-    pictures.write(model_dir, drawn, data)
+    with trained_data.configured(settings):
+      pictures.write(model_dir, drawn, data)
   except (OSError, ValueError) as error:  # The scores are worth having.
     failures["pictures"] = error
   return failures
 
 
 def _check_model(model_dir):
-  """Returns the name of the data set that a model was trained on."""
+  """Raises an error unless a model and its data set are there."""
   if not os.path.isdir(os.path.join(model_dir, "tfhub")):
     raise FileNotFoundError(
         f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
@@ -97,7 +98,6 @@ def _check_model(model_dir):
         f"in '{training_config.path(model_dir)}', which dlib_train writes when "
         "it ends. Wait for it, or train the model again.")
   files.check_available(name)
-  return name
 
 
 class _Representation:
@@ -127,13 +127,19 @@ class _Representation:
             f"{self._name}/{name}", gin_file, self._directory, directory,
             model_dir=self._model_dir))
 
-  def extract(self):
-    """Makes the representation, unless it is there."""
+  def extract(self, settings):
+    """Makes the representation, unless it is there.
+
+    Args:
+      settings: List of gin bindings that the data set depends on.
+    """
+    for metric in self.metrics:
+      metric.bindings.extend(settings)
     if not self._is_done:
       with steps.new_folder(self._directory) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
-            [f"postprocess.name = '{self._name}'"])
+            [f"postprocess.name = '{self._name}'", *settings])
 
   def open(self, data, images, posteriors, stack):
     """Gives the metrics codes to look up, or else the representation's module.

@@ -68,8 +68,12 @@ def is_done(directory, step, source, source_step, gin_file):
       raise ValueError(
           f"'{directory}' was made with {name} = {found[name]}, but "
           f"'{gin_file}' has {value}. {cure}")
+  # What the data set depends on is as in training.
+  trained = results.gin_dict(
+      os.path.join(directory, "results", "gin", "train.gin"))
   for name, value in found.items():
-    if name not in wanted and _is_set(name, value):
+    if name not in wanted and trained.get(name) != value and _is_set(
+        name, value):
       raise ValueError(
           f"'{directory}' was made with {name} = {value}, but '{gin_file}' "
           f"leaves that at its default. {cure}")

@@ -165,3 +165,24 @@ def test_without_the_seed_it_would_have(monkeypatch):
     return dci.compute_importance_gbt(codes, factors, codes, factors)[0]
 
   assert np.any(importance(1) != importance(2))
+
+
+def test_a_forks_class_may_derive_from_a_classifier():
+  class Mine(utils.ensemble.GradientBoostingClassifier):
+    def predict(self, x):
+      return super().predict(x) + 10
+
+  x, y = np.random.RandomState(0).rand(40, 2), np.arange(40) % 2
+  mine = Mine(n_estimators=3, random_state=0)
+  theirs = sklearn.ensemble.GradientBoostingClassifier(
+      n_estimators=3, random_state=0)
+  assert isinstance(mine, sklearn.ensemble.GradientBoostingClassifier)
+  np.testing.assert_array_equal(
+      mine.fit(x, y).predict(x), theirs.fit(x, y).predict(x) + 10)
+  assert sklearn.base.clone(mine).n_estimators == 3
+
+
+def test_a_forks_cross_validation_clones_a_classifier():
+  x, y = np.random.RandomState(0).rand(40, 2), np.arange(40) % 2
+  assert len(sklearn.model_selection.cross_val_score(
+      utils.linear_model.LogisticRegression(), x, y)) == 5

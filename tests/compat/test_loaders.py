@@ -1,5 +1,6 @@
 """Upstream's own loaders on small files of the real formats."""
 import numpy as np
+import PIL
 import pytest
 import scipy.io
 from disentanglement_lib.data.ground_truth import cars3d
@@ -24,6 +25,17 @@ def test_cars3d_reads_a_mesh(tmp_path, monkeypatch):
   for azimuth, elevation in ((0, 0), (6, 1), (23, 3)):
     expected = shrunk(Image.fromarray(mesh[..., azimuth, elevation])) / 255
     np.testing.assert_array_equal(images[4 * azimuth + elevation], expected)
+
+
+@pytest.mark.parametrize("module", [cars3d, dsprites, norb])
+def test_all_else_of_pillow_is_there(module):
+  """A fork may draw, crop and blend with whatever Pillow has."""
+  assert module.PIL.__version__ == PIL.__version__
+  assert module.PIL.Image.BILINEAR == Image.BILINEAR
+  assert module.PIL.Image.new("L", (2, 3)).size == (2, 3)
+  image = module.PIL.Image.fromarray(np.zeros([8, 8], np.uint8), mode=None)
+  image.thumbnail((4, 4), resample=Image.BILINEAR)
+  assert image.size == (4, 4)
 
 
 def write_matrix(path, array):

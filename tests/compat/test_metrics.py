@@ -1,4 +1,3 @@
-import functools
 import importlib
 import inspect
 import pathlib
@@ -9,6 +8,7 @@ import pytest
 from disentanglement_lib.utils import resources
 
 from sparse_disent.compat import metrics
+from sparse_disent.compat import patching
 from sparse_disent.compat import upstream
 
 FOLDER = "disentanglement_lib.evaluation.metrics"
@@ -45,14 +45,49 @@ def test_gin_knows_the_corrected_metric(module, function, name):
       gin.bind_parameter(f"{name}.{parameter}", None)
 
 
+@pytest.fixture
+def a_forks_mig(monkeypatch):
+  """A module in which a fork has another metric under another gin name."""
+  def scores(representation_function, num_train=3, cheat=False):
+    return {"score": num_train if not cheat else float("nan")}
+
+  with monkeypatch.context() as patch:
+    patch.setattr(gin.config, "_INTERACTIVE_MODE", True)
+    return types.SimpleNamespace(
+        __name__=f"{FOLDER}.mig",
+        compute_mig=gin.configurable("my_mig", denylist=["cheat"])(scores))
+
+
 @pytest.mark.parametrize("is_interactive", [True, False])
-def test_gin_stays_as_interactive_as_it_was(is_interactive, monkeypatch):
+def test_gin_stays_as_interactive_as_it_was(
+    is_interactive, monkeypatch, a_forks_mig):
   monkeypatch.setattr(gin.config, "_INTERACTIVE_MODE", is_interactive)
-  metrics._resolve(types.SimpleNamespace(compute=scores), "compute", "a_metric")
+  metrics._resolve(a_forks_mig, "compute_mig")
   assert gin.config._INTERACTIVE_MODE is is_interactive
 
 
-@functools.wraps(lambda representation_function: {})
-def scores(representation_function):
-  """Stands in for a metric that gin has registered."""
-  return {}
+def test_a_forks_names_and_lists_are_kept(a_forks_mig):
+  metrics._resolve(a_forks_mig, "compute_mig")
+  gin.bind_parameter("my_mig.num_train", 5)
+  with pytest.raises(ValueError, match="cheat"):
+    gin.bind_parameter("my_mig.cheat", True)
+  assert a_forks_mig.compute_mig(lambda x: x) == {"score": 5}
+  assert a_forks_mig.compute_mig(lambda x: x, cheat=True)["score"] is None
+  assert gin.get_configurable("my_mig") is a_forks_mig.compute_mig
+
+
+@pytest.mark.parametrize("change", [
+    lambda module: delattr(module, "compute_mig"),
+    lambda module: setattr(module, "compute_mig", lambda codes: codes),
+    lambda module: setattr(
+        module, "compute_mig", lambda representation_function: 3)])
+def test_a_metric_that_is_none_is_left_alone(
+    a_forks_mig, change, monkeypatch, capsys):
+  monkeypatch.setattr(patching, "_told", set())
+  change(a_forks_mig)
+  before = dict(vars(a_forks_mig))
+  metrics._resolve(a_forks_mig, "compute_mig")
+  assert vars(a_forks_mig) == before
+  assert capsys.readouterr().err == (
+      f"sparse_disent leaves {FOLDER}.mig:compute_mig alone, as it is not that "
+      "of disentanglement_lib 1.5: its scores may be NaN.\n")

@@ -23,6 +23,13 @@ def test_every_name_gives_the_same_data(monkeypatch, name):
   assert f"dataset.name = '{name}'" in gin.operative_config_str()
 
 
+def test_all_else_of_the_modules_is_theirs():
+  before = evaluate.hub, evaluate.time
+  with served.served(None, None), served.begun(0):
+    assert evaluate.hub.Module is before[0].Module
+    assert evaluate.time.sleep is before[1].sleep
+
+
 def test_upstream_is_left_as_it_was():
   before = evaluate.hub, evaluate.time, named_data.dsprites
   with pytest.raises(KeyError), served.served(None, None), served.begun(0):

@@ -2,8 +2,10 @@ import ast
 import json
 import os
 import pathlib
+import types
 
 import gin
+import imageio
 import numpy as np
 import pytest
 from disentanglement_lib.evaluation import evaluate
@@ -160,6 +162,48 @@ def test_animations_keep_brightness_and_speed_and_loop(tmp_path):
       assert animation.info["duration"] == 50
       pixel = np.asarray(animation.convert("RGB"))[20, 20]
       np.testing.assert_allclose(pixel, 255 * value, atol=1)
+
+
+def test_animations_of_a_fork_are_written_as_it_says(tmp_path, monkeypatch):
+  path = str(tmp_path / "animation.gif")
+  ramp = [np.full((8, 8), value, np.uint8) for value in (0, 100, 200)]
+  visualize_util.imageio.mimwrite(path, ramp, "GIF", duration=200, loop=3)
+  with Image.open(path) as animation:
+    assert animation.info["duration"] == 200 and animation.info["loop"] == 3
+    animation.seek(1)
+    assert np.asarray(animation.convert("L"))[0, 0] == 100
+  assert visualize_util.imageio.imwrite is imageio.imwrite
+  calls = []
+  monkeypatch.setattr(
+      imageio, "mimwrite", lambda *args, **kwargs: calls.append((args, kwargs)))
+  visualize_util.imageio.mimwrite("a.mp4", ramp, fps=5)
+  assert calls == [(("a.mp4", ramp), {"fps": 5})]
+
+
+def test_a_forks_parameter_of_training_passes(tmp_path):
+  """In a module like that of a fork whose function takes one more."""
+  seen = []
+  module = types.ModuleType(train.__name__)
+  module.train = lambda model_dir, overwrite=False: None
+  module.train_with_gin = (
+      lambda model_dir, overwrite=False, gin_config_files=None,
+      gin_bindings=None, note="": seen.append((model_dir, note)))
+  upstream._patch_train(module)
+  module.train_with_gin(str(tmp_path / "new"), note="mine")
+  assert seen == [(str(tmp_path / "new"), "mine")]
+
+
+def test_checks_come_before_a_direct_call_of_train(tmp_path, monkeypatch):
+  """A script may call `train` itself, and nothing of an old model is lost."""
+  (tmp_path / "old").write_text("precious")
+
+  def refuse():
+    raise ValueError("refused")
+
+  monkeypatch.setattr(upstream, "CHECKS_BEFORE_TRAINING", [refuse])
+  with pytest.raises(ValueError, match="refused"):
+    train.train(str(tmp_path), overwrite=True)
+  assert (tmp_path / "old").read_text() == "precious"
 
 
 def test_an_animation_of_one_still_grid_is_written(tmp_path):

@@ -1,4 +1,5 @@
 """Packed files against the array that upstream would hold."""
+import io
 import os
 
 import numpy as np
@@ -210,8 +211,7 @@ def test_upstreams_classes_give_the_same(
   ours = getattr(dsprites, kind)(*arguments)
   assert isinstance(ours.images, packed_images.PackedImages)
   with monkeypatch.context() as patch:
-    patch.setattr(
-        dsprites.DSprites, "__init__", dsprites.DSprites.__init__.__wrapped__)
+    patch.setattr(dsprites, "np", np)
     theirs = getattr(dsprites, kind)(*arguments)
   assert type(theirs.images) is np.ndarray
   assert vars(ours).keys() == vars(theirs).keys()
@@ -224,3 +224,40 @@ def test_upstreams_classes_give_the_same(
   for a, b in zip(*samples, strict=True):
     assert np.asarray(a).dtype == np.asarray(b).dtype
     np.testing.assert_array_equal(a, b)
+
+
+class Scaled(dsprites.DSprites):
+  """A constructor of a fork's that computes with the images."""
+
+  def __init__(self):
+    super().__init__([1, 2, 3, 4, 5])
+    self.images = self.images * 255
+    self.flat = self.images.reshape([len(self.images), -1])
+
+
+def test_constructors_may_compute_with_the_images(tmp_path, monkeypatch):
+  path, images = small_dsprites.write(tmp_path)
+  monkeypatch.setattr(dsprites, "DSPRITES_PATH", path)
+  np.testing.assert_array_equal(
+      Scaled().flat, images.reshape([96, 64 * 64]) * 255)
+
+
+def test_the_module_reads_all_else_as_numpy_does(tmp_path):
+  path, images = small_dsprites.write(tmp_path)
+  with dsprites.np.load(path, allow_pickle=True) as data:
+    assert isinstance(data, np.lib.npyio.NpzFile)
+    assert sorted(data) == ["imgs", "metadata"]
+    assert isinstance(data.get("imgs"), packed_images.PackedImages)
+    assert isinstance(data.f.imgs, packed_images.PackedImages)
+    as_floats = dsprites.np.array(data["imgs"], dtype=np.float32)
+    np.testing.assert_array_equal(as_floats, images)
+    assert as_floats.dtype == np.float32
+    first, second = (dsprites.np.array(data["imgs"]) for _ in range(2))
+  first[0] = 7
+  np.testing.assert_array_equal(second, images)
+  np.save(tmp_path / "labels.npy", [1, 2])
+  np.testing.assert_array_equal(
+      dsprites.np.load(str(tmp_path / "labels.npy")), [1, 2])
+  with open(path, "rb") as file, dsprites.np.load(
+      io.BytesIO(file.read()), allow_pickle=True) as data:
+    assert type(data["imgs"]) is np.ndarray

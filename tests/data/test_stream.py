@@ -17,6 +17,7 @@ from disentanglement_lib.methods.unsupervised import train
 from PIL import Image
 from sklearn.utils import extmath
 
+from sparse_disent.compat import patching
 from sparse_disent.data import mnist
 from sparse_disent.data import packed
 from sparse_disent.data import stream
@@ -209,17 +210,86 @@ def test_random_state_ends_as_after_single_samples(data):
       np.testing.assert_array_equal(a, b)
 
 
+class Images:
+  """Images that write down how many are asked for."""
+
+  def __init__(self, images):
+    self._images, self.asked = images, []
+
+  def __getitem__(self, indices):
+    self.asked.append(len(indices))
+    return self._images[indices]
+
+
 @each(IN_BULK)
-def test_in_bulk(data, monkeypatch):
-  calls = []
-  original = type(data).sample_observations_from_factors
-  monkeypatch.setattr(
-      type(data), "sample_observations_from_factors",
-      lambda self, factors, state: calls.append(len(factors)) or original(
-          self, factors, state))
+def test_in_bulk(data, capsys):
+  attribute = "_images" if isinstance(data, mnist.MNIST) else "images"
+  images = Images(getattr(data, attribute))
+  setattr(data, attribute, images)
   assert len(stream.sample_one_by_one(
       data, 100, np.random.RandomState(0))) == 100
-  assert calls == ([] if isinstance(data, mnist.MNIST) else [100])
+  assert images.asked == [100]
+  assert not capsys.readouterr().err
+
+
+def first_twice(original):
+  """A changed method that draws again and keeps both."""
+  def changed(self, num, random_state):
+    factors = original(self, num, random_state)
+    factors[:, 0] = original(self, num, random_state)[:, 0]
+    return factors
+  return changed
+
+
+def darker(original):
+  def changed(self, factors, random_state):
+    images = original(self, factors, random_state)
+    return images * random_state.random_sample()
+  return changed
+
+
+@pytest.mark.parametrize("data", [
+    "dsprites_full", "cars3d", "shapes3d", "mnist"], indirect=True)
+@pytest.mark.parametrize("name, change", [
+    ("sample_factors", first_twice),
+    ("sample_observations_from_factors", darker)])
+@pytest.mark.parametrize("on_the_object", [True, False])
+def test_changed_classes_and_objects_draw_their_own(
+    data, monkeypatch, capsys, name, change, on_the_object):
+  monkeypatch.setattr(patching, "_told", set())
+  changed = change(getattr(type(data), name))
+  if on_the_object:
+    setattr(data, name, changed.__get__(data))
+  else:
+    monkeypatch.setattr(type(data), name, changed)
+  ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+  for _ in range(2):
+    np.testing.assert_array_equal(
+        stream.sample_one_by_one(data, 20, ours),
+        [data.sample_observations(1, theirs)[0] for _ in range(20)])
+  assert ours.rand() == theirs.rand()
+  told = capsys.readouterr().err.splitlines()
+  if not isinstance(data, mnist.MNIST):  # Ours, and no fork's.
+    line, = told
+    assert f".{name} alone" in line and "several times slower" in line
+
+
+@each(["dsprites_full", "smallnorb"])
+@pytest.mark.parametrize("name", ["sample_latent_factors", "_sample_factor"])
+def test_a_changed_state_space_draws_its_own(data, monkeypatch, capsys, name):
+  monkeypatch.setattr(patching, "_told", set())
+  original = getattr(util.SplitDiscreteStateSpace, name)
+
+  def changed(self, *args):
+    args[-1].rand()
+    return original(self, *args)
+
+  monkeypatch.setattr(util.SplitDiscreteStateSpace, name, changed)
+  ours, theirs = np.random.RandomState(7), np.random.RandomState(7)
+  np.testing.assert_array_equal(
+      stream.sample_one_by_one(data, 20, ours),
+      [data.sample_observations(1, theirs)[0] for _ in range(20)])
+  assert f"SplitDiscreteStateSpace.{name} alone" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -234,7 +304,7 @@ def test_any_state_space(seed):
   data.sample_observations_from_factors = data.state_space.sample_all_factors
   ours, theirs = np.random.RandomState(seed), np.random.RandomState(seed)
   np.testing.assert_array_equal(
-      stream.sample_one_by_one(data, 200, ours),
+      stream._from_factors(data, 200, ours),
       [data.sample_observations(1, theirs)[0] for _ in range(200)])
   assert ours.rand() == theirs.rand()
 

@@ -1,10 +1,13 @@
 """Whole protocols: the scores of dlib_evaluate, nothing done twice."""
 import json
 import pathlib
+import shutil
 
+import gin
 import pytest
 import small_run
 from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import aggregate_results
@@ -190,6 +193,39 @@ def test_no_model(tmp_path):
   with pytest.raises(FileNotFoundError, match="no model in '.*'. Give the|"
                      "it has no folder 'tfhub'. Give the model_dir"):
     runner.evaluate("unsupervised_study_v1", str(tmp_path))
+
+
+@gin.configurable(module="a_fork")
+def brightness(value=1.):
+  return value
+
+
+class Dimmed(dummy_data.DummyData):
+  """A fork's data set with a parameter that gin sets."""
+
+  seen = []
+
+  def sample_observations_from_factors(self, factors, random_state):
+    self.seen.append(brightness())
+    return self.seen[-1] * super().sample_observations_from_factors(
+        factors, random_state)
+
+
+def test_a_forks_parameters_reach_each_step(run, tmp_path, monkeypatch):
+  """They are recorded, too, and found when the evaluation is run again."""
+  shutil.copytree(run[0] / "model", tmp_path / "model")
+  gin_file = tmp_path / "model/results/gin/train.gin"
+  gin_file.write_text(gin_file.read_text().replace(
+      "dsprites_full", "dummy_data") + "\nbrightness.value = 0.25\n")
+  monkeypatch.setattr(dummy_data, "DummyData", Dimmed)
+  monkeypatch.setattr(Dimmed, "seen", [])
+  protocol = small_run.write_protocol(tmp_path / "p", metrics=["mig"])
+  for _ in range(2):
+    assert runner.evaluate(
+        protocol, str(tmp_path / "model"), num_processes=1) == {}
+  assert len(Dimmed.seen) > 3 and set(Dimmed.seen) == {.25}
+  recorded = (tmp_path / "metrics/mean/mig/results/gin/evaluation.gin")
+  assert "brightness.value = 0.25" in recorded.read_text()
 
 
 def test_random_data_takes_the_ordinary_way(tmp_path):

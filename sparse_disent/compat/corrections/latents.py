@@ -2,12 +2,13 @@
 
 Each function corrects the module of upstream's whose name it has.
 """
-import functools
 import warnings
 
 import numpy as np
 from scipy import linalg
 
+from sparse_disent.compat import ledger
+from sparse_disent.compat import patching
 from sparse_disent.compat import undefined
 from sparse_disent.compat.corrections import tools
 
@@ -23,20 +24,19 @@ def factor_vae(module):
   """
   counts = []
 
-  @tools.wrap(module, "_compute_variances")
-  def compute_variances(original, ground_truth_data, representation_function,
-                        *args, **kwargs):
+  @patching.wrap(module, "_compute_variances")
+  def compute_variances(original, ground_truth_data, representation_function):
     batches = []
 
     def represent(observations):
       batches.append(representation_function(observations))
       return batches[-1]
 
-    variances = original(ground_truth_data, represent, *args, **kwargs)
+    variances = original(ground_truth_data, represent)
     variances[tools.is_constant(np.concatenate(batches).T)] = 0
     return variances
 
-  @tools.wrap(module, "_prune_dims")
+  @patching.wrap(module, "_prune_dims")
   def prune_dims(original, variances):
     """The default threshold of 0 keeps constants, and divides by 0."""
     active = original(variances) & (variances > 0)
@@ -50,7 +50,7 @@ def irs(module):
   """Counts the active latents; upstream adds their values up."""
   counts = []
 
-  @tools.wrap(module, "_drop_constant_dims")
+  @patching.wrap(module, "_drop_constant_dims")
   def drop_constant_dims(original, codes):
     active = original(codes[~tools.is_constant(codes)])
     counts.append(len(active))
@@ -60,15 +60,16 @@ def irs(module):
 
 
 def _count_active(module, function_name, counts):
-  """Makes `num_active_dims` of a metric the last of `counts`."""
-  configurable = getattr(module, function_name)
-  function = configurable.__wrapped__
+  """Makes `num_active_dims` of a metric the last of `counts`, if it has one.
+  """
 
-  @functools.wraps(function)
-  def compute(*args, **kwargs):
-    return {**function(*args, **kwargs), "num_active_dims": counts.pop()}
-
-  configurable.__wrapped__ = compute  # What is registered later.
+  @tools.wrap_metric(module, function_name)
+  def compute(original, *args, **kwargs):
+    counts.clear()
+    scores = original(*args, **kwargs)
+    if counts and "num_active_dims" in scores:
+      scores["num_active_dims"] = counts[-1]
+    return scores
 
 
 def unsupervised_metrics(module):
@@ -85,9 +86,19 @@ def unsupervised_metrics(module):
       undefined.note("mutual_info", "there is one latent: there are no pairs")
     return matrix
 
-  tools.replace_numpy(module, cov=covariance)
+  name = f"{module.__name__}:unsupervised_metrics"
+  if patching.is_upstreams(
+      getattr(module, "unsupervised_metrics", None), name):
 
-  @tools.wrap(module, "gaussian_total_correlation")
+    @tools.wrap_metric(module, "unsupervised_metrics")
+    def compute(original, *args, **kwargs):
+      with patching.lent(module, "np", cov=covariance):
+        return original(*args, **kwargs)
+
+  else:
+    patching.left_alone(name, ledger.OWN)
+
+  @patching.wrap(module, "gaussian_total_correlation")
   def gaussian_total_correlation(original, cov):
     cov = _of_active(cov)
     if len(cov) < 2:
@@ -100,7 +111,7 @@ def unsupervised_metrics(module):
         "points than latents. The total correlation is infinite")
     return np.inf
 
-  @tools.wrap(module, "gaussian_wasserstein_correlation")
+  @patching.wrap(module, "gaussian_wasserstein_correlation")
   def gaussian_wasserstein_correlation(original, cov):
     """By rounding, upstream's root of a singular matrix may be complex."""
     cov = _of_active(cov)

@@ -3,10 +3,10 @@
 Each function corrects the module of upstream's whose name it has.
 """
 import functools
-import types
 
 import numpy as np
 
+from sparse_disent.compat import patching
 from sparse_disent.compat import undefined
 from sparse_disent.compat.corrections import tools
 
@@ -18,20 +18,20 @@ _NO_ENTROPY = "so that the entropy by which the gap is divided is 0"
 def utils(module):
   """Discretizes what hardly varies, and normalizes constants."""
 
-  def histogram(values, num_bins):
+  def histogram(values, num_bins=10, **kwargs):
     """Bins that are too narrow for the type of the values are empty."""
     try:
-      return np.histogram(values, num_bins)
+      return np.histogram(values, num_bins, **kwargs)
     except ValueError as error:
-      if "Too many bins" not in str(error):
+      if "Too many bins" not in str(error) or kwargs:
         raise
       ends = np.min(values).astype(float), np.max(values).astype(float)
       return None, np.linspace(*ends, num_bins + 1)
 
-  tools.replace_numpy(module, histogram=histogram)
+  patching.stand_in(module, "np", histogram=histogram)
 
-  @tools.wrap(module, "normalize_data")
-  def normalize_data(original, data, mean=None, stddev=None):
+  @patching.wrap(module, "normalize_data")
+  def normalize_data(original, data, mean, stddev):
     """A constant becomes 0; upstream divides by a deviation of 0."""
     if stddev is None:
       stddev = np.where(tools.is_constant(data), 0, np.std(data, axis=1))
@@ -54,18 +54,18 @@ def _beside_constants(codes):
 def dci(module):
   """Takes splits without gain, a single latent and a single factor."""
 
-  @tools.wrap(module, "compute_importance_gbt")
-  def compute_importance_gbt(original, *args):
+  @patching.wrap(module, "compute_importance_gbt")
+  def compute_importance_gbt(original):
     """Splits that gain nothing have the importance 0; scikit-learn's is NaN."""
-    importance, *accuracies = original(*args)
+    importance, *accuracies = original()
     return np.nan_to_num(importance, nan=0), *accuracies
 
-  @tools.wrap(module, "disentanglement_per_code")
+  @patching.wrap(module, "disentanglement_per_code")
   def disentanglement_per_code(original, importance):
     tools.note_single_factor(importance.T, r"disentanglement|dci$")
     return original(importance)
 
-  @tools.wrap(module, "completeness_per_factor")
+  @patching.wrap(module, "completeness_per_factor")
   def completeness_per_factor(original, importance):
     return original(_beside_constants(importance))
 
@@ -73,7 +73,7 @@ def dci(module):
 def mig(module):
   """Takes a single latent."""
 
-  @tools.wrap(module, "_compute_mig")
+  @patching.wrap(module, "_compute_mig")
   def compute_mig(original, codes, factors):
     tools.note_constant(factors, _MIG, _NO_ENTROPY)
     return original(_beside_constants(codes), factors)
@@ -82,7 +82,7 @@ def mig(module):
 def sap_score(module):
   """Takes a single latent."""
 
-  @tools.wrap(module, "_compute_sap")
+  @patching.wrap(module, "_compute_sap")
   def compute_sap(original, codes, factors, codes_test, factors_test,
                   continuous_factors):
     if continuous_factors:
@@ -95,12 +95,12 @@ def sap_score(module):
 def modularity_explicitness(module):
   """Says where there is nothing to compare."""
 
-  @tools.wrap(module, "modularity")
+  @patching.wrap(module, "modularity")
   def modularity(original, mutual_information):
     tools.note_single_factor(mutual_information.T, "modularity")
     return original(mutual_information)
 
-  @tools.wrap(module, "explicitness_per_factor")
+  @patching.wrap(module, "explicitness_per_factor")
   def explicitness_per_factor(original, x_train, y_train, x_test, y_test):
     """Upstream pairs the classes of both samples by their order."""
     known, asked = np.unique(y_train), np.unique(y_test)
@@ -135,14 +135,18 @@ def unified_scores(module):
                    "constants")
     return dict.fromkeys(names, np.nan)
 
-  module.AGGREGATION_FN[:] = [
-      functools.partial(compared, aggregate) if aggregate in (
-          module.aggregation_mig, module.aggregation_sap) else aggregate
-      for aggregate in module.AGGREGATION_FN]
+  gaps = [getattr(module, f"aggregation_{name}", None)
+          for name in ("mig", "sap")]
+  functions = getattr(module, "AGGREGATION_FN", [])
+  functions[:] = [
+      functools.partial(compared, aggregate) if aggregate in gaps else aggregate
+      for aggregate in functions]
 
-  def dendrogram_plot(matrix, *args):
+  def dendrogram_plot(matrix, *args, **kwargs):
     """A tree of one factor has no branches to draw."""
-    return dendrogram.dendrogram_plot(matrix, *args) if len(matrix) > 1 else {}
+    if len(matrix) == 1:
+      return {}
+    return dendrogram.dendrogram_plot(matrix, *args, **kwargs)
 
-  dendrogram = module.dendrogram
-  module.dendrogram = types.SimpleNamespace(dendrogram_plot=dendrogram_plot)
+  dendrogram = getattr(module, "dendrogram", None)
+  patching.stand_in(module, "dendrogram", dendrogram_plot=dendrogram_plot)

@@ -1,30 +1,31 @@
 """What the corrections are made with."""
 import functools
-import types
 
 import numpy as np
 
 from sparse_disent.compat import undefined
 
 
-def wrap(module, name):
-  """Decorates a wrapper of `module.name`, which gets the original first."""
+def wrap_metric(module, name):
+  """Decorates a wrapper of a metric, which gets the original first.
 
+  It stands between gin and the metric: `compat.metrics` registers it.
+  """
   def put(wrapper):
-    original = getattr(module, name)
-
-    @functools.wraps(original)
-    def function(*args, **kwargs):
-      return wrapper(original, *args, **kwargs)
-
-    setattr(module, name, function)
+    configurable = getattr(module, name, None)
+    if hasattr(configurable, "__wrapped__"):
+      configurable.__wrapped__ = _around(wrapper, configurable.__wrapped__)
 
   return put
 
 
-def replace_numpy(module, **names):
-  """Gives a module its own copy of NumPy, with other functions in it."""
-  module.np = types.SimpleNamespace(**{**vars(np), **names})
+def _around(wrapper, original):
+
+  @functools.wraps(original)
+  def function(*args, **kwargs):
+    return wrapper(original, *args, **kwargs)
+
+  return function
 
 
 def is_constant(values):

@@ -16,25 +16,28 @@ import warnings
 import numpy as np
 
 from sparse_disent.compat import metrics
+from sparse_disent.compat import patching
 from sparse_disent.compat import undefined
-from sparse_disent.compat.corrections import tools
 
 
 def patch(module):
   """Corrects upstream's module, which its wheel lacks."""
   _define_pairs(module)
-  tools.replace_numpy(module, median=_median)
-  compute = module.compute_udr_sklearn.__wrapped__
 
-  @functools.wraps(compute)
-  def compute_udr_sklearn(ground_truth_data, representation_functions, *args,
-                          **kwargs):
-    return undefined.explained(
-        _with_reasons, compute, ground_truth_data,
-        _checked(representation_functions), *args, **kwargs)
+  def corrected(compute):
 
-  metrics.register(module, "compute_udr_sklearn", "udr_sklearn",
-                   compute_udr_sklearn)
+    @functools.wraps(compute)
+    def compute_udr_sklearn(ground_truth_data, representation_functions, *args,
+                            **kwargs):
+      with patching.lent(module, "np", median=_median):
+        return undefined.explained(
+            _with_reasons, compute, ground_truth_data,
+            _checked(representation_functions), *args, **kwargs)
+
+    return compute_udr_sklearn
+
+  metrics.register(module, "compute_udr_sklearn", "representation_functions",
+                   corrected)
 
 
 def _with_reasons(compute, ground_truth_data, representation_functions, *args,
@@ -55,16 +58,16 @@ def _with_reasons(compute, ground_truth_data, representation_functions, *args,
 
 def _define_pairs(module):
 
-  @tools.wrap(module, "relative_strength_disentanglement")
+  @patching.wrap(module, "relative_strength_disentanglement")
   def relative_strength_disentanglement(original, corr_matrix):
     if corr_matrix.size:
       return original(corr_matrix)
     return 0.0 if max(corr_matrix.shape) else np.nan
 
-  @tools.wrap(module, "lasso_correlation_matrix")
-  def lasso_correlation_matrix(original, vec1, vec2, *args, **kwargs):
+  @patching.wrap(module, "lasso_correlation_matrix")
+  def lasso_correlation_matrix(original, vec1, vec2):
     """With a single latent scikit-learn drops an axis of the weights."""
-    matrix = original(vec1, vec2, *args, **kwargs)
+    matrix = original(vec1, vec2)
     return np.reshape(matrix, [vec1.shape[1], vec2.shape[1]])
 
 

@@ -1,11 +1,17 @@
 """Expected are closed forms, or scores without the constants."""
+import functools
+import types
+
 import numpy as np
 import pytest
+from disentanglement_lib.evaluation.metrics import factor_vae
 from disentanglement_lib.evaluation.metrics import unsupervised_metrics
 from small_metrics import compute
 from small_metrics import latents
 from small_metrics import only
 from small_metrics import pruned
+
+from sparse_disent.compat.corrections import latents as corrections
 
 
 @pytest.mark.parametrize("metric", ["factor_vae", "factor_vae_default"])
@@ -139,3 +145,18 @@ def test_unsupervised_scores_of_one_latent_or_none(representation, undefined):
                "gaussian_wasserstein_correlation_norm", "mutual_info_score"):
     assert scores[name] == (None if name in undefined else 0)
     assert (f"{name}_undefined" in scores) == (name in undefined)
+
+
+def test_a_fork_may_count_its_active_latents_itself():
+  """Its metric does not ask `_prune_dims`, and has what results it likes."""
+  def compute_factor_vae(representation_function):
+    return {"num_active_dims": 7}
+
+  module = types.ModuleType(factor_vae.__name__)
+  module.compute_factor_vae = functools.wraps(compute_factor_vae)(
+      lambda *unused: None)
+  module._prune_dims = lambda variances: variances > 0
+  module._compute_variances = (
+      lambda ground_truth_data, representation_function: np.ones(3))
+  corrections.factor_vae(module)
+  assert module.compute_factor_vae.__wrapped__(None) == {"num_active_dims": 7}

@@ -9,6 +9,8 @@ from disentanglement_lib.evaluation.metrics import utils
 from small_metrics import compute
 from small_metrics import latents
 
+from sparse_disent.compat.corrections import tasks
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*fits stopped at the limit")
 
 
@@ -103,3 +105,11 @@ def test_the_beta_vae_score_of_a_single_factor_is_one():
   """There is but one factor that can have been fixed."""
   assert compute("beta_vae", "all constant", sizes=(4,)) == {
       "train_accuracy": 1, "eval_accuracy": 1}
+
+
+def test_all_else_of_random_is_numpys():
+  """Draws come from the seed; what a fork asks for beside them is there."""
+  drawing = tasks._Generator(np.random.RandomState(3))
+  assert drawing.choice(100) == np.random.RandomState(3).choice(100)
+  assert drawing.default_rng is np.random.default_rng
+  assert drawing.RandomState is np.random.RandomState

@@ -28,7 +28,8 @@ def correlations(first, second, *unused_args, **unused_kwargs):
 @pytest.fixture
 def module():
   """Stands in for upstream's module, which the wheel lacks."""
-  module = types.ModuleType("udr")
+  module = types.ModuleType(
+      "disentanglement_lib.evaluation.udr.metrics.udr")
   module.np = np
   module.relative_strength_disentanglement = strength
   module.lasso_correlation_matrix = correlations

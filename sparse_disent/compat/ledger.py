@@ -1,0 +1,393 @@
+"""The ledger: every name outside this package that it replaces, and why.
+
+`patching` refuses what does not stand here. docs/upstream.md shows it; a test
+keeps both equal, and others look for what is replaced and not listed.
+"""
+import dataclasses
+
+UPSTREAM = "disentanglement_lib"
+
+# What becomes of a name, and of what a fork of upstream's changed about it.
+CALLED = "called"
+OWN = "own"
+STAND_IN = "stand-in"
+ADDED = "added"
+SET = "set"
+LENT = "lent"
+READ = "read"
+KINDS = {
+    CALLED: ("Wrapped: our function calls what is there.",
+             "The changed function runs. If its first parameters are others, "
+             "it is left alone, with one line."),
+    OWN: ("Replaced where its source is that of upstream 1.5.",
+          "The changed function is left alone, with one line."),
+    STAND_IN: ("A module in a module, with some other functions in it.",
+               "All other names are those of the module. If the name is not "
+               "there, nothing is done, with one line."),
+    ADDED: ("Added where it is missing.", "What is there stays."),
+    SET: ("Set for the whole process.", "No part of upstream."),
+    LENT: ("Replaced for the time of one call, and put back.",
+           "The changed code runs."),
+    READ: ("Not replaced: relied on, where its source is that of upstream 1.5.",
+           "The changed function is called as upstream would, with one line."),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+  """A foreign name.
+
+  Attributes:
+    name: Module and attribute, "module:attribute"; of `sys.modules` and
+      `os.environ` the attribute is a key.
+    kind: One of `KINDS`.
+    where: The module of ours that does it.
+    why: What is gained.
+    loss: What is lost where a fork's name is left alone.
+    parameters: First parameters of upstream's function that our wrapper reads.
+    fingerprint: See `patching.fingerprint`; of upstream 1.5.
+  """
+
+  name: str
+  kind: str
+  where: str
+  why: str
+  loss: str = ""
+  parameters: tuple[str, ...] = ()
+  fingerprint: str = ""
+
+
+def _upstream(kind, where, why, loss, *names):
+  """Returns entries for `(name, parameters or fingerprint)` of upstream's."""
+  entries = []
+  for name in names:
+    name, *more = (name,) if isinstance(name, str) else name
+    fields = {"fingerprint" if kind in (OWN, READ) else "parameters": more[0]
+              } if more else {}
+    entries.append(Entry(
+        f"{UPSTREAM}.{name}", kind, where, why, loss, **fields))
+  return entries
+
+
+def _others(kind, where, why, *names):
+  return [Entry(name, kind, where, why) for name in names]
+
+
+_DATA = "data.ground_truth"
+_METRICS = "evaluation.metrics"
+_UDR = "evaluation.udr.metrics.udr"  # Not in the wheel.
+_CODES = ("mus_train", "ys_train")
+_SLOW_METRIC = "its classifiers draw from NumPy's global generator, so that " \
+    "two runs differ"
+_NAN = "its score of a pruned model may be NaN or an error"
+
+_DATA_SETS = [
+    *_upstream(
+        CALLED, "data.registry", "Knows further data sets, and says which file "
+        "is missing before anything is loaded.", "",
+        f"{_DATA}.named_data:get_named_ground_truth_data"),
+    *_upstream(
+        STAND_IN, "data.packed", "`load` and `array` hold dSprites at one bit "
+        "a pixel in a file that processes share.",
+        "dSprites takes 3 GB of memory in each process, twice that while it "
+        "is loaded", f"{_DATA}.dsprites:np"),
+    *_upstream(
+        STAND_IN, "compat.loaders", "Pillow 10 has no `ANTIALIAS` and takes no "
+        "size of three numbers.", "what it asks of Pillow may be gone",
+        f"{_DATA}.cars3d:PIL", f"{_DATA}.dsprites:PIL", f"{_DATA}.norb:PIL"),
+    *_upstream(
+        OWN, "compat.loaders", "NumPy 2.4 makes no number of an array `[1]`, "
+        "as which it reads a header.",
+        "its header may be no number for NumPy 2.4 and later",
+        (f"{_DATA}.norb:_read_binary_matrix", "bfe4475e42dd")),
+    *_upstream(
+        OWN, "data.stream", "Its data set answers `batch` in bulk, with the "
+        "same images.",
+        "images for training are made one at a time, several times slower",
+        (f"{_DATA}.util:tf_data_set_from_ground_truth_data", "d7b58a9df27e")),
+]
+
+_ONE_BY_ONE = (
+    "observations are drawn one at a time for training, and encoded anew for "
+    "each metric, several times slower")
+# Upstream's functions that draw nothing but factors.
+_DRAWING = {
+    "ground_truth_data:GroundTruthData.sample": "69566948a224",
+    "ground_truth_data:GroundTruthData.sample_observations": "3536d198b908",
+    "util:SplitDiscreteStateSpace.sample_latent_factors": "741bb8be405c",
+    "util:SplitDiscreteStateSpace.sample_all_factors": "1a38c39896e4",
+    "util:SplitDiscreteStateSpace._sample_factor": "a4c5ba9937ca",
+    "dsprites:DSprites.sample_factors": "2615f6fa9fd6",
+    "dsprites:DSprites.sample_observations_from_factors": "7f2de248e386",
+    "dsprites:DSprites.sample_observations_from_factors_no_color":
+        "3b1439c436f2",
+    "cars3d:Cars3D.sample_factors": "2615f6fa9fd6",
+    "cars3d:Cars3D.sample_observations_from_factors": "baa0fbe73996",
+    "mpi3d:MPI3D.sample_factors": "2615f6fa9fd6",
+    "mpi3d:MPI3D.sample_observations_from_factors": "c96a2c704bfa",
+    "norb:SmallNORB.sample_factors": "2615f6fa9fd6",
+    "norb:SmallNORB.sample_observations_from_factors": "2071839b5108",
+    "shapes3d:Shapes3D.sample_factors": "2615f6fa9fd6",
+    "shapes3d:Shapes3D.sample_observations_from_factors": "30387f48de2d",
+}
+_SAMPLING = _upstream(
+    READ, "data.stream", "Draws nothing but factors, so that many observations "
+    "are drawn at once, and looked up by number.", _ONE_BY_ONE,
+    *((f"{_DATA}.{name}", code) for name, code in _DRAWING.items()))
+
+_STEPS = [
+    *_upstream(
+        CALLED, "compat.upstream", "Has a default `model_dir`, checks its "
+        "arguments first, and clears gin also after an error.", "",
+        "methods.unsupervised.train:train_with_gin"),
+    *_upstream(
+        CALLED, "compat.upstream", "Checks data set and settings before an old "
+        "model is deleted.", "", "methods.unsupervised.train:train"),
+    *_upstream(
+        CALLED, "compat.upstream", "Checks its arguments first, and clears gin "
+        "also after an error.", "", "postprocessing.postprocess:"
+        "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
+        "evaluation.abstract_reasoning.reason:reason_with_gin"),
+    *_upstream(
+        LENT, "compat.served", "`sparse-disent evaluate` has the data set "
+        "already.", "", *(f"{_DATA}.named_data:{name}" for name in (
+            "cars3d", "dsprites", "dummy_data", "mpi3d", "norb", "shapes3d"))),
+    *_upstream(
+        LENT, "compat.served", "`sparse-disent evaluate` has the codes "
+        "already.", "", "evaluation.evaluate:hub"),
+    *_upstream(
+        LENT, "compat.served", "The `elapsed_time` of a metric that ran in two "
+        "parts.", "", "evaluation.evaluate:time"),
+    *_upstream(
+        OWN, "compat.upstream", "setuptools 81 dropped pkg_resources.",
+        "it fails if it needs pkg_resources, which setuptools 81 dropped",
+        ("utils.resources:get_file", "a953378179ad"),
+        ("utils.resources:get_files_in_folder", "09e798e4ca4e")),
+    *_upstream(
+        OWN, "compat.upstream", "distutils does not copy again into a "
+        "directory that was deleted, and left Python in 3.12.",
+        "a directory that was deleted may not be made again",
+        ("utils.results:_copy_recursively", "f92f64297e53")),
+    *_upstream(
+        CALLED, "compat.upstream", "Keeps NaN out of results, which is no "
+        "JSON.", "results may hold NaN", (
+            "utils.results:update_result_directory",
+            ("result_directory", "step_name", "results_dict"))),
+    *_upstream(
+        CALLED, "compat.upstream", "Writes arrays, tensors and what else JSON "
+        "has no form for.", "a result that holds an array may not be written",
+        ("utils.results:save_dict", ("config_path", "dict_with_info"))),
+    *_upstream(
+        STAND_IN, "compat.upstream", "`mimwrite` hands imageio bytes, a "
+        "duration and an endless loop.", "animations may fail with imageio 2.28 and later",
+        "visualize.visualize_util:imageio"),
+    *_upstream(
+        OWN, "compat.upstream", "Draws a single factor or latent, of which "
+        "matplotlib makes no grid.",
+        "data with one factor, or codes with one latent, cannot be drawn",
+        ("visualize.visualize_irs:vis_all_interventional_effects",
+         "248de23b9c5b")),
+]
+
+METRICS = (
+    "beta_vae:compute_beta_vae_sklearn", "dci:compute_dci",
+    "dci:compute_dci_on_fixed_data", "downstream_task:compute_downstream_task",
+    "factor_vae:compute_factor_vae", "fairness:compute_fairness",
+    "irs:compute_irs", "mig:compute_mig", "mig:compute_mig_on_fixed_data",
+    "modularity_explicitness:compute_modularity_explicitness",
+    "reduced_downstream_task:compute_reduced_downstream_task",
+    "sap_score:compute_sap", "sap_score:compute_sap_on_fixed_data",
+    "strong_downstream_task:compute_strong_downstream_task",
+    "unified_scores:compute_unified_scores",
+    "unified_scores:compute_unified_score_on_fixed_data",
+    "unsupervised_metrics:unsupervised_metrics")
+_SCORES = [
+    *_upstream(
+        CALLED, "compat.metrics", "A score that has no value is null, with the "
+        "reason; codes that are not finite are refused.",
+        "its scores may be NaN", *(f"{_METRICS}.{name}" for name in METRICS)),
+    *_upstream(
+        STAND_IN, "compat.estimators", "Classifiers have a seed, and take "
+        "samples of one class and codes without latents.", _SLOW_METRIC,
+        f"{_METRICS}.beta_vae:linear_model", f"{_METRICS}.dci:ensemble",
+        f"{_METRICS}.modularity_explicitness:linear_model",
+        f"{_METRICS}.sap_score:svm", f"{_METRICS}.utils:ensemble",
+        f"{_METRICS}.utils:linear_model"),
+    *_upstream(
+        STAND_IN, "compat.corrections.matrices", "`histogram` takes codes that "
+        "hardly vary.", _NAN, f"{_METRICS}.utils:np"),
+    *_upstream(
+        STAND_IN, "compat.corrections.matrices", "Draws no tree of one factor.",
+        _NAN, f"{_METRICS}.unified_scores:dendrogram"),
+    *_upstream(
+        CALLED, "compat.corrections.matrices", "Its entries that compare with "
+        "the next best latent say so where there is none.", _NAN,
+        f"{_METRICS}.unified_scores:AGGREGATION_FN"),
+    *_upstream(
+        OWN, "compat.corrections.latents", "Leaves constant latents out of the "
+        "covariance.", _NAN,
+        (f"{_METRICS}.unsupervised_metrics:unsupervised_metrics",
+         "d7c9b0c8185e")),
+    *_upstream(
+        CALLED, "compat.corrections", "Takes constant latents, a single "
+        "latent, a single factor or a class that a sample lacks.", _NAN,
+        (f"{_METRICS}.utils:normalize_data", ("data", "mean", "stddev")),
+        f"{_METRICS}.dci:compute_importance_gbt",
+        (f"{_METRICS}.dci:disentanglement_per_code", ("importance_matrix",)),
+        (f"{_METRICS}.dci:completeness_per_factor", ("importance_matrix",)),
+        (f"{_METRICS}.mig:_compute_mig", _CODES),
+        (f"{_METRICS}.sap_score:_compute_sap", (
+            "mus", "ys", "mus_test", "ys_test", "continuous_factors")),
+        (f"{_METRICS}.modularity_explicitness:modularity",
+         ("mutual_information",)),
+        (f"{_METRICS}.modularity_explicitness:explicitness_per_factor",
+         ("mus_train", "y_train", "mus_test", "y_test")),
+        (f"{_METRICS}.factor_vae:_compute_variances",
+         ("ground_truth_data", "representation_function")),
+        (f"{_METRICS}.factor_vae:_prune_dims", ("variances",)),
+        (f"{_METRICS}.irs:_drop_constant_dims", ("ys",)),
+        (f"{_METRICS}.unsupervised_metrics:gaussian_total_correlation",
+         ("cov",)),
+        (f"{_METRICS}.unsupervised_metrics:gaussian_wasserstein_correlation",
+         ("cov",)),
+        (f"{_METRICS}.reduced_downstream_task:compute_reduced_representation",
+         ("mus_train", "ys_train", "mus_test")),
+        (f"{_METRICS}.reduced_downstream_task:compute_predictive_accuracy",
+         ("x_train", "y_train")),
+        f"{_METRICS}.strong_downstream_task:_compute_loss",
+        (f"{_METRICS}.fairness:compute_scores_dict", ("metric", "prefix"))),
+    *_upstream(
+        CALLED, "compat.corrections.tasks", "Draws interventions from the "
+        "seed, where there can be any.", "interventions are drawn from NumPy's "
+        "global generator, so that two runs differ",
+        (f"{_METRICS}.strong_downstream_task:_compute_loss_intervene", (
+            "factors_train", "factors_test", "predictor_fn",
+            "ground_truth_data", "representation_function",
+            "random_state"))),
+    *_upstream(
+        CALLED, "compat.corrections.udr", "A score of models that have "
+        "collapsed is a number or null, with the reason.",
+        "its score of models that have collapsed may be an error",
+        f"{_UDR}:compute_udr_sklearn",
+        (f"{_UDR}:relative_strength_disentanglement", ("corr_matrix",)),
+        (f"{_UDR}:lasso_correlation_matrix", ("vec1", "vec2"))),
+    *_upstream(
+        LENT, "compat.corrections", "Functions of NumPy while one function "
+        "runs.", "", f"{_METRICS}.strong_downstream_task:np",
+        f"{_METRICS}.unsupervised_metrics:np", f"{_UDR}:np", "visualize.visualize_irs:plt"),
+]
+
+_REST = [
+    *_others(
+        ADDED, "compat.python", "Left Python in 3.12; upstream and gin use two "
+        "of its parts.", "sys.modules:distutils",
+        "sys.modules:distutils.version", "sys.modules:distutils.dir_util"),
+    *_others(ADDED, "compat.python", "Left NumPy in 2.0.", "numpy:float_"),
+    *_others(
+        CALLED, "compat.python", "Know the keywords `whitelist` and "
+        "`blacklist`.", *(
+            f"{module}:{name}" for module in ("gin", "gin.config")
+            for name in ("configurable", "register", "external_configurable"))),
+    *_others(
+        SET, "compat.python", "Files are found from every directory, and a "
+        "look-up that fails is no error.", "gin.config:_LOCATION_PREFIXES",
+        "gin.config:_FILE_READERS"),
+    *_others(
+        SET, "compat.tensorflow1", "Upstream's `tf` is "
+        "`tensorflow.compat.v1`, where Keras 3 has no layers.",
+        "tensorflow.compat.v1:keras", "tensorflow.compat.v1:layers"),
+    *_others(
+        ADDED, "compat.tensorflow1", "Left TensorFlow in 2.16.",
+        "tensorflow:estimator", "tensorflow.compat.v1:estimator"),
+    *_others(
+        SET, "compat.tensorflow1", "Left TensorFlow in 2.0.",
+        "sys.modules:tensorflow.contrib", "sys.modules:tensorflow.contrib.tpu",
+        "sys.modules:tensorflow.contrib.framework",
+        "sys.modules:tensorflow_estimator",
+        "sys.modules:tensorflow_estimator.python",
+        "sys.modules:tensorflow_estimator.python.estimator",
+        "sys.modules:tensorflow_estimator.python.estimator.tpu",
+        "sys.modules:tensorflow_estimator.python.estimator.tpu.tpu_config",
+        "sys.modules:tensorflow_estimator.python.estimator.tpu.tpu_estimator"),
+    *_others(
+        ADDED, "compat.tensorflow1", "Left tensorflow_hub in 0.13.",
+        "tensorflow_hub:Module", "tensorflow_hub:add_signature",
+        "tensorflow_hub:create_module_spec",
+        "tensorflow_hub:eval_function_for_module",
+        "tensorflow_hub:load_module_spec"),
+    *_others(
+        LENT, "compat.tensorflow1", "tensorflow_hub asks for it once.",
+        "sys.modules:pkg_resources"),
+    *_others(
+        LENT, "compat.startup", "Loaded when it is used, not when upstream is "
+        "imported.", "sys.modules:pandas", "sys.modules:sklearn",
+        "sys.modules:tensorflow_probability"),
+    *_others(
+        LENT, "compat.transposed", "Computes images quicker while a model is "
+        "built.", "tf_keras.src.backend:conv2d_transpose"),
+    *_others(
+        LENT, "compat.estimator", "The seed of a training seeds its initial "
+        "weights.", "tf_keras.src.backend:_SEED_GENERATOR"),
+    *_others(
+        LENT, "compat.products", "Quicker gradients, in the graph of a "
+        "training.", "tensorflow.Graph:gradient_override_map"),
+    *_others(
+        SET, "compat.autoload", "Corrections come with the modules of "
+        "upstream's that are imported.", "sys:meta_path"),
+    *_others(
+        SET, "compat.upstream", "For upstream's tests, and its "
+        "semi-supervised models.", "tensorflow.compat.v1:"
+        "disable_eager_execution", "tensorflow.compat.v1:"
+        "disable_v2_tensorshape"),
+    *_others(
+        SET, "compat.startup", "Only in upstream's scripts, unless it is set: "
+        "Keras 2, as when upstream was written.",
+        "os.environ:TF_USE_LEGACY_KERAS"),
+    *_others(
+        SET, "compat.startup", "Only in upstream's scripts: garbage is not "
+        "looked for among what was imported.", "gc:freeze"),
+    *_others(
+        SET, "compat.machine", "Unless it is set, where the processor has "
+        "AVX2.", "os.environ:TF_ENABLE_ONEDNN_OPTS"),
+    *_others(
+        SET, "compat.machine", "During training, unless an environment "
+        "variable sets it: memory that is freed is kept.", "libc:mallopt"),
+    *_others(
+        SET, "compat.quiet", "Notices that no user can act on are dropped.",
+        "os.environ:TF_CPP_MIN_LOG_LEVEL", "logging:tensorflow",
+        "warnings:filters"),
+    *_others(
+        LENT, "evaluation.deferred", "Processes that fit classifiers do not "
+        "warn.", "os.environ:PYTHONWARNINGS"),
+]
+
+ENTRIES = (*_DATA_SETS, *_SAMPLING, *_STEPS, *_SCORES, *_REST)
+
+
+def entry(name, *kinds):
+  """Returns the entry of a name, of one of these kinds.
+
+  Raises:
+    KeyError: It is not in the ledger.
+  """
+  for candidate in ENTRIES:
+    if candidate.name == name and candidate.kind in kinds:
+      return candidate
+  raise KeyError(
+      f"{name!r} is replaced and not in the ledger: add it to "
+      "sparse_disent/compat/ledger.py.")
+
+
+def table():
+  """Returns the ledger as tables in Markdown, as docs/upstream.md has them."""
+  lines = []
+  for kind, (what, changed) in KINDS.items():
+    listed = [entry for entry in ENTRIES if entry.kind == kind]
+    lines += [f"### {kind.capitalize()}", "", f"{what} {changed}", "",
+              "| name | by | why | where a fork's is left alone |",
+              "|---|---|---|---|"]
+    lines += [f"| `{entry.name.removeprefix(f'{UPSTREAM}.')}` | "
+              f"`{entry.where}` | {entry.why} | {entry.loss or '-'} |"
+              for entry in listed]
+    lines.append("")
+  return "\n".join(lines)

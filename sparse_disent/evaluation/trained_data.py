@@ -1,0 +1,64 @@
+"""The data set of a trained model, built as training built it."""
+import contextlib
+import sys
+
+import gin
+import numpy as np
+from disentanglement_lib.data.ground_truth import named_data
+
+from sparse_disent.metrics import training_config
+
+
+def load(model_dir):
+  """Builds the data set that a model was trained on.
+
+  Upstream's steps inherit nothing but its name. A fork's data set may have
+  parameters, such as how correlated its factors are: what training recorded of
+  them holds here, too. Clears gin's configuration.
+
+  Args:
+    model_dir: Directory of a trained model, which names its data set.
+
+  Returns:
+    data: GroundTruthData.
+    bindings: List of strings for gin, what it depends on beyond its name when
+      it is built or sampled.
+  """
+  _tell_unknown(model_dir)
+  gin.clear_config()
+  try:
+    gin.parse_config_file(training_config.path(model_dir), skip_unknown=True)
+    data = named_data.get_named_ground_truth_data()
+    data.sample(1, np.random.RandomState(0))
+    lines = gin.operative_config_str(max_line_length=10**6).splitlines()
+  finally:
+    gin.clear_config()
+  return data, [line for line in lines if " = " in line and
+                not line.startswith(("#", "dataset.name = "))]
+
+
+@contextlib.contextmanager
+def configured(bindings):
+  """Makes bindings hold for the time of a context, for what is drawn in it."""
+  gin.clear_config()
+  try:
+    gin.parse_config(bindings)
+    yield
+  finally:
+    gin.clear_config()
+
+
+def _tell_unknown(model_dir):
+  """Says what the data set may depend on and nothing here knows."""
+  unknown = []
+  for function, parameters in training_config.read(model_dir).items():
+    try:
+      gin.get_configurable(function)
+    except ValueError:
+      unknown.extend(f"{function}.{parameter}" for parameter in parameters)
+  if unknown:
+    print(f"The training of '{model_dir}' was configured with "
+          f"{', '.join(unknown)}, of which nothing is known here: if the data "
+          "set depends on it, these scores are of another one. Put `import "
+          "MODULE` into the gin file of a training, and evaluation imports it, "
+          "too.", file=sys.stderr)
