@@ -24,6 +24,7 @@ TIE_BREAKER = 1e-10
 
 
 @gin.configurable("total_correlation", denylist=codes_lib.GIVEN)
+@codes_lib.codes_alone
 def compute_total_correlation(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, num_neighbors=3,

@@ -45,6 +45,18 @@ def test_gin_knows_the_corrected_metric(module, function, name):
       gin.bind_parameter(f"{name}.{parameter}", None)
 
 
+@pytest.mark.parametrize("module, function, name", metrics.METRICS)
+def test_upstreams_metrics_are_known(module, function, name):
+  importlib.import_module(f"{FOLDER}.{module}")
+  assert metrics.is_original(gin.get_configurable(name))
+
+
+def test_others_are_not_upstreams():
+  module = importlib.import_module(f"{FOLDER}.mig")
+  assert not metrics.is_original(functools.wraps(module.compute_mig)(scores))
+  assert not metrics.is_original(None)
+
+
 @pytest.mark.parametrize("is_interactive", [True, False])
 def test_gin_stays_as_interactive_as_it_was(is_interactive, monkeypatch):
   monkeypatch.setattr(gin.config, "_INTERACTIVE_MODE", is_interactive)
