@@ -64,7 +64,7 @@ def is_original(name):
   """Tells whether a module is upstream's, unchanged.
 
   Args:
-    name: Name of a module, such as "disentanglement_lib.data.ground_truth.norb".
+    name: Name of a module: "disentanglement_lib.evaluation.metrics.mig".
 
   Returns:
     False also for a module that is not loaded, or of which there is no source.
