@@ -13,20 +13,6 @@ import types
 _PACKAGE = "disentanglement_lib."
 # SHA-256 of the files whose functions something here stands in for.
 _DIGESTS = {
-    "data.ground_truth.cars3d":
-        "4dcbaef46ef9b99e96df9a8a1f184d70ad29262cae277926061d002b65857f51",
-    "data.ground_truth.dsprites":
-        "26563a6acf559cdd48d0e727f418e7022a97e82f79286c89b487b9d8edc294df",
-    "data.ground_truth.ground_truth_data":
-        "c7abd8d33a40952a1b039f6bb5a2cf68ec2da4fa3c5cf172016ddaaf95572983",
-    "data.ground_truth.mpi3d":
-        "1b5576be1ebde9c5b654d9647012022da5729c4725a1dda2ce99f94336320360",
-    "data.ground_truth.norb":
-        "98304a28ecb86a11ab2bf9d25f560b3c93824188587ca36bd300b76ecc7c4a9f",
-    "data.ground_truth.shapes3d":
-        "b76ac475d5797af4a9bc8c057fdc3bb04f1c8f4bc56a238cb6541bd11c82154c",
-    "data.ground_truth.util":
-        "5534d3d99e70639be254d830449c8e852fcf32698305c562a027c89a78ebadf6",
     "evaluation.metrics.beta_vae":
         "56d47ba3c2230eb2dd2507e00cf408c0400a6c3d0e48d687b9b2b5778749df20",
     "evaluation.metrics.dci":

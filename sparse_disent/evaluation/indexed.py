@@ -15,10 +15,8 @@ from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 
-from sparse_disent.compat import originals
-
 # Observations are images[numbers], converted or scaled. Not their subclasses,
-# which add noise, nor what a fork has made of them.
+# which add noise.
 _CLASSES = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
             shapes3d.Shapes3D)
 # Up to here float32, the type of most observations, counts exactly.
@@ -27,8 +25,7 @@ _MOST = 2 ** 24
 
 def is_indexable(data):
   """Tells whether observations of a data set are images of a fixed list."""
-  return (type(data) in _CLASSES and len(data.images) <= _MOST
-          and originals.is_original(type(data).__module__))
+  return type(data) in _CLASSES and len(data.images) <= _MOST
 
 
 class Indexed:

@@ -23,6 +23,10 @@ class Metric:
 
   Attributes:
     label: String, for people.
+    gin_file: Path of its gin file.
+    name: String, its gin name.
+    function: What gin has registered under this name.
+    bindings: List of gin bindings beside those of the file.
     needs_images: Whether it may look into observations: only upstream's and
       ours, and those that are marked with `metrics.codes_alone`, do not.
     start: Function without arguments that begins a run: it returns a
@@ -45,16 +49,17 @@ class Metric:
     Raises:
       ValueError: If the gin file is none for `dlib_evaluate`.
     """
-    self.label, self._gin_file = label, gin_file
+    self.label, self.gin_file = label, gin_file
     self._representation_dir, self._directory = representation_dir, directory
     self.start, self.fits = None, []
-    name = _function_name(gin_file)
-    function = gin.get_configurable(name.rpartition("/")[2])  # Without scope.
-    self.needs_images = not (compat_metrics.is_original(function)
-                             or codes.is_codes_alone(function))
-    self._bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
-    if model_dir and "model_dir" in inspect.signature(function).parameters:
-      self._bindings.append(f"{name}.model_dir = {os.fspath(model_dir)!r}")
+    self.name = _function_name(gin_file)
+    self.function = gin.get_configurable(
+        self.name.rpartition("/")[2])  # Without scope.
+    self.needs_images = not (compat_metrics.is_original(self.function)
+                             or codes.is_codes_alone(self.function))
+    self.bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
+    if model_dir and "model_dir" in inspect.signature(self.function).parameters:
+      self.bindings.append(f"{self.name}.model_dir = {os.fspath(model_dir)!r}")
 
   def compute(self):
     """Computes the metric, or records the classifiers that it needs."""
@@ -82,15 +87,12 @@ class Metric:
     with steps.new_folder(self._directory, publish) as folder, \
         served.served(*self.start()), served.begun(self._began):
       evaluate.evaluate_with_gin(
-          self._representation_dir, folder, False, [self._gin_file],
-          self._bindings)
+          self._representation_dir, folder, False, [self.gin_file],
+          self.bindings)
 
 
 def _function_name(gin_file):
-  bindings = steps.bindings(gin_file)
-  value = bindings.get("evaluation.evaluation_fn", "")
-  while value.startswith("%"):  # A macro.
-    value = bindings.get(value.removeprefix("%"), "")
+  value = steps.bound(steps.bindings(gin_file), "evaluation.evaluation_fn")
   if not value.startswith("@"):
     raise ValueError(
         f"'{gin_file}' does not bind evaluation.evaluation_fn to a metric: it "

@@ -2,7 +2,6 @@
 import pathlib
 
 import pytest
-from disentanglement_lib.data.ground_truth import named_data  # noqa: F401
 from disentanglement_lib.evaluation import evaluate  # noqa: F401
 from disentanglement_lib.evaluation.metrics import dci
 from disentanglement_lib.evaluation.metrics import mig

@@ -62,7 +62,7 @@ def task(tmp_path):
     made = metric_tasks.Metric(name, str(gin_file), str(representation),
                         str(tmp_path / name))
     made.start = lambda: (
-        array_data.ArrayData(factors), lambda rows: codes[rows])
+        array_data.ArrayData(factors), lambda rows: codes[rows.numbers])
     return made
 
   return make
