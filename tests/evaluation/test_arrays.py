@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 import small_run
+from disentanglement_lib.data.ground_truth import dsprites
 
 from sparse_disent.evaluation import arrays
 
@@ -225,6 +226,34 @@ def test_function(protocol, tmp_path, name):
         total, name, protocol=protocol, num_processes=1, metrics=["mig"])
   assert 0 < scores["mig"]["discrete_mig"] < 1
   assert again["mig"] == scores["mig"]
+
+
+def test_own_metrics_of_a_function_get_images(own_protocol, tmp_path):
+  with small_run.data(tmp_path):
+    scores = arrays.evaluate_function(
+        total, "dsprites_full", protocol=own_protocol, num_processes=1,
+        metrics=["looks", "unsupervised"])
+    images = dsprites.DSprites([1, 2, 3, 4, 5]).sample_observations(
+        10, np.random.RandomState(0))
+  assert scores["looks"]["brightness"] == pytest.approx(np.mean(images))
+  assert scores["unsupervised"]["mutual_info_score"] > 0
+
+
+def test_a_function_that_depends_on_the_batch_is_called_as_metrics_ask(
+    protocol, tmp_path):
+  sizes = []
+
+  def standardized(images):
+    sizes.append(len(images))
+    codes = total(images)
+    return (codes - codes.mean(axis=0)) / (codes.std(axis=0) + 1e-6)
+
+  with small_run.data(tmp_path):
+    arrays.evaluate_function(
+        standardized, "dsprites_full", protocol=protocol, num_processes=1,
+        metrics=["mig"])
+  # Three trials, then what mig draws: not all 96 images.
+  assert sizes == [64, 64, 64, 16, 16, 16, 12]
 
 
 @pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])
