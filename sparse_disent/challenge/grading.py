@@ -1,6 +1,5 @@
 """The challenge's scores of a run: the starter kit's metrics and seeds."""
 import contextlib
-import functools
 import os
 import shutil
 import tempfile
@@ -138,7 +137,7 @@ def _stand_in(folder, temporary, default_dataset):
 
 def _give_codes(metrics, data, represent):
   """Encodes each image at most once where that gives the same codes."""
-  table = None
+  images = table = None
   if indexed.is_indexable(data):
     images = indexed.Indexed(data)
     table = table_lib.Table(
@@ -146,10 +145,4 @@ def _give_codes(metrics, data, represent):
         images.size, "encoding")
     if not table.is_repeatable():
       table = None
-  for metric in metrics:
-    if table is None:
-      metric.data, metric.start = data, codes.Remembered(represent).start
-    else:
-      metric.data = images.data
-      metric.start = functools.partial(
-          codes.representation_function, images, table)
+  codes.give(metrics, data, represent, images, table)

@@ -179,7 +179,8 @@ _STEPS = [
         ("utils.results:save_dict", ("config_path", "dict_with_info"))),
     *_upstream(
         STAND_IN, "compat.upstream", "`mimwrite` hands imageio bytes, a "
-        "duration and an endless loop.", "animations may fail with imageio 2.28 and later",
+        "duration and an endless loop.",
+        "animations may fail with imageio 2.28 and later",
         "visualize.visualize_util:imageio"),
     *_upstream(
         OWN, "compat.upstream", "Draws a single factor or latent, of which "
@@ -274,7 +275,8 @@ _SCORES = [
     *_upstream(
         LENT, "compat.corrections", "Functions of NumPy while one function "
         "runs.", "", f"{_METRICS}.strong_downstream_task:np",
-        f"{_METRICS}.unsupervised_metrics:np", f"{_UDR}:np", "visualize.visualize_irs:plt"),
+        f"{_METRICS}.unsupervised_metrics:np", f"{_UDR}:np",
+        "visualize.visualize_irs:plt"),
 ]
 
 _REST = [

@@ -1,10 +1,12 @@
 """Upstream's metrics, seeded and corrected: what is done to which module."""
 import inspect
+import sys
 
 import gin
 
 from sparse_disent.compat import estimators
 from sparse_disent.compat import ledger
+from sparse_disent.compat import originals
 from sparse_disent.compat import patching
 from sparse_disent.compat import undefined
 from sparse_disent.compat.corrections import latents
@@ -96,6 +98,23 @@ def register(module, function_name, parameter, change):
   finally:
     if not was_interactive:
       gin.exit_interactive_mode()
+
+
+def is_original(configurable):
+  """Tells whether a metric is upstream's: none of them looks into observations.
+
+  Args:
+    configurable: What gin has registered under the metric's name.
+
+  Returns:
+    False for a fork's metric of the same name whose source differs.
+  """
+  return any(
+      configurable is getattr(sys.modules.get(module), function, None)
+      and originals.is_original(module)
+      for module, function in (
+          (f"disentanglement_lib.evaluation.metrics.{module}", function)
+          for module, function, _ in METRICS))
 
 
 # What `compat.upstream` runs, by the name of upstream's module.

@@ -1,20 +1,27 @@
-"""Ground truth data from an array of factors; observations are row numbers."""
+"""Ground truth data from an array of factors; observations are rows of it."""
 import numpy as np
 from disentanglement_lib.data.ground_truth import ground_truth_data
 
 
 class ArrayData(ground_truth_data.GroundTruthData):
-  """The rows of a table of factors, drawn uniformly.
+  """The rows of a table of factors, in a random order.
 
-  An observation is the number of a row with the factors that are asked for;
-  among several such rows one is drawn.
+  An observation is a row with the factors that are asked for; among several
+  such rows one is drawn.
+
+  Attributes:
+    has_replaced: Whether rows have been drawn with replacement.
   """
 
-  def __init__(self, factors):
+  def __init__(self, factors, blocks=()):
     """Indexes the rows.
 
     Args:
       factors: Array [num_points, num_factors] of discrete values, of any kind.
+      blocks: Numbers of rows, each at most `num_points`. The first rows that
+        `sample` and `sample_factors` draw come in blocks of these sizes, in
+        each of which all are distinct. Those after them are drawn with
+        replacement.
     """
     columns = [np.unique(column, return_inverse=True)
                for column in np.transpose(factors)]
@@ -25,6 +32,9 @@ class ArrayData(ground_truth_data.GroundTruthData):
     self._rows = np.lexsort(self._factors.T[::-1])
     self._starts = np.cumsum(self._counts) - self._counts
     self._cells = {cell.tobytes(): i for i, cell in enumerate(cells)}
+    self._blocks, self._waiting = list(blocks), np.zeros(0, np.int64)
+    self._handed_out = {}
+    self.has_replaced = False
 
   @property
   def num_factors(self):
@@ -38,27 +48,40 @@ class ArrayData(ground_truth_data.GroundTruthData):
 
   @property
   def observation_shape(self):
-    """Shape of an observation: it is a number."""
+    """Shape of an observation: it is a row."""
     return []
 
   def sample_factors(self, num, random_state):
     """Draws the factors of rows, int64 [num, num_factors]."""
-    return self._factors[random_state.randint(len(self._factors), size=num)]
+    rows = self._distinct(num, random_state)
+    if len(rows) == num:
+      self._handed_out[self._factors[rows].tobytes()] = rows
+    else:
+      rows = np.concatenate([rows, random_state.randint(
+          len(self._factors), size=num - len(rows))])
+    return self._factors[rows]
 
   def sample_observations_from_factors(self, factors, random_state):
     """Draws a row for each combination of factors.
+
+    For what `sample_factors` has returned from a block these are the rows that
+    have been drawn there.
 
     Args:
       factors: Integer array [num, num_factors].
       random_state: NumPy random state.
 
     Returns:
-      numbers: int64 [num], numbers of rows.
+      rows: `Rows`, num of them.
 
     Raises:
       LookupError: If no row has such a combination.
     """
     factors = np.ascontiguousarray(factors, self._factors.dtype)
+    distinct = self._handed_out.get(factors.tobytes())
+    if distinct is not None:
+      return Rows(distinct)
+    self.has_replaced = True
     try:
       cells = np.array([self._cells[row.tobytes()] for row in factors])
     except KeyError:
@@ -68,4 +91,49 @@ class ArrayData(ground_truth_data.GroundTruthData):
           f"combination of their values: there are {len(self._cells):,} of "
           f"{full:,}. Add the others, or leave this metric out.") from None
     offsets = random_state.random_sample(len(cells)) * self._counts[cells]
-    return self._rows[self._starts[cells] + offsets.astype(np.int64)]
+    return Rows(self._rows[self._starts[cells] + offsets.astype(np.int64)])
+
+  def _distinct(self, num, random_state):
+    """Takes up to `num` rows from the blocks."""
+    while len(self._waiting) < num and self._blocks:
+      block = random_state.permutation(len(self._factors))[:self._blocks.pop(0)]
+      self._waiting = np.concatenate([self._waiting, block])
+    taken, self._waiting = np.split(self._waiting, [num])
+    return taken
+
+
+class Rows:
+  """Observations of which nothing is known but their codes.
+
+  Metrics count and choose them, and hand them on to the representation
+  function; whoever looks into one is told that there is nothing to see.
+
+  Attributes:
+    numbers: Integer array, numbers of rows.
+  """
+
+  def __init__(self, numbers):
+    """Wraps numbers of rows."""
+    self.numbers = numbers
+
+  @property
+  def shape(self):
+    """That of the array of numbers."""
+    return self.numbers.shape
+
+  def __len__(self):
+    return len(self.numbers)
+
+  def __getitem__(self, index):
+    return Rows(self.numbers[index])
+
+  def __array__(self, *unused_args, **unused_kwargs):
+    raise TypeError(_NOTHING_TO_SEE)
+
+  def __getattr__(self, name):
+    raise AttributeError(f"{_NOTHING_TO_SEE} It asked for '{name}'.")
+
+
+_NOTHING_TO_SEE = (
+    "The metric looks into observations, but arrays of codes have none. Use "
+    "evaluate_function, or leave this metric out.")

@@ -3,21 +3,20 @@ import functools
 import json
 import os
 import tempfile
-from unittest import mock
 
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
 
-from sparse_disent.data import registry
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
+from sparse_disent.evaluation import draws
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import table
 
-# What results call data that came as arrays.
-_NAME = "arrays"
+# A data set of upstream's that needs no file: arrays take its place.
+_NAME = "dummy_data"
 
 
 def evaluate_arrays(representations, factors, *,
@@ -25,14 +24,19 @@ def evaluate_arrays(representations, factors, *,
                     num_processes=None):
   """Scores codes and the factors they belong to, with upstream's metrics.
 
-  Metrics sample rows with replacement. Metrics that intervene on factors, such
-  as the BetaVAE and FactorVAE scores, need a row for every combination.
+  A metric draws each row once: a training and a test set have none in common,
+  and each `num_train` of several begins anew. If there are fewer rows than it
+  asks for, it gets sets that are smaller in proportion. Metrics that intervene
+  on factors, such as the BetaVAE and FactorVAE scores, need a row for every
+  combination, and draw these with replacement.
 
   Args:
     representations: Array [num_points, num_codes], finite.
     factors: Array [num_points, num_factors]. Columns of integers (or of floats
-      that are whole numbers) are taken as they are, others are continuous: they
-      are divided into bins of equal width, as upstream divides codes.
+      that are whole numbers) are taken as they are, unless they have more than
+      `num_bins` values and fewer than two rows a value. These and all others
+      are continuous: they are divided into bins of equal width, as upstream
+      divides codes.
     protocol: Name or folder of a protocol; see `protocol.load`. Only its
       metrics count.
     metrics: Names of the metrics to compute; None for all.
@@ -42,8 +46,9 @@ def evaluate_arrays(representations, factors, *,
 
   Returns:
     scores: Dictionary from the name of a metric to a dictionary of what it
-      returned; or to {"undefined": reason} if it raised an error. If factors
-      were binned, "binned_factors" lists their columns.
+      returned, with "rows" for what it drew; or to {"undefined": reason} if it
+      raised an error. If factors were binned, "binned_factors" lists their
+      columns.
 
   Raises:
     FileNotFoundError: If there is no such protocol.
@@ -57,17 +62,21 @@ def evaluate_arrays(representations, factors, *,
     raise ValueError(
         f"representations and factors must have a row for each point, but have "
         f"{len(representations)} and {len(factors)} rows.")
+  if len(factors) < 2:
+    raise ValueError(
+        "representations and factors must have two rows or more, but have "
+        f"{len(factors)}.")
   if not isinstance(num_bins, int) or num_bins < 2:
     raise ValueError(f"num_bins must be 2 or more, but is {num_bins!r}.")
   continuous = [i for i, column in enumerate(factors.T)
-                if not np.array_equal(column, np.round(column))]
+                if _is_continuous(column, num_bins)]
   factors = factors.copy()
   for i in continuous:
     edges = np.histogram_bin_edges(factors[:, i], num_bins)
     factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
-  scores = _scores(array_data.ArrayData(factors),
-                   lambda: lambda: lambda rows: representations[rows],
-                   _NAME, chosen, num_processes)
+  rows = _Rows(representations, factors)
+  scores = _scores(rows.give, _NAME, chosen, num_processes)
+  rows.report(scores)
   if continuous:
     scores["binned_factors"] = continuous
   return scores
@@ -100,21 +109,20 @@ def evaluate_function(function, dataset_name, *,
   data = named_data.get_named_ground_truth_data(dataset_name)
   errors = []
   function = functools.partial(_checked, function, errors)
+  images = codes_of = None
   if indexed.is_indexable(data):
     images = indexed.Indexed(data)
     codes_of = table.Table(
         lambda numbers: {"code": function(images.observations(numbers))},
         images.size, "encoding")
-    codes_of.rows(np.arange(images.size)[:table.NUM_TRIED])
-    scores = _scores(
-        images.data,
-        lambda: lambda: codes.representation_function(images, codes_of),
-        dataset_name, chosen, num_processes)
+    if not codes_of.is_repeatable():
+      codes_of = None
   else:
     function(data.sample_observations(
         table.NUM_TRIED, np.random.RandomState(0)))
-    scores = _scores(data, lambda: codes.Remembered(function).start,
-                     dataset_name, chosen, num_processes)
+  scores = _scores(
+      lambda metrics: codes.give(metrics, data, function, images, codes_of),
+      dataset_name, chosen, num_processes)
   if errors:  # Not of a metric, so that no score would mean anything.
     raise errors[0]
   return scores
@@ -153,18 +161,52 @@ def _chosen(protocol, metrics, num_processes):
   return protocol_lib.load(protocol).only(metrics=metrics)
 
 
-def _scores(data, new_start, name, chosen, num_processes):
-  """Computes metrics; `new_start` makes the `start` of each."""
-  with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
-      registry.DATASETS, {_NAME: lambda: data}):
+def _is_continuous(column, num_bins):
+  """Tells whether the values of a factor are too many to be classes."""
+  if not np.array_equal(column, np.round(column)):
+    return True
+  num_values = len(np.unique(column))
+  return num_values > num_bins and 2 * num_values > len(column)
+
+
+class _Rows:
+  """The rows of arrays, for metrics to draw, and what they drew."""
+
+  def __init__(self, representations, factors):
+    self._representations, self._factors = representations, factors
+    self._drawn = {}
+
+  def give(self, metrics):
+    """Sets what metrics sample from, and how much."""
+    for metric in metrics:
+      plan = draws.plan(metric.gin_file, metric.name, metric.function,
+                        len(self._factors))
+      metric.bindings += plan.bindings
+      metric.start = functools.partial(self._start, metric.label, plan)
+
+  def _start(self, label, plan):
+    data = array_data.ArrayData(self._factors, plan.blocks)
+    self._drawn[label] = plan, data
+    return data, lambda rows: self._representations[rows.numbers]
+
+  def report(self, scores):
+    """Adds to the scores of metrics which rows they are of."""
+    for label, (plan, data) in self._drawn.items():
+      if "undefined" not in scores[label]:
+        replaced = plan.blocks and data.has_replaced
+        scores[label]["rows"] = plan.text + (
+            "; others drawn with replacement" if replaced else "")
+
+
+def _scores(give, name, chosen, num_processes):
+  """Computes metrics; `give` sets what they sample from."""
+  with tempfile.TemporaryDirectory() as folder:
     representation = _stand_in(folder, name)
-    chosen_metrics = []
-    for metric, gin_file in chosen.metrics.items():
-      task = metric_tasks.Metric(metric, gin_file, representation,
-                                 os.path.join(folder, metric))
-      task.data, task.start = data, new_start()
-      chosen_metrics.append(task)
-    failures = metric_tasks.compute(chosen_metrics, num_processes)
+    metrics = [metric_tasks.Metric(metric, gin_file, representation,
+                                   os.path.join(folder, metric))
+               for metric, gin_file in chosen.metrics.items()]
+    give(metrics)
+    failures = metric_tasks.compute(metrics, num_processes)
     return {metric: {"undefined": metric_tasks.reason(failures[metric])}
             if metric in failures else _read(folder, metric)
             for metric in chosen.metrics}

@@ -14,10 +14,14 @@ import json
 import os
 import zipfile
 
+import gin
 import numpy as np
 import tensorflow_hub as hub
+from disentanglement_lib.postprocessing import methods
 from disentanglement_lib.utils import results
 
+from sparse_disent import postprocessing
+from sparse_disent.compat import originals
 from sparse_disent.data import writing
 from sparse_disent.evaluation import steps
 from sparse_disent.evaluation import table as table_lib
@@ -30,7 +34,14 @@ _SAMPLED = "@sampled_representation"
 # Representations that are columns of the mean: all of them, or those that
 # representation_results.json lists.
 _MEAN = "@mean_representation"
-_COLUMNS_OF_MEAN = ("@active_mean_representation", "@permuted_representation")
+# What these names have to stand for: nobody's own function has a code looked up
+# that it has not computed.
+_KNOWN = {
+    _SAMPLED: methods.sampled_representation,
+    _MEAN: methods.mean_representation,
+    "@active_mean_representation": postprocessing.active_mean_representation,
+    "@permuted_representation": postprocessing.permuted_representation,
+}
 
 
 @contextlib.contextmanager
@@ -112,6 +123,35 @@ def representation_function(images, table):
   return represent
 
 
+def give(metrics, data, represent, images=None, table=None):
+  """Sets what metrics sample from, and what they call.
+
+  A metric that looks at codes alone gets numbers and looks codes up, if there
+  is a table of them. Any other gets the images, which are encoded as they come:
+  it may look at them, change or choose them.
+
+  Args:
+    metrics: List of `metric_tasks.Metric`.
+    data: GroundTruthData.
+    represent: Function from observations to codes.
+    images: `data` as an `indexed.Indexed`, or None.
+    table: A `Table` of the codes of these images, or None.
+  """
+  for metric in metrics:
+    if table is None or metric.needs_images:
+      metric.start = functools.partial(_encoded, data, Remembered(represent))
+    else:
+      metric.start = functools.partial(_looked_up, images, table)
+
+
+def _encoded(data, remembered):
+  return data, remembered.start()
+
+
+def _looked_up(images, table):
+  return images.data, representation_function(images, table)
+
+
 @contextlib.contextmanager
 def _encoder(images, directory, signature, names):
   """Opens a hub module, once it is used.
@@ -161,19 +201,29 @@ def _columns_of_mean(representation_dir):
   """The function that made a representation, and its columns of the mean.
 
   Returns:
-    function: String.
+    function: String; None for a function that is not known.
     columns: What to index the mean with; None if that does not make it.
   """
   folder = os.path.join(representation_dir, "results")
   function = results.gin_dict(os.path.join(folder, "gin", "postprocess.gin")
                               ).get("postprocess.postprocess_fn")
+  if not _is_known(function):
+    return None, None
   if function == _MEAN:
     return function, slice(None)
-  if function not in _COLUMNS_OF_MEAN:
+  if function == _SAMPLED:
     return function, None
   with open(os.path.join(
       folder, "json", "representation_results.json")) as file:
     return function, json.load(file)["latents"]
+
+
+def _is_known(function):
+  """Tells whether a gin reference is upstream's function or ours, unchanged."""
+  return (function in _KNOWN
+          and gin.get_configurable(function[1:]) is _KNOWN[function]
+          and (function not in (_SAMPLED, _MEAN)
+               or originals.is_original(methods.__name__)))
 
 
 def _read(path, key):

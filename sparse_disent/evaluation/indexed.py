@@ -1,10 +1,10 @@
 """Ground truth data that hands out numbers instead of images.
 
-Metrics never look into observations: they pass them to the representation
-function. So a data set whose observations are `images[numbers]` can hand out
-the numbers, and the representation function can look up codes. It is upstream's
-own object with other `images`: the random stream, and with it every sample, is
-the same.
+Upstream's metrics never look into observations: they pass them to the
+representation function. So a data set whose observations are `images[numbers]`
+can hand out the numbers, and the representation function can look up codes. It
+is upstream's own object with other `images`: the random stream, and with it
+every sample, is the same.
 """
 import copy
 
@@ -37,8 +37,7 @@ class Indexed:
   Attributes:
     original: The data set.
     data: A copy of it whose observations are numbers in the shape of images,
-      [batch_size, 1, 1, 1]. It has the attribute `original` too, for metrics
-      that need to see images.
+      [batch_size, 1, 1, 1].
     size: Number of images.
   """
 
@@ -52,7 +51,6 @@ class Indexed:
     self.size = len(original.images)
     shape = (self.size,) + (1,) * (original.images.ndim - 1)
     self.data = self._with_images(np.arange(self.size).reshape(shape))
-    self.data.original = original
     # What the data set makes of the number 1, e.g. 1/255.
     ones = self._with_images(np.broadcast_to(np.int64(1), shape))
     self._unit = _observe(ones, 1).item()

@@ -10,10 +10,12 @@ import joblib
 from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent import progress
+from sparse_disent.compat import metrics as compat_metrics
 from sparse_disent.compat import served
 from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import steps
 from sparse_disent.layers import checks
+from sparse_disent.metrics import codes
 
 
 class Metric:
@@ -21,11 +23,15 @@ class Metric:
 
   Attributes:
     label: String, for people.
-    needs_images: Whether it looks into observations.
-    bindings: List of strings for gin, beside those of the gin file.
-    data: GroundTruthData, to be set.
-    start: Function without arguments that begins a run: it returns the function
-      from observations to codes, the same codes in each run. To be set.
+    gin_file: Path of its gin file.
+    name: String, its gin name.
+    function: What gin has registered under this name.
+    bindings: List of gin bindings beside those of the file.
+    needs_images: Whether it may look into observations: only upstream's and
+      ours, and those that are marked with `metrics.codes_alone`, do not.
+    start: Function without arguments that begins a run: it returns a
+      GroundTruthData and the function from its observations to codes, the same
+      in each run. To be set.
     fits: Classifiers that are still to be fitted.
   """
 
@@ -43,15 +49,17 @@ class Metric:
     Raises:
       ValueError: If the gin file is none for `dlib_evaluate`.
     """
-    self.label, self._gin_file = label, gin_file
+    self.label, self.gin_file = label, gin_file
     self._representation_dir, self._directory = representation_dir, directory
-    self.data, self.start, self.fits = None, None, []
-    name = _function_name(gin_file)
-    function = gin.get_configurable(name)
-    self.needs_images = getattr(function, "needs_images", False)
+    self.start, self.fits = None, []
+    self.name = _function_name(gin_file)
+    self.function = gin.get_configurable(
+        self.name.rpartition("/")[2])  # Without scope.
+    self.needs_images = not (compat_metrics.is_original(self.function)
+                             or codes.is_codes_alone(self.function))
     self.bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
-    if model_dir and "model_dir" in inspect.signature(function).parameters:
-      self.bindings.append(f"{name}.model_dir = {os.fspath(model_dir)!r}")
+    if model_dir and "model_dir" in inspect.signature(self.function).parameters:
+      self.bindings.append(f"{self.name}.model_dir = {os.fspath(model_dir)!r}")
 
   def compute(self):
     """Computes the metric, or records the classifiers that it needs."""
@@ -77,14 +85,14 @@ class Metric:
 
   def _run(self, publish):
     with steps.new_folder(self._directory, publish) as folder, \
-        served.served(self.data, self.start()), served.begun(self._began):
+        served.served(*self.start()), served.begun(self._began):
       evaluate.evaluate_with_gin(
-          self._representation_dir, folder, False, [self._gin_file],
+          self._representation_dir, folder, False, [self.gin_file],
           self.bindings)
 
 
 def _function_name(gin_file):
-  value = steps.bindings(gin_file).get("evaluation.evaluation_fn", "")
+  value = steps.bound(steps.bindings(gin_file), "evaluation.evaluation_fn")
   if not value.startswith("@"):
     raise ValueError(
         f"'{gin_file}' does not bind evaluation.evaluation_fn to a metric: it "

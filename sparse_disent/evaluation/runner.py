@@ -142,7 +142,7 @@ class _Representation:
             [f"postprocess.name = '{self._name}'", *settings])
 
   def open(self, data, images, posteriors, stack):
-    """Gives the metrics codes to look up, or else the representation's module.
+    """Gives the metrics codes to look up, or the representation's module.
 
     Args:
       data: The model's GroundTruthData.
@@ -150,19 +150,13 @@ class _Representation:
       posteriors: `Table` of the model's posteriors of these images.
       stack: `contextlib.ExitStack` that closes what is opened.
     """
+    table = None
     if images is not None:
       table = stack.enter_context(codes.lookup(
           images, self._directory, posteriors, f"encoding for '{self._name}'"))
-      if table is not None:
-        for metric in self.metrics:
-          metric.data = data if metric.needs_images else images.data
-          metric.start = functools.partial(
-              codes.representation_function, images, table)
-        return
-    represent = stack.enter_context(hub.eval_function_for_module(
-        os.path.join(self._directory, "tfhub")))
-    for metric in self.metrics:
-      metric.data = data
-      metric.start = codes.Remembered(
-          lambda x: represent(dict(images=x), signature="representation",
-                              as_dict=True)["default"]).start
+    module = functools.cache(lambda: stack.enter_context(
+        hub.eval_function_for_module(os.path.join(self._directory, "tfhub"))))
+    codes.give(
+        self.metrics, data,
+        lambda x: module()(dict(images=x), signature="representation",
+                           as_dict=True)["default"], images, table)

@@ -114,6 +114,19 @@ def bindings(gin_file):
               if " = " in line and not line.startswith("#"))
 
 
+def bound(values, parameter):
+  """Returns the text that a parameter is bound to, or "".
+
+  Args:
+    values: What `bindings` has returned; it keeps the names of macros.
+    parameter: Such as "mig.num_train".
+  """
+  text = values.get(parameter, "")
+  while text.startswith("%"):
+    text = values.get(text.removeprefix("%"), "")
+  return text
+
+
 @contextlib.contextmanager
 def new_folder(path, publish=lambda: True):
   """Makes a folder that appears at `path` once it is complete.

@@ -16,7 +16,6 @@ from sparse_disent.ops import statistics
 
 
 @gin.configurable("active_latents", denylist=codes_lib.GIVEN)
-@trained_model.needs_images
 def compute_active_latents(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, variance_threshold=0.01,

@@ -1,7 +1,8 @@
 """Codes of sampled observations, and which of their latents are active.
 
 Nothing here looks into an observation: it goes from the data set to the
-representation function as it is.
+representation function as it is. A metric of which that is all it does with
+observations is marked with `codes_alone`.
 """
 import numbers
 
@@ -13,6 +14,40 @@ from sparse_disent.layers import checks
 # The arguments that every metric gets from upstream's `evaluate`.
 GIVEN = ["ground_truth_data", "representation_function", "random_state",
          "artifact_dir"]
+
+_codes_alone = set()
+
+
+def codes_alone(metric):
+  """Marks a metric that hands observations to the representation function only.
+
+  `sparse-disent evaluate` gives such a metric numbers in place of images, so
+  that each image is encoded once for all metrics. A metric without this mark
+  gets images, as from `dlib_evaluate`.
+
+    @gin.configurable
+    @metrics.codes_alone
+    def own_metric(ground_truth_data, representation_function, random_state):
+
+  Args:
+    metric: Function.
+
+  Returns:
+    metric: The same function.
+  """
+  _codes_alone.add(metric)
+  return metric
+
+
+def is_codes_alone(configurable):
+  """Tells whether a metric has been marked with `codes_alone`.
+
+  Args:
+    configurable: What gin has registered under the metric's name.
+  """
+  # No deeper: a function that wraps a marked one can do what it likes.
+  return not _codes_alone.isdisjoint(
+      (configurable, getattr(configurable, "__wrapped__", None)))
 
 
 def check_sampling(metric, num_train, batch_size):

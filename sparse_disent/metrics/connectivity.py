@@ -15,6 +15,7 @@ from sparse_disent.metrics import undefined
 
 
 @gin.configurable("connectivity", denylist=codes_lib.GIVEN)
+@codes_lib.codes_alone
 def compute_connectivity(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, model_dir=None):

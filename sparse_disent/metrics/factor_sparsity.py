@@ -20,6 +20,7 @@ STANDARD_ERRORS = 5.0
 
 
 @gin.configurable("factor_sparsity", denylist=codes_lib.GIVEN)
+@codes_lib.codes_alone
 def compute_factor_sparsity(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, threshold=0.1,

@@ -16,6 +16,7 @@ from sparse_disent.metrics import undefined
 
 
 @gin.configurable("mic", denylist=codes_lib.GIVEN)
+@codes_lib.codes_alone
 def compute_mic(ground_truth_data, representation_function, random_state,
                 artifact_dir=None, *, num_train=gin.REQUIRED, groups=None,
                 batch_size=16):

@@ -20,7 +20,6 @@ UNITS = {"bernoulli_loss": "nats", "l2_loss": "squared error"}
 
 
 @gin.configurable("reconstruction", denylist=codes_lib.GIVEN)
-@trained_model.needs_images
 def compute_reconstruction(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, model_dir=None,

@@ -21,9 +21,13 @@ SINGULAR = 1e-12
 # Breaks ties between neighbors, in standard deviations (Kraskov et al. and
 # scikit-learn use the same).
 TIE_BREAKER = 1e-10
+# What rounding changes in the code of an image that is encoded twice, in
+# standard deviations.
+ROUNDING = 1e-5
 
 
 @gin.configurable("total_correlation", denylist=codes_lib.GIVEN)
+@codes_lib.codes_alone
 def compute_total_correlation(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, num_neighbors=3,
@@ -34,6 +38,10 @@ def compute_total_correlation(
   function of others, the total correlation is infinite and both are undefined.
   Upstream's `unsupervised_metrics` sees the same points under the same random
   state; its Gaussian value is NaN if a latent is constant.
+
+  The nearest neighbor of an image that is drawn twice would be its copy, so
+  copies count once there. In 10,000 draws from the 17,568 images of Cars3D they
+  would add 2 nats to independent latents.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
@@ -51,6 +59,7 @@ def compute_total_correlation(
       "nearest_neighbor_total_correlation": See `nearest_neighbors`, nats, or
         None.
       "..._undefined": For each that is None: why.
+      "num_distinct_points": Integer, for the nearest neighbors.
       "active_latents": List of the indices of the latents that were used.
 
   Raises:
@@ -58,12 +67,40 @@ def compute_total_correlation(
   """
   del artifact_dir
   _check(num_train, num_neighbors, variance_threshold, batch_size)
-  codes, _ = codes_lib.sample(
+  codes, factors = codes_lib.sample(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
   active = codes_lib.active(codes, variance_threshold).tolist()
-  return {**_estimate(codes[:, active], num_neighbors, random_state),
-          "active_latents": active}
+  codes = codes[:, active]
+  copies = find_copies(codes, factors)
+  return {**_estimate(codes, ~copies, num_neighbors, random_state),
+          "num_distinct_points": int(np.sum(~copies)), "active_latents": active}
+
+
+def find_copies(codes, factors):
+  """Finds points that have been drawn before.
+
+  They have the factors of another point and, but for rounding, its code. A code
+  with noise has no copies, nor has one whose latents all take few values: there
+  equal points are how likely these values are.
+
+  Args:
+    codes: [num_points, num_latent], none constant.
+    factors: [num_points, num_factors].
+
+  Returns:
+    copies: Booleans [num_points], True for all but one of equal points.
+  """
+  codes = codes / np.std(codes, axis=0)
+  order = np.lexsort([*codes.T, *factors.T])
+  same = (np.all(np.abs(np.diff(codes[order], axis=0)) <= ROUNDING, axis=1)
+          & np.all(np.diff(factors[order], axis=0) == 0, axis=1))
+  copies = np.zeros(len(codes), bool)
+  copies[order[1:][same]] = True
+  num_values = [len(np.unique(np.round(latent / ROUNDING)))
+                for latent in codes[~copies].T]
+  is_continuous = 2 * max(num_values, default=0) > np.sum(~copies)
+  return copies & is_continuous
 
 
 def gaussian(codes):
@@ -128,7 +165,7 @@ def nearest_neighbors(codes, num_neighbors, random_state):
                - np.mean(np.sum(special.digamma(within), axis=0)))
 
 
-def _estimate(codes, num_neighbors, random_state):
+def _estimate(codes, is_distinct, num_neighbors, random_state):
   names = ("gaussian_total_correlation", "nearest_neighbor_total_correlation")
   if codes.shape[1] < 2:
     return dict.fromkeys(names, 0.0)
@@ -142,9 +179,12 @@ def _estimate(codes, num_neighbors, random_state):
         "raise total_correlation.num_train")
     return {key: value for name in names
             for key, value in undefined.report(name, reason).items()}
-  return dict(zip(names, (
-      of_gaussian, nearest_neighbors(codes, num_neighbors, random_state)),
-      strict=True))
+  if np.sum(is_distinct) <= num_neighbors:
+    return {names[0]: of_gaussian, **undefined.report(
+        names[1], f"{np.sum(is_distinct)} of the points are distinct, which "
+        f"have no {num_neighbors} neighbors each")}
+  return dict(zip(names, (of_gaussian, nearest_neighbors(
+      codes[is_distinct], num_neighbors, random_state)), strict=True))
 
 
 def _check(num_train, num_neighbors, variance_threshold, batch_size):

@@ -7,22 +7,6 @@ from sparse_disent.layers import checks
 from sparse_disent.metrics import training_config
 
 
-def needs_images(metric):
-  """Marks a metric that looks into observations: it needs real images.
-
-  Other metrics hand observations on to the representation function, so that an
-  evaluation may give them anything that it can look up codes for.
-
-  Args:
-    metric: Function; gin's wrappers of it carry the mark on.
-
-  Returns:
-    metric: The same function, with `needs_images` set to True.
-  """
-  metric.needs_images = True
-  return metric
-
-
 def find(metric, model_dir, artifact_dir):
   """Finds the directory of the model that a representation was made from.
 

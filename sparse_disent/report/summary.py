@@ -10,8 +10,7 @@ TRAINING = "training"
 # Settings of a metric that may differ between runs that are compared.
 _FREE = ("evaluation.random_seed", "dataset.name")
 # The scores that readers look for first, by the metric's gin name, and what
-# they call them. All others, and all of a metric that is not listed, are given
-# in full below.
+# they call them. All others are given in full below.
 HEADLINES = {
     TRAINING: {
         "reconstruction_loss": "Reconstruction loss (nats)",
@@ -54,6 +53,13 @@ HEADLINES = {
     "downstream_task": {
         "10000:mean_test_accuracy": "Accuracy after 10,000 examples"},
 }
+# Upstream's metrics and ours that have no such score. A metric that is not
+# listed at all is a user's own: what it returns is what its readers look for.
+_WITHOUT_HEADLINES = (
+    "", "fairness", "mic", "reduced_downstream_task", "strong_downstream_task",
+    "unified_scores")
+# Of an own metric, in the order in which it returns them.
+_MOST_OF_OWN = 12
 
 
 @dataclasses.dataclass
@@ -132,15 +138,24 @@ def scores(models):
   for index, model in enumerate(models):
     for run in model.runs:
       for place, function, results in _sources(run):
+        known = _labels(function, results)
         for name, value, reason in scalars(results):
           key = (*place, name)
-          label = HEADLINES.get(function, {}).get(name)
-          score = found.setdefault(key, Score(*key, label))
+          score = found.setdefault(key, Score(*key, known.get(name)))
           score.values.setdefault(index, []).append((run, value, reason))
   labels = [label for names in HEADLINES.values() for label in names.values()]
   return sorted(found.values(), key=lambda score: (
       score.metric != TRAINING, score.representation,
-      labels.index(score.label) if score.label else len(labels), score.metric))
+      labels.index(score.label) if score.label in labels
+      else len(labels) + (score.label is None), score.metric))
+
+
+def _labels(function, results):
+  """Dictionary from the main scores of a metric to what readers call them."""
+  if function in HEADLINES or function in _WITHOUT_HEADLINES:
+    return HEADLINES.get(function, {})
+  names = [name for name, *_ in scalars(results)]
+  return {name: f"{function}: {name}" for name in names[:_MOST_OF_OWN]}
 
 
 def scalars(results):

@@ -1,3 +1,4 @@
+import functools
 import importlib
 import inspect
 import pathlib
@@ -56,6 +57,17 @@ def a_forks_mig(monkeypatch):
     return types.SimpleNamespace(
         __name__=f"{FOLDER}.mig",
         compute_mig=gin.configurable("my_mig", denylist=["cheat"])(scores))
+@pytest.mark.parametrize("module, function, name", metrics.METRICS)
+def test_upstreams_metrics_are_known(module, function, name):
+  importlib.import_module(f"{FOLDER}.{module}")
+  assert metrics.is_original(gin.get_configurable(name))
+
+
+def test_others_are_not_upstreams():
+  module = importlib.import_module(f"{FOLDER}.mig")
+  wrapped = functools.wraps(module.compute_mig)(lambda: {})
+  assert not metrics.is_original(wrapped)
+  assert not metrics.is_original(None)
 
 
 @pytest.mark.parametrize("is_interactive", [True, False])

@@ -125,3 +125,18 @@ def test_what_was_encoded_is_kept(made):
       again["rotated"]["code"], first["rotated"]["code"][::-1])
   rows(folder, images, ["rotated"], np.array([50, 52]))
   assert encoded.count(52) == 1 and 51 not in encoded
+
+
+def test_a_forks_function_of_a_known_name_is_asked_for_its_codes(
+    made, monkeypatch):
+  """Its module may differ from upstream's beyond the images that are tried."""
+  folder, images, encoded = made
+  monkeypatch.setattr(codes.originals, "is_original", lambda name: False)
+  with codes.posteriors(images, str(folder / "model")) as posteriors:
+    with codes.lookup(images, str(folder / "sampled"), posteriors,
+                      "sampled") as table:
+      assert table is None
+    with codes.lookup(images, str(folder / "mean"), posteriors,
+                      "mean") as table:
+      table.rows(np.array([50, 7, 93]))
+    assert posteriors.num_known() == 0 and encoded.count(50) == 1

@@ -67,7 +67,6 @@ def test_numbers_lead_to_the_observations(name):
   assert every.dtype == expected.dtype
   np.testing.assert_array_equal(
       images.observations(np.array([9, 5])), every[[9, 5]])
-  assert images.data.original is data
 
 
 def test_noisy_data_has_no_list_of_images(tmp_path):

@@ -1,13 +1,17 @@
 """Metrics as tasks."""
+import functools
 import json
+import pathlib
 import time
 
 import gin
 import numpy as np
 import pytest
 from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from disentanglement_lib.evaluation.metrics import mig
 from sklearn import linear_model
 
+from sparse_disent import metrics
 from sparse_disent.compat import estimators
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import metric_tasks
@@ -57,8 +61,8 @@ def task(tmp_path):
         f"evaluation.random_seed = 0\ndataset.name = 'auto'\n{bindings}")
     made = metric_tasks.Metric(name, str(gin_file), str(representation),
                         str(tmp_path / name))
-    made.data = array_data.ArrayData(factors)
-    made.start = lambda: lambda rows: codes[rows]
+    made.start = lambda: (
+        array_data.ArrayData(factors), lambda rows: codes[rows.numbers])
     return made
 
   return make
@@ -122,3 +126,43 @@ def test_a_gin_file_for_something_else(tmp_path):
   with pytest.raises(ValueError, match="a.gin' does not bind evaluation.evalua"
                      "tion_fn to a metric"):
     metric_tasks.Metric("a", str(tmp_path / "a.gin"), "", "a")
+
+
+@gin.configurable("looks_at_codes")
+@metrics.codes_alone
+def marked():
+  """An own metric that says that it needs no images."""
+
+
+@gin.configurable("wraps_mig")
+@functools.wraps(mig.compute_mig)
+def wrapping(ground_truth_data, *args, **kwargs):
+  """Looks at images before it does what it wraps."""
+
+
+@gin.configurable("wraps_mic")
+@functools.wraps(metrics.compute_mic)
+def wrapping_ours(ground_truth_data, *args, **kwargs):
+  """The same with a function that is marked."""
+
+
+@pytest.mark.parametrize("reference, needs_images", [
+    ("@mig", False), ("@scope/mig", False), ("%macro", False),
+    ("@factor_vae_score", False), ("@mic", False), ("@connectivity", False),
+    ("@looks_at_codes", False), ("@scope/looks_at_codes", False),
+    ("@active_latents", True), ("@metric_tasks_test", True),
+    ("@wraps_mig", True), ("@wraps_mic", True)])
+def test_only_known_metrics_get_no_images(tmp_path, reference, needs_images):
+  path = tmp_path / "metric.gin"
+  path.write_text(f"evaluation.evaluation_fn = {reference}\nmacro = @mig")
+  made = metric_tasks.Metric("a", str(path), "", "a")
+  assert made.needs_images == needs_images
+
+
+def test_a_forks_metric_gets_images(tmp_path, monkeypatch):
+  changed = tmp_path / "mig.py"
+  changed.write_bytes(pathlib.Path(mig.__file__).read_bytes() + b"\n")
+  monkeypatch.setattr(mig, "__file__", str(changed))
+  path = tmp_path / "metric.gin"
+  path.write_text("evaluation.evaluation_fn = @mig")
+  assert metric_tasks.Metric("a", str(path), "", "a").needs_images

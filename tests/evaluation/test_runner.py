@@ -6,6 +6,7 @@ import shutil
 import gin
 import pytest
 import small_run
+import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation import evaluate
@@ -15,6 +16,30 @@ from disentanglement_lib.utils import aggregate_results
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
 from sparse_disent.evaluation import steps
+
+
+@gin.configurable(denylist=["ground_truth_data", "representation_function"])
+def own_metric(ground_truth_data, representation_function, random_state,
+               artifact_dir=None, num_train=100):
+  """Looks at images, and has what it made of them encoded."""
+  del artifact_dir
+  images = ground_truth_data.sample_observations(num_train, random_state)
+  return {
+      "mean": float(images.mean()),
+      "height": images.shape[1],
+      "num_images_of_data": len(ground_truth_data.images),
+      "change_by_inversion": float(abs(
+          representation_function(1.0 - images)
+          - representation_function(images)).mean()),
+  }
+
+
+@gin.configurable(denylist=["ground_truth_data", "gaussian_encoder"])
+def own_representation(ground_truth_data, gaussian_encoder, random_state,
+                       save_path):
+  """Subtracts the mean over the batch from the means."""
+  del ground_truth_data, gaussian_encoder, random_state, save_path
+  return lambda mean, logvar: mean - tf.reduce_mean(mean, axis=0), None
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +83,32 @@ def test_scores_are_those_of_upstream(run, mean, tmp_path, metric):
   found = scores(folder / "metrics/mean" / metric)
   assert found == expected  # NaN is not equal to itself.
   assert any(expected.values())
+
+
+def test_own_functions_get_what_upstream_gives_them(run, tmp_path):
+  folder, _ = run
+  protocol = small_run.write_protocol(tmp_path / "own", metrics=("mig",))
+  pathlib.Path(protocol, "metric_configs/own.gin").write_text(
+      "evaluation.evaluation_fn = @own_metric\nevaluation.random_seed = 0\n"
+      "dataset.name = 'auto'\n")
+  pathlib.Path(protocol, "postprocess_configs/own.gin").write_text(
+      "postprocess.postprocess_fn = @own_representation\n"
+      "postprocess.random_seed = 0\ndataset.name = 'auto'\n")
+  assert runner.evaluate(protocol, str(folder / "model"),
+                         output_dir=str(tmp_path)) == {}
+  for representation in ("mean", "own"):
+    for metric in ("mig", "own"):
+      output = tmp_path / "upstream" / representation / metric
+      evaluate.evaluate_with_gin(
+          str(tmp_path / "postprocessed" / representation), str(output),
+          gin_config_files=[f"{protocol}/metric_configs/{metric}.gin"])
+      assert scores(output) == scores(
+          tmp_path / "metrics" / representation / metric)
+  found = scores(tmp_path / "metrics/mean/own")
+  assert 0.0 < found["mean"] < 1.0 and found["change_by_inversion"] > 0.0
+  assert (found["height"], found["num_images_of_data"]) == (64, 96)
+  # What the batch changes has not been looked up.
+  assert not (tmp_path / "postprocessed/own/artifacts/codes.npz").exists()
 
 
 # Upstream leaves its pool of processes open.

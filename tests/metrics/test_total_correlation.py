@@ -148,3 +148,44 @@ def test_num_neighbors(num_neighbors):
 def test_other_arguments_are_checked(name):
   with pytest.raises(ValueError, match=rf"total_correlation\.{name} must be a"):
     score(np.zeros([10, 2]), **{name: -1})
+
+
+@pytest.mark.parametrize("rounding", [0.0, 1e-7])
+def test_images_that_are_drawn_twice_are_no_neighbors(rounding):
+  """10,000 of the 17,568 images of Cars3D, as upstream draws them."""
+  draw = np.random.RandomState(0)
+  rows = draw.randint(17_568, size=10_000)
+  points = draw.normal(size=[17_568, 10])[rows]
+  encoded = points + rounding * draw.normal(size=points.shape)
+  results = total_correlation.compute_total_correlation(
+      small_data.Points(rows[:, np.newaxis]), lambda unused_rows: encoded,
+      np.random.RandomState(0), num_train=10_000, batch_size=10_000)
+  assert results["num_distinct_points"] == len(np.unique(rows)) < 8000
+  assert results[NAMES[1]] == pytest.approx(0.0, abs=0.1)
+  # With the copies: as many nats as dependent latents have.
+  assert total_correlation.nearest_neighbors(
+      points, 3, np.random.RandomState(0)) > 1.0
+
+
+def test_copies():
+  factors = np.array([[0, 1], [0, 1], [0, 1], [2, 1], [0, 1]])
+  codes = np.array([[1.0, 2], [2, 3], [1, 2], [1, 2], [2, 3 + 1e-7]])
+  # Neither noise nor other factors make a copy.
+  assert total_correlation.find_copies(codes, factors).sum() == 2
+  assert not total_correlation.find_copies(codes[1:4], factors[1:4]).any()
+
+
+def test_few_values_have_no_copies():
+  draw = np.random.RandomState(0)
+  points = draw.randint(4, size=[100, 2])
+  assert not total_correlation.find_copies(1.0 * points, points).any()
+  codes = points + [0.0, 0.1] * points[:, :1]  # As many as combinations.
+  assert total_correlation.find_copies(codes, points).sum() == 100 - 16
+
+
+def test_too_few_distinct_points():
+  points = np.repeat([[0.0, 1], [1, 0], [3, 3]], 10, axis=0)
+  results = score(points)
+  assert results[NAMES[1]] is None and results[NAMES[0]] > 0.0
+  assert results[f"{NAMES[1]}_undefined"] == (
+      "3 of the points are distinct, which have no 3 neighbors each")

@@ -1,7 +1,6 @@
 """Finding the model that a representation was made from."""
 import json
 
-import gin
 import pytest
 
 from sparse_disent.metrics import trained_model
@@ -76,21 +75,3 @@ def test_a_given_model_that_is_none(model_dir):
       "some_metric.model_dir must be the directory of a trained model, with "
       f"the folder 'tfhub' in it, but is {model_dir!r}. Set it to the "
       "model_dir of dlib_train.")
-
-
-@gin.configurable
-@trained_model.needs_images
-def looks_at_images():
-  pass
-
-
-@gin.configurable
-def holds(metric=None):
-  return metric
-
-
-@pytest.mark.parametrize("reference", [
-    "@looks_at_images", "@scope/looks_at_images"])
-def test_gin_keeps_the_mark(reference):
-  gin.parse_config(f"holds.metric = {reference}")
-  assert holds().needs_images is True

@@ -11,6 +11,8 @@ def test_table(tmp_path):
   small_runs.write_metric(tmp_path, "mig", representation="sampled",
                           discrete_mig=-0.0625)
   small_runs.write_metric(
+      tmp_path, "look", function="scope/own_metric", brightness=0.0413)
+  small_runs.write_metric(
       tmp_path, "irs", IRS=None, IRS_undefined="there is no latent")
   assert score_table.text(tmp_path).splitlines() == [
       f"{'':26}       mean  sampled",
@@ -18,6 +20,7 @@ def test_table(tmp_path):
       "KL divergence (nats)            3.500    3.500",
       "MIG                             0.125   \N{MINUS SIGN}0.062",
       "IRS                         undefined",
+      "own_metric: brightness          0.041",
       "mean/irs/IRS: there is no latent"]
 
 

@@ -44,12 +44,21 @@ def test_all_scalars_are_found_and_those_known_have_a_label():
       ("mean/new", "x")}
   assert found["mean/mig", "discrete_mig"].label == "MIG"
   assert found["mean/fv", "eval_accuracy"].label == "FactorVAE score"
-  assert found["mean/new", "x"].label is None
+  # A metric that nobody knows is the reader's own.
+  assert found["mean/new", "x"].label == "new: x"
+  assert found["training", "other"].label is None
   assert [value for _, value, _ in
           found["mean/mig", "discrete_mig"].values[0]] == [0.1, 0.3]
   # Training first, then in the order of the headlines.
   assert [score.place for score in scores] == [
       "training", "training", "mean/fv", "mean/mig", "mean/new"]
+
+
+def test_an_own_metric_that_returns_much_does_not_fill_the_table():
+  run = make_run(0, evaluated("own", **{f"x{i}": i for i in range(40)}),
+                 evaluated("mic", y=1))
+  labels = [score.label for score in summary.scores(models.group([run]))]
+  assert labels == [f"own: x{i}" for i in range(12)] + [None] * 29
 
 
 def test_undefined_scores_have_reasons():

@@ -1,0 +1,116 @@
+"""Rows of arrays that a metric draws: how many, and which must be distinct.
+
+A metric that has a training and a test set, or estimates a distribution, takes
+its points for different ones. Upstream draws them with replacement from so many
+images that they are; with arrays of a few hundred rows a test set drawn like
+that is in the training set, and nearest neighbors are copies.
+"""
+import ast
+import dataclasses
+import inspect
+
+from sparse_disent.evaluation import steps
+
+_TRAIN, _TEST = "num_train", "num_test"
+# Parameters that count rows. Those of these metrics count batches, in which
+# factors are fixed: such rows cannot be distinct.
+_COUNTING_ROWS = {"beta_vae_sklearn": (),
+                  "factor_vae_score": ("num_variance_estimate",)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+  """What a metric draws from the rows of an array.
+
+  Attributes:
+    blocks: See `array_data.ArrayData`.
+    bindings: List of gin bindings that make it so, empty if there are rows for
+      all that is asked for.
+    text: String that says what was done.
+  """
+
+  blocks: list[int]
+  bindings: list[str]
+  text: str
+
+
+def plan(gin_file, name, function, num_rows):
+  """Plans the draws of a metric.
+
+  A training and a test set that have more rows than there are become smaller in
+  proportion; what else is larger than the number of rows becomes that.
+
+  Args:
+    gin_file: Path of the metric's gin file.
+    name: The metric's gin name, with a scope or without.
+    function: The metric.
+    num_rows: Integer, 2 or more.
+
+  Returns:
+    A `Plan`.
+  """
+  asked = _asked(gin_file, name, function)
+  if not asked:
+    if name.rpartition("/")[2] in _COUNTING_ROWS:
+      return Plan([], [], f"drawn with replacement, {num_rows} in all")
+    return Plan([num_rows], [], f"distinct, {num_rows} in all")
+  test = asked.get(_TEST, 0)
+  sizes = next(value for key, value in asked.items() if key != _TEST)
+  drawn = dict(zip(asked, _reduced(sizes, test, num_rows), strict=False))
+  sizes = next(iter(drawn.values()))
+  blocks = [size + drawn.get(_TEST, 0) for size in _list(sizes)]
+  changed = {key: value for key, value in drawn.items() if value != asked[key]}
+  text = f"distinct, {num_rows} in all: {_text(drawn)}"
+  if changed:
+    text += f" (asked for: {_text(asked)})"
+  return Plan(blocks, [f"{name}.{key} = {value}"
+                       for key, value in changed.items()], text)
+
+
+def _asked(gin_file, name, function):
+  """Dictionary from parameters that count rows to values; the test set's last.
+  """
+  unscoped = name.rpartition("/")[2]
+  bindings, parameters = steps.bindings(gin_file), inspect.signature(
+      function).parameters
+  asked = {}
+  for key in _COUNTING_ROWS.get(unscoped, (_TRAIN, _TEST)):
+    text = (steps.bound(bindings, f"{name}.{key}")
+            or steps.bound(bindings, f"{unscoped}.{key}"))
+    value = _literal(text) if text else (
+        parameters[key].default if key in parameters else None)
+    if _is_number(value) or (
+        isinstance(value, (list, tuple)) and value
+        and all(map(_is_number, value)) and key != _TEST):
+      asked[key] = value
+  return asked if set(asked) != {_TEST} else {}
+
+
+def _literal(text):
+  try:
+    return ast.literal_eval(text)
+  except (SyntaxError, ValueError):
+    return None  # A function.
+
+
+def _is_number(value):
+  return type(value) is int and value > 0
+
+
+def _reduced(sizes, test, num_rows):
+  """Returns the sizes of training sets, and that of the test set."""
+  whole = max(_list(sizes)) + test
+  if whole <= num_rows:
+    return sizes, test
+  test = test and max(1, num_rows * test // whole)
+  most = num_rows - test
+  reduced = list(dict.fromkeys(min(size, most) for size in _list(sizes)))
+  return reduced if isinstance(sizes, (list, tuple)) else reduced[0], test
+
+
+def _list(sizes):
+  return sizes if isinstance(sizes, (list, tuple)) else [sizes]
+
+
+def _text(values):
+  return ", ".join(f"{key} = {value}" for key, value in values.items())

@@ -1,0 +1,78 @@
+"""How many rows metrics draw."""
+import pytest
+from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from disentanglement_lib.evaluation.metrics import beta_vae
+from disentanglement_lib.evaluation.metrics import dci
+from disentanglement_lib.evaluation.metrics import downstream_task
+from disentanglement_lib.evaluation.metrics import factor_vae
+from disentanglement_lib.evaluation.metrics import mig
+
+from sparse_disent.evaluation import draws
+from sparse_disent.evaluation import steps
+
+DCI = ("dci", dci.compute_dci)
+TASK = ("downstream_task", downstream_task.compute_downstream_task)
+
+
+def own_metric(ground_truth_data, representation_function, random_state,
+               num_train=500):
+  """Has a default."""
+
+
+def without_sizes(ground_truth_data, representation_function, random_state):
+  """Draws what it likes."""
+
+
+@pytest.mark.parametrize("metric, text, blocks, bindings", [
+    (DCI, "num_train = 60\nnum_test = 30", [90], []),
+    (DCI, "num_train = 60\nnum_test = 40", [100], []),
+    (DCI, "num_train = 10000\nnum_test = 5000", [100],
+     ["dci.num_train = 67", "dci.num_test = 33"]),
+    (DCI, "num_train = 1\nnum_test = 5000", [100], ["dci.num_test = 99"]),
+    (DCI, "num_train = 5000\nnum_test = 1", [100], ["dci.num_train = 99"]),
+    (TASK, "num_train = [10, 100, 1000]\nnum_test = 500", [43, 100],
+     ["downstream_task.num_train = [10, 67]", "downstream_task.num_test = 33"]),
+    (TASK, "num_train = [10, 60]\nnum_test = 30", [40, 90], []),
+    (("mig", mig.compute_mig), "num_train = 10000", [100],
+     ["mig.num_train = 100"]),
+    (("factor_vae_score", factor_vae.compute_factor_vae),
+     "num_train = 10000\nnum_variance_estimate = 1000", [100],
+     ["factor_vae_score.num_variance_estimate = 100"]),
+    (("beta_vae_sklearn", beta_vae.compute_beta_vae_sklearn),
+     "num_train = 10000", [], []),
+    (("own", own_metric), "", [100], ["own.num_train = 100"]),
+    (("own", own_metric), "num_train = 50", [50], []),
+    (("own", own_metric), "num_train = 'many'", [100], []),
+    (("own", own_metric), "num_train = @fn", [100], []),
+    (("own", without_sizes), "", [100], []),
+])
+def test_plan(monkeypatch, metric, text, blocks, bindings):
+  name, function = metric
+  monkeypatch.setattr(steps, "bindings", lambda path: dict(
+      f"{name}.{line}".split(" = ") for line in text.splitlines()))
+  made = draws.plan(None, name, function, 100)
+  assert (made.blocks, made.bindings) == (blocks, bindings)
+
+
+def test_scopes_and_macros(tmp_path):
+  path = tmp_path / "dci.gin"
+  path.write_text("dci.num_train = 300\na/dci.num_train = 200\n"
+                  "dci.num_test = %size\nsize = 100")
+  made = draws.plan(str(path), "a/dci", dci.compute_dci, 30)
+  assert made.bindings == ["a/dci.num_train = 20", "a/dci.num_test = 10"]
+
+
+@pytest.mark.parametrize("metric, text, said", [
+    (DCI, "num_train = 60\nnum_test = 30",
+     "distinct, 100 in all: num_train = 60, num_test = 30"),
+    (DCI, "num_train = 200\nnum_test = 20",
+     "distinct, 100 in all: num_train = 91, num_test = 9 (asked for: num_train "
+     "= 200, num_test = 20)"),
+    (("beta_vae_sklearn", beta_vae.compute_beta_vae_sklearn), "num_train = 9",
+     "drawn with replacement, 100 in all"),
+    (("own", without_sizes), "", "distinct, 100 in all")])
+def test_what_is_said(monkeypatch, metric, text, said):
+  name, function = metric
+  monkeypatch.setattr(steps, "bindings", lambda path: dict(
+      f"{name}.{line}".split(" = ") for line in text.splitlines()))
+  assert draws.plan(None, name, function, 100).text == said
