@@ -45,7 +45,8 @@ def _hub(representation_function):
   """Stands in for tensorflow_hub: its module is a function of arrays."""
 
   @contextlib.contextmanager
-  def eval_function_for_module(unused_path):
+  def eval_function_for_module(unused_spec, tags=None):
+    del tags
     yield lambda inputs, signature, as_dict: {
         "default": representation_function(inputs["images"])}
 

@@ -118,6 +118,9 @@ def test_a_missing_module_loses_no_results(tmp_path, step):
   (tmp_path / "precious").touch()
   with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
     step(str(tmp_path / "none"), str(tmp_path), True)
+  with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
+    step(overwrite=True, output_dir=str(tmp_path),
+         model_dir=str(tmp_path / "none"))
   assert (tmp_path / "precious").exists()
 
 
