@@ -12,8 +12,10 @@ def install():
   quiet.install()
   machine.switch_on_onednn()
   startup.choose_keras_2()
+  from sparse_disent.compat import gin_imports
   from sparse_disent.compat import python
   from sparse_disent.compat import tensorflow1
   from sparse_disent.compat import upstream  # noqa: F401
   python.install()
+  gin_imports.install()
   tensorflow1.install()
