@@ -3,12 +3,11 @@ import functools
 import json
 import os
 import tempfile
-from unittest import mock
 
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
 
-from sparse_disent.data import registry
+from sparse_disent.data import names
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
@@ -82,7 +81,8 @@ def evaluate_function(function, dataset_name, *,
     function: Function from images, float32 [batch_size, height, width,
       channels], to codes, [batch_size, num_codes]; a model of any framework. It
       is tried on some images before anything else.
-    dataset_name: One of upstream's `dataset.name`, such as "dsprites_full".
+    dataset_name: A `dataset.name`, such as "dsprites_full"; or the data
+      themselves, a GroundTruthData.
     protocol: See `evaluate_arrays`.
     metrics: See `evaluate_arrays`.
     num_processes: See `evaluate_arrays`.
@@ -97,7 +97,11 @@ def evaluate_function(function, dataset_name, *,
       returns something else than finite codes.
   """
   chosen = _chosen(protocol, metrics, num_processes)
-  data = named_data.get_named_ground_truth_data(dataset_name)
+  if isinstance(dataset_name, str):
+    data = named_data.get_named_ground_truth_data(dataset_name)
+  else:
+    data = names.check_data(dataset_name, "dataset_name")
+    dataset_name = type(data).__name__
   errors = []
   function = functools.partial(_checked, function, errors)
   if indexed.is_indexable(data):
@@ -155,8 +159,7 @@ def _chosen(protocol, metrics, num_processes):
 
 def _scores(data, new_start, name, chosen, num_processes):
   """Computes metrics; `new_start` makes the `start` of each."""
-  with tempfile.TemporaryDirectory() as folder, mock.patch.dict(
-      registry.DATASETS, {_NAME: lambda: data}):
+  with tempfile.TemporaryDirectory() as folder:
     representation = _stand_in(folder, name)
     chosen_metrics = []
     for metric, gin_file in chosen.metrics.items():

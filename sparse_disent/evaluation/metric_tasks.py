@@ -11,6 +11,7 @@ from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent import progress
 from sparse_disent.compat import served
+from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import steps
 from sparse_disent.layers import checks
@@ -76,7 +77,8 @@ class Metric:
 
   def _run(self, publish):
     with steps.new_folder(self._directory, publish) as folder, \
-        served.served(self.data, self.start()), served.begun(self._began):
+        registry.serving(self.data), served.served(self.start()), \
+        served.begun(self._began):
       evaluate.evaluate_with_gin(
           self._representation_dir, folder, False, [self._gin_file],
           self._bindings)

@@ -6,6 +6,8 @@ import pathlib
 import gin
 import numpy as np
 import pytest
+from disentanglement_lib.data.ground_truth import dummy_data
+from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
@@ -110,6 +112,15 @@ def test_a_misspelt_data_set_loses_no_model(tmp_path):
     train.train_with_gin(str(tmp_path), True, [train_config()],
                          ["dataset.name = 'dspritess'"])
   assert (tmp_path / "precious").exists()
+
+
+def test_a_users_function_for_data_sets_gets_its_names(tmp_path, monkeypatch):
+  monkeypatch.setattr(named_data, "get_named_ground_truth_data",
+                      dummy_data.DummyData)
+  train.train_with_gin(
+      str(tmp_path / "model"), gin_config_files=[train_config()],
+      gin_bindings=["dataset.name = 'own'"])
+  assert (tmp_path / "model/tfhub").is_dir()
 
 
 @pytest.mark.parametrize("step", [

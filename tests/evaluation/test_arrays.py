@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 import small_run
+from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.evaluation import arrays
 
@@ -115,6 +116,20 @@ def test_function(protocol, tmp_path, name):
         total, name, protocol=protocol, num_processes=1, metrics=["mig"])
   assert 0 < scores["mig"]["discrete_mig"] < 1
   assert again["mig"] == scores["mig"]
+
+
+def test_function_on_a_data_object(protocol, tmp_path):
+  with small_run.data(tmp_path):
+    data = named_data.get_named_ground_truth_data("dsprites_full")
+    arguments = {"protocol": protocol, "num_processes": 1, "metrics": ["mig"]}
+    assert arrays.evaluate_function(total, data, **arguments) == (
+        arrays.evaluate_function(total, "dsprites_full", **arguments))
+
+
+def test_function_on_what_is_no_data(protocol):
+  with pytest.raises(ValueError, match="dataset_name must be upstream's Ground"
+                     "TruthData, but is None"):
+    arrays.evaluate_function(total, None, protocol=protocol)
 
 
 @pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])
