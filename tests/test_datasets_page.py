@@ -35,16 +35,16 @@ def run(folder, *command):
 
 
 def test_from_python(folder):
-  run(folder, "python", "-c", blocks("python")[1].replace(
-      "...", repr(REST)[1:-1] + ", 'include \"gin_configs/base.gin\"'").replace(
-          "import my_data", "import my_data\nfrom disentanglement_lib.methods."
-          "unsupervised import train"))
+  code = blocks("python")[1].replace("...", repr(REST)[1:-1]).replace(
+      "gin_bindings=[", "gin_bindings=['include \"gin_configs/base.gin\"', ")
+  run(folder, "python", "-c", "from disentanglement_lib.methods.unsupervised "
+      f"import train\n{code}")
   assert (folder / "model/tfhub").is_dir()
 
 
 def test_from_a_gin_file(folder):
   (folder / "my.gin").write_text("\n".join([
-      *blocks("")[0].splitlines(), 'include "gin_configs/base.gin"', *REST]))
+      'include "gin_configs/base.gin"', *blocks("")[0].splitlines(), *REST]))
   run(folder, "dlib_train", "--gin_config=my.gin", "--model_dir=model")
   # Reads the model's gin file alone.
   run(folder, "dlib_visualize_model", "--model_dir=model", "--output_dir=out")
