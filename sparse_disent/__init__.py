@@ -22,9 +22,11 @@ def register():
   global _registered
   if _registered:
     return
-  _registered = True
   from sparse_disent import compat
+  from sparse_disent.compat import release
   from sparse_disent.compat import startup
+  release.check()
+  _registered = True
   with startup.registering():
     compat.install()
     import gin

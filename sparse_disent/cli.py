@@ -8,6 +8,7 @@ import os
 import sys
 
 import sparse_disent
+from sparse_disent.compat import explained
 
 
 def main(argv=None):
@@ -29,7 +30,8 @@ def main(argv=None):
     if arguments.traceback:
       raise
     cure = ". Run: sparse-disent doctor" if isinstance(
-        error, ImportError) else ""
+        error, ImportError) and not isinstance(
+            error, explained.ExplainedImportError) else ""
     return _fail(f"{error}{cure}", 1)
 
 

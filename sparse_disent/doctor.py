@@ -8,12 +8,12 @@ import json
 import os
 import pathlib
 import platform
-import re
 import subprocess
 import sys
 
 import sparse_disent
 from sparse_disent.common import text_table
+from sparse_disent.compat import release
 from sparse_disent.data import files
 
 # Package: module, oldest version accepted (as in setup.py), newest tested.
@@ -25,7 +25,7 @@ _PACKAGES = {
     "gin-config": ("gin", "0.5", "0.5"),
     "numpy": ("numpy", "1.26", "2.5"),
     "scikit-learn": ("sklearn", "1.4", "1.9"),
-    "disentanglement-lib": ("disentanglement_lib", "1.5", "1.5"),
+    "disentanglement-lib": ("disentanglement_lib", release.OLDEST, "1.5"),
 }
 _PYTHON = ("3.10", "3.13")
 _UNKNOWN = "unknown"
@@ -65,15 +65,20 @@ def _versions():
     rows.append([package, version or "missing", status])
     problems += [problem] if problem else []
   pair = found["tensorflow"], found["tf-keras"]
-  if all(pair) and _UNKNOWN not in pair and _key(pair[0]) != _key(pair[1]):
+  if all(pair) and _UNKNOWN not in pair and (
+      release.key(pair[0]) != release.key(pair[1])):
+    line = ".".join(map(str, release.key(pair[0])))
     problems.append(
         f"tf-keras {pair[1]} does not belong to tensorflow {pair[0]}. Run: "
-        f"pip install \"tf-keras~={'.'.join(map(str, _key(pair[0])))}.0\"")
+        f'pip install "tf-keras~={line}.0"')
   return text_table.lines(rows, num_left=3), problems
 
 
 def _version(package, module):
   """Returns the version of an installed package, or None."""
+  if module == "disentanglement_lib" and importlib.util.find_spec(module):
+    # Not what pip knows: Python may find another one first.
+    return release.version() or _UNKNOWN
   try:
     return importlib.metadata.version(package)
   except importlib.metadata.PackageNotFoundError:
@@ -89,24 +94,21 @@ def _judge(package, version, oldest, newest):
   """Returns the status of a version and a problem with its cure, or None."""
   pip = f'Run: pip install "{package}>={oldest}"'
   if package == "disentanglement-lib":
-    pip = "Run: pip install --no-deps disentanglement-lib==1.5"
+    pip = f"Run: pip install --no-deps {package}=={oldest}"
   elif package == "Python":
     pip = f"Make an environment with Python {oldest} to {newest}."
   if version is None:
     return "", f"{package} is not installed. {pip}"
   if version == _UNKNOWN:
     return "not installed by pip", None
-  if _key(version) < _key(oldest):
-    return f"older than {oldest}", (
-        f"{package} {version} is older than {oldest}. {pip}")
-  if _key(version) > _key(newest):
+  if release.key(version) < release.key(oldest):
+    reason = f"{package} {version} is older than {oldest}. {pip}"
+    if package == "disentanglement-lib":
+      reason = release.problem()
+    return f"older than {oldest}", reason
+  if release.key(version) > release.key(newest):
     return f"newer than the newest tested, {newest}", None
   return f"ok ({oldest} to {newest})", None
-
-
-def _key(version):
-  """Returns the first two numbers of a version."""
-  return tuple(map(int, re.findall(r"\d+", version)[:2]))
 
 
 def _data_sets():
@@ -146,6 +148,8 @@ def _process():
   rows, problems = [["CPUs", str(os.cpu_count())]], []
   gone = [name for name in ("tensorflow", "disentanglement_lib")
           if importlib.util.find_spec(name) is None]
+  if not gone and release.problem():
+    gone = [f"disentanglement_lib {release.OLDEST}"]
   if gone:
     reason = f"not checked: no {' and no '.join(gone)}"
     rows.append(["GPUs, compatibility", reason])

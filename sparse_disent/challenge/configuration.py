@@ -1,10 +1,12 @@
 """Gin files as parts of a submission: checked, and made self-contained."""
+import contextlib
 import os
 
 import gin
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 import sparse_disent
+from sparse_disent.data import registry
 
 # What upstream's training cannot do without. The data set is the server's.
 _REQUIRED = ("model.model", "model.training_steps", "model.random_seed",
@@ -25,13 +27,25 @@ def flatten(gin_file, bindings=()):
     FileNotFoundError: If the file, or one that it includes, does not exist.
     ValueError: If it is not gin, or binds no model that upstream can train.
   """
+  with _parsed(gin_file, bindings):
+    for name in _REQUIRED:
+      _require(name, gin_file)
+    return gin.config_str()
+
+
+def check_data(gin_file, bindings):
+  """Raises an error unless the data set can be loaded; see `flatten`."""
+  with _parsed(gin_file, bindings):
+    registry.check_before_training()
+
+
+@contextlib.contextmanager
+def _parsed(gin_file, bindings):
   sparse_disent.register()
   gin.clear_config()
   try:
     _parse(gin_file, bindings)
-    for name in _REQUIRED:
-      _require(name, gin_file)
-    return gin.config_str()
+    yield
   finally:
     gin.clear_config()
 

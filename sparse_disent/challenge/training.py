@@ -75,7 +75,7 @@ def run(settings, gin_file, bindings, server, *, overwrite=False):
   bindings = [*bindings, f"dataset.name = {settings.dataset_name!r}"]
   from sparse_disent.challenge import configuration
   configuration.flatten(gin_file, bindings)
-  _check_data(settings.dataset_name)
+  _check_data(gin_file, bindings)
   from disentanglement_lib.methods.unsupervised import train
   from disentanglement_lib.postprocessing import postprocess
 
@@ -105,11 +105,11 @@ def _check_output(run_dir, overwrite):
         "replace it, or another AICROWD_EVALUATION_NAME.")
 
 
-def _check_data(name):
+def _check_data(gin_file, bindings):
   """Adds to the errors of a data set where its name comes from."""
-  from sparse_disent.data import registry
+  from sparse_disent.challenge import configuration
   try:
-    registry.check(name)
+    configuration.check_data(gin_file, bindings)
   except (FileNotFoundError, ValueError) as error:
     raise type(error)(
         f"{error} The name is AICROWD_DATASET_NAME's, or its default.") from (

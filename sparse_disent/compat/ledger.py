@@ -149,10 +149,6 @@ _STEPS = [
         "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
-        LENT, "compat.served", "`sparse-disent evaluate` has the data set "
-        "already.", "", *(f"{_DATA}.named_data:{name}" for name in (
-            "cars3d", "dsprites", "dummy_data", "mpi3d", "norb", "shapes3d"))),
-    *_upstream(
         LENT, "compat.served", "`sparse-disent evaluate` has the codes "
         "already.", "", "evaluation.evaluate:hub"),
     *_upstream(
@@ -173,6 +169,9 @@ _STEPS = [
         "JSON.", "results may hold NaN", (
             "utils.results:update_result_directory",
             ("result_directory", "step_name", "results_dict"))),
+    *_upstream(
+        CALLED, "data.registry", "Imports what a training imported, if nobody "
+        "else knows its data set.", "", "utils.results:gin_dict"),
     *_upstream(
         CALLED, "compat.upstream", "Writes arrays, tensors and what else JSON "
         "has no form for.", "a result that holds an array may not be written",
@@ -294,6 +293,14 @@ _REST = [
         SET, "compat.python", "Files are found from every directory, and a "
         "look-up that fails is no error.", "gin.config:_LOCATION_PREFIXES",
         "gin.config:_FILE_READERS"),
+    *_others(
+        CALLED, "compat.gin_imports", "Modules of the working directory are "
+        "found, and what cannot be imported is explained.",
+        "gin.config:ParseContext.process_import"),
+    *_others(
+        SET, "compat.registration", "A name that gin does not know registers "
+        "our components, and is looked for again.",
+        "gin.config:_REGISTRY.__class__"),
     *_others(
         SET, "compat.tensorflow1", "Upstream's `tf` is "
         "`tensorflow.compat.v1`, where Keras 3 has no layers.",

@@ -16,8 +16,9 @@ import sys
 _HEAVY = ("compat", "data.mnist", "data.registry", "data.stream",
           "evaluation", "export", "layers", "metrics", "models", "ops",
           "postprocessing")
-_LIGHT = ("compat.autoload", "compat.machine", "compat.python", "compat.quiet",
-          "compat.registration", "compat.startup")
+_LIGHT = ("compat.autoload", "compat.explained", "compat.gin_imports",
+          "compat.machine", "compat.python", "compat.quiet",
+          "compat.registration", "compat.release", "compat.startup")
 
 
 class Finder:
@@ -113,8 +114,10 @@ def _mend_gin():
   """Lets gin find our gin files, and our components when it looks for them."""
   import gin
 
+  from sparse_disent.compat import gin_imports
   from sparse_disent.compat import python
   python.install()
+  gin_imports.install()
   gin.config._REGISTRY.__class__ = _registry_class()
 
 

@@ -6,6 +6,7 @@ it with the freshly loaded module.
 """
 import contextlib
 import functools
+import inspect
 import os
 import pathlib
 import shutil
@@ -142,17 +143,21 @@ def _patch_step(function_name, input_argument):
   def patch(module):
     original = getattr(module, function_name)
 
+    signature = inspect.signature(original)
+
     @functools.wraps(original)
-    def step_with_gin(input_dir, output_dir, overwrite=False,
-                      gin_config_files=None, gin_bindings=None):
+    def step_with_gin(*args, **kwargs):
+      call = signature.bind(*args, **kwargs)
+      call.apply_defaults()
+      # By their order: upstream names the first one as it likes.
+      input_dir, output_dir, overwrite = list(call.arguments.values())[:3]
       if output_dir is None:
         raise ValueError("output_dir is None: give --output_dir.")
       _check_output("output_dir", output_dir, overwrite)
       if input_dir is not None:
         _check_module(input_argument, input_dir)
       with _gin_cleared():
-        original(input_dir, output_dir, overwrite, gin_config_files,
-                 gin_bindings)
+        original(*args, **kwargs)
 
     setattr(module, function_name, step_with_gin)
 

@@ -1,80 +1,210 @@
-"""What `dataset.name` may say: upstream's data sets and ours."""
+"""What `dataset.name` may say: upstream's data sets, a fork's, ours, a user's.
+
+A user's data set (see `names`) comes before a fork's of the same name, as it
+was registered on purpose, and a fork's before ours.
+"""
+import contextlib
 import functools
+import inspect
+import os
+import sys
+from unittest import mock
 
 import gin
+import tensorflow as tf
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.utils import results
 
 from sparse_disent.compat import upstream
 from sparse_disent.data import files
 from sparse_disent.data import mnist
+from sparse_disent.data import names
 from sparse_disent.data import packed
 from sparse_disent.data import stream
 
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {"mnist": mnist.MNIST}
 
-# The names that upstream's function compares with.
-UPSTREAM_NAMES = (
-    "cars3d", "color_dsprites", "dsprites_full", "dsprites_noshape",
-    "dummy_data", "mpi3d_real", "mpi3d_realistic", "mpi3d_toy",
-    "noisy_dsprites", "scream_dsprites", "shapes3d", "smallnorb")
+# How upstream's function refuses a name, and with it forks of it.
+_REFUSED = "Invalid data set name"
+# What `serving` has in force, the innermost last.
+_served = []
+# The data of the check before training, until training asks for them, by name
+# and gin's configuration.
+_loaded = {}
+
+
+class UnknownDataSetError(ValueError):
+  """Nobody knows a data set of this name."""
 
 
 def install():
-  """Makes upstream's `get_named_ground_truth_data` know our names.
+  """Makes upstream's `get_named_ground_truth_data` know all names.
 
-  Before anything is loaded it also checks that the files are there. What
-  upstream then loads and trains on takes the ways of `packed` and `stream`.
+  Before upstream's own are loaded it also checks that their files are there.
+  What is then loaded and trained on takes the ways of `packed` and `stream`.
   """
-  original = named_data.get_named_ground_truth_data
-  if hasattr(original, "sparse_disent"):
+  if _is_ours(named_data.get_named_ground_truth_data):
     return
   packed.install()
   stream.install()
+  named_data.get_named_ground_truth_data = _with_all_names(
+      named_data.get_named_ground_truth_data)
+  results.gin_dict = _importing_what_is_recorded(results.gin_dict)
+  upstream.CHECKS_BEFORE_TRAINING.append(check_before_training)
 
-  @functools.wraps(original)
+
+def _is_ours(function):
+  return hasattr(function, "sparse_disent")
+
+
+def _with_all_names(original):
+  """Returns upstream's function, or a fork's, with all names."""
+  load = getattr(original, "__wrapped__", original)
+  configured = _configured(load)
+
+  @functools.wraps(configured)
   def get_named_ground_truth_data(*args, **kwargs):
-    name = _name_of(*args, **kwargs)
-    check(name)
-    try:
-      return original(*args, **kwargs)
-    except ValueError:
-      # Upstream's function ran, so that gin recorded the name; it just does
-      # not know it.
-      if name not in DATASETS:
-        raise
-    return DATASETS[name]()
+    call = configured(*args, **kwargs)
+    name = call.arguments.get("name")
+    if _served:
+      return _served[-1]
+    if _loaded:
+      data = _loaded.pop(_key(name), None)
+      if data is not None:
+        return data
+    return _load(load, name, call)
 
-  get_named_ground_truth_data.sparse_disent = True
-  named_data.get_named_ground_truth_data = get_named_ground_truth_data
-  upstream.CHECKS_BEFORE_TRAINING.append(lambda: check(_name_of()))
+  get_named_ground_truth_data.sparse_disent = configured
+  return get_named_ground_truth_data
 
 
-def check(name):
-  """Raises an error unless a data set is known and its files are there.
+def _configured(load):
+  """Returns the arguments' part: gin supplies and records them.
 
-  Args:
-    name: String, or None if there is no name to check.
+  Gin adds lines to the errors of what it configures, so nothing else is in it.
+  """
+  signature = inspect.signature(load)
+
+  @functools.wraps(load)
+  def bind(*args, **kwargs):
+    return signature.bind(*args, **kwargs)
+
+  bind.__signature__ = signature  # What gin looks at.
+  was_interactive = gin.config._INTERACTIVE_MODE
+  gin.enter_interactive_mode()
+  try:
+    return gin.configurable("dataset")(bind)
+  finally:
+    if not was_interactive:
+      gin.exit_interactive_mode()
+
+
+def _load(load, name, call):
+  if name in names.UPSTREAM:
+    files.check_available(name)
+  else:
+    factory = names.find(name)
+    if factory is not None:
+      return names.check_data(factory(), f"The data set {name!r}")
+  try:
+    return load(*call.args, **call.kwargs)
+  except ValueError as error:
+    if name in DATASETS:
+      return DATASETS[name]()
+    if not str(error).startswith(_REFUSED):
+      raise
+  known = ", ".join(sorted({*names.UPSTREAM, *DATASETS, *names.known()}))
+  raise UnknownDataSetError(
+      f"{_REFUSED}: dataset.name is {name!r}, but must be one of {known}, or "
+      "be made known with sparse_disent.data.register.")
+
+
+def check_before_training():
+  """Raises an error unless the data set that gin names can be loaded.
+
+  Upstream's need only have their files. All others are loaded, and kept for the
+  training that follows: nothing else tells whether they can be.
 
   Raises:
     FileNotFoundError: A file of the data set does not exist.
     ValueError: There is no data set of this name.
   """
-  if name is None:
-    return
-  if name not in UPSTREAM_NAMES and name not in DATASETS:
-    names = ", ".join(sorted([*UPSTREAM_NAMES, *DATASETS]))
-    raise ValueError(
-        f"Invalid data set name: dataset.name is {name!r}, but must be one of "
-        f"{names}.")
-  files.check_available(name)
-
-
-def _name_of(name=None):
-  """Returns the name that a call with these arguments would use, or None."""
-  if name is not None:
-    return name
+  function = named_data.get_named_ground_truth_data
+  if not _is_ours(function):
+    return  # A user's own, which may do anything.
   try:
-    return gin.query_parameter("dataset.name")
+    gin.query_parameter("dataset.name")
   except ValueError:
-    return None
+    return
+  name = function.sparse_disent().arguments.get("name")
+  if name in names.UPSTREAM:
+    files.check_available(name)
+  elif _key(name) not in _loaded:
+    _loaded.clear()
+    _loaded[_key(name)] = function()
+
+
+def _key(name):
+  return name, gin.config_str()
+
+
+@contextlib.contextmanager
+def serving(data):
+  """Makes upstream get these data, whatever the name; gin records that."""
+  function = named_data.get_named_ground_truth_data
+  if not _is_ours(function):
+    with mock.patch.object(named_data, "get_named_ground_truth_data",
+                           lambda *unused_args, **unused_kwargs: data):
+      yield
+    return
+  _served.append(data)
+  try:
+    yield
+  finally:
+    _served.pop()
+
+
+def _importing_what_is_recorded(original):
+  """Returns upstream's reader of gin files that earlier steps have saved.
+
+  A data set may be known by an import of the gin file that a model was trained
+  with: `dlib_visualize_model` and others read no gin file of the user's.
+  """
+
+  @functools.wraps(original)
+  def gin_dict(config_path=None):
+    bindings = original(config_path)
+    if config_path is not None:
+      import_what_is_recorded(
+          bindings.get("dataset.name", "auto").strip("'\""), config_path)
+    return bindings
+
+  return gin_dict
+
+
+def import_what_is_recorded(name, config_path):
+  """Makes the imports of saved gin files, if nobody knows a data set.
+
+  Args:
+    name: String, the data set.
+    config_path: Path of a saved gin file; those of other steps lie beside it.
+  """
+  if (name == "auto" or name in names.UPSTREAM or name in DATASETS
+      or names.find(name) is not None):
+    return
+  pattern = os.path.join(os.path.dirname(config_path), "*.gin")
+  for path in sorted(tf.io.gfile.glob(pattern)):
+    with tf.io.gfile.GFile(path) as file:
+      lines = file.read().splitlines()
+    for line in lines:
+      if line.startswith(("import ", "from ")):
+        _import(line, path)
+
+
+def _import(line, path):
+  try:
+    gin.parse_config(line)
+  except ImportError as error:  # It may have nothing to do with the data set.
+    reason = str(error).split("\n")[0]
+    print(f"'{path}' has the line `{line}`: {reason}", file=sys.stderr)

@@ -7,6 +7,7 @@ import tempfile
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
 
+from sparse_disent.data import names
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import draws
@@ -91,7 +92,8 @@ def evaluate_function(function, dataset_name, *,
     function: Function from images, float32 [batch_size, height, width,
       channels], to codes, [batch_size, num_codes]; a model of any framework. It
       is tried on some images before anything else.
-    dataset_name: One of upstream's `dataset.name`, such as "dsprites_full".
+    dataset_name: A `dataset.name`, such as "dsprites_full"; or the data
+      themselves, a GroundTruthData.
     protocol: See `evaluate_arrays`.
     metrics: See `evaluate_arrays`.
     num_processes: See `evaluate_arrays`.
@@ -106,7 +108,11 @@ def evaluate_function(function, dataset_name, *,
       returns something else than finite codes.
   """
   chosen = _chosen(protocol, metrics, num_processes)
-  data = named_data.get_named_ground_truth_data(dataset_name)
+  if isinstance(dataset_name, str):
+    data = named_data.get_named_ground_truth_data(dataset_name)
+  else:
+    data = names.check_data(dataset_name, "dataset_name")
+    dataset_name = type(data).__name__
   errors = []
   function = functools.partial(_checked, function, errors)
   images = codes_of = None

@@ -1,4 +1,5 @@
 """Metrics as tasks: sampled one by one, their classifiers fitted together."""
+import contextlib
 import inspect
 import numbers
 import os
@@ -12,6 +13,7 @@ from disentanglement_lib.evaluation import evaluate
 from sparse_disent import progress
 from sparse_disent.compat import metrics as compat_metrics
 from sparse_disent.compat import served
+from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import steps
 from sparse_disent.layers import checks
@@ -85,10 +87,18 @@ class Metric:
 
   def _run(self, publish):
     with steps.new_folder(self._directory, publish) as folder, \
-        served.served(*self.start()), served.begun(self._began):
+        self._given() as represent, served.served(represent), \
+        served.begun(self._began):
       evaluate.evaluate_with_gin(
           self._representation_dir, folder, False, [self.gin_file],
           self.bindings)
+
+  @contextlib.contextmanager
+  def _given(self):
+    """Gives upstream the data of a run, and yields the function to codes."""
+    data, represent = self.start()
+    with registry.serving(data):
+      yield represent
 
 
 def _function_name(gin_file):

@@ -7,6 +7,7 @@ import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
 
 from sparse_disent.data import files
+from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
@@ -71,7 +72,8 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
     posteriors = images and stack.enter_context(
         codes.posteriors(images, model_dir))
     for representation in plan:
-      representation.extract(settings)
+      with registry.serving(data):
+        representation.extract(settings)
       representation.open(data, images, posteriors, stack)
     failures = metric_tasks.compute(
         [metric for representation in plan
@@ -97,6 +99,7 @@ def _check_model(model_dir):
         f"The model in '{model_dir}' is not complete: there is no dataset.name "
         f"in '{training_config.path(model_dir)}', which dlib_train writes when "
         "it ends. Wait for it, or train the model again.")
+  registry.import_what_is_recorded(name, training_config.path(model_dir))
   files.check_available(name)
 
 

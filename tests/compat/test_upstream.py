@@ -8,6 +8,8 @@ import gin
 import imageio
 import numpy as np
 import pytest
+from disentanglement_lib.data.ground_truth import dummy_data
+from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
@@ -115,12 +117,24 @@ def test_a_misspelt_data_set_loses_no_model(tmp_path):
   assert (tmp_path / "precious").exists()
 
 
+def test_a_users_function_for_data_sets_gets_its_names(tmp_path, monkeypatch):
+  monkeypatch.setattr(named_data, "get_named_ground_truth_data",
+                      dummy_data.DummyData)
+  train.train_with_gin(
+      str(tmp_path / "model"), gin_config_files=[train_config()],
+      gin_bindings=["dataset.name = 'own'"])
+  assert (tmp_path / "model/tfhub").is_dir()
+
+
 @pytest.mark.parametrize("step", [
     postprocess.postprocess_with_gin, evaluate.evaluate_with_gin])
 def test_a_missing_module_loses_no_results(tmp_path, step):
   (tmp_path / "precious").touch()
   with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
     step(str(tmp_path / "none"), str(tmp_path), True)
+  with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
+    step(overwrite=True, output_dir=str(tmp_path),
+         model_dir=str(tmp_path / "none"))
   assert (tmp_path / "precious").exists()
 
 

@@ -1,3 +1,6 @@
+import inspect
+import sys
+
 import gin
 import numpy as np
 import pytest
@@ -5,8 +8,10 @@ import tensorflow as tf
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.utils import results
 
 from sparse_disent.compat import upstream
+from sparse_disent.data import names
 from sparse_disent.data import registry
 
 
@@ -35,10 +40,10 @@ def test_unknown_names_are_refused(call):
       "cars3d, color_dsprites, dsprites_full, ")
 
 
-@pytest.mark.parametrize("name", registry.UPSTREAM_NAMES)
+@pytest.mark.parametrize("name", names.UPSTREAM)
 def test_upstream_knows_its_names(name):
   """Upstream's function gets past its comparisons to loading the files."""
-  function = named_data.get_named_ground_truth_data.__wrapped__
+  function = inspect.unwrap(named_data.get_named_ground_truth_data)
   try:
     function(name)
   except ValueError as error:
@@ -74,3 +79,154 @@ def test_streams_are_upstreams():
   np.testing.assert_array_equal(
       data.sample_factors(5, np.random.RandomState(3)),
       dummy_data.DummyData().sample_factors(5, np.random.RandomState(3)))
+
+
+class Fork:
+  """A fork's function, in place of upstream's beneath the names."""
+
+  def __init__(self, monkeypatch, known, error="Invalid data set name."):
+    self.data, self.calls = dummy_data.DummyData(), []
+
+    def get_named_ground_truth_data(name, scale=1):
+      """Upstream's, with one more name and one more parameter."""
+      self.calls.append((name, scale))
+      if name != known:
+        raise ValueError(error)
+      return self.data
+
+    get_named_ground_truth_data.__module__ = named_data.__name__
+    monkeypatch.setattr(registry, "_loaded", {})
+    monkeypatch.setattr(
+        named_data, "get_named_ground_truth_data",
+        registry._with_all_names(get_named_ground_truth_data))
+
+
+@pytest.fixture
+def restore_gin():
+  """Upstream's function is what gin configures again."""
+  yield
+  load = inspect.unwrap(named_data.get_named_ground_truth_data)
+  registry._configured(load)
+
+
+@pytest.mark.usefixtures("restore_gin")
+class TestFork:
+
+  def test_its_names_are_its_own(self, monkeypatch):
+    fork = Fork(monkeypatch, "own")
+    gin.parse_config("dataset.name = 'own'\ndataset.scale = 3")
+    assert named_data.get_named_ground_truth_data() is fork.data
+    assert fork.calls == [("own", 3)]
+    assert "dataset.scale = 3" in gin.operative_config_str()
+
+  def test_it_comes_before_ours(self, monkeypatch):
+    fork = Fork(monkeypatch, "mnist")
+    assert named_data.get_named_ground_truth_data("mnist") is fork.data
+
+  def test_the_check_loads_once_for_the_training(self, monkeypatch):
+    fork = Fork(monkeypatch, "own")
+    for _ in range(2):  # The second one is that of train_with_gin.
+      gin.clear_config()
+      gin.parse_config("dataset.name = 'own'\ndataset.scale = 3")
+      registry.check_before_training()
+    assert named_data.get_named_ground_truth_data() is fork.data
+    assert fork.calls == [("own", 3)]
+    named_data.get_named_ground_truth_data()
+    assert len(fork.calls) == 2
+
+  def test_other_settings_get_other_data(self, monkeypatch):
+    fork = Fork(monkeypatch, "own")
+    gin.parse_config("dataset.name = 'own'")
+    registry.check_before_training()
+    gin.parse_config("dataset.scale = 3")
+    named_data.get_named_ground_truth_data()
+    assert fork.calls == [("own", 1), ("own", 3)]
+
+  def test_its_other_errors_are_its_own(self, monkeypatch):
+    Fork(monkeypatch, "own", "The scale is off.")
+    gin.parse_config("dataset.name = 'other'")
+    with pytest.raises(ValueError, match="^The scale is off.$"):
+      registry.check_before_training()
+
+
+def test_a_users_function_is_asked_whatever_the_name(monkeypatch):
+  monkeypatch.setattr(named_data, "get_named_ground_truth_data", lambda: 3)
+  gin.parse_config("dataset.name = 'dsprites_full'")
+  registry.check_before_training()
+  with registry.serving(4):
+    assert named_data.get_named_ground_truth_data() == 4
+  assert named_data.get_named_ground_truth_data() == 3
+
+
+@pytest.fixture
+def registered(monkeypatch):
+  monkeypatch.setattr(names, "_registered", {})
+  names.register("own", dummy_data.DummyData)
+
+
+@pytest.mark.usefixtures("registered")
+def test_registered_names(monkeypatch):
+  gin.parse_config("dataset.name = 'own'")
+  assert isinstance(named_data.get_named_ground_truth_data(),
+                    dummy_data.DummyData)
+  assert "dataset.name = 'own'" in gin.operative_config_str()
+  with pytest.raises(ValueError, match="noisy_dsprites, own, scream_dsprites, "
+                     "shapes3d, smallnorb, or be made known with sparse_disent"
+                     ".data.register"):
+    named_data.get_named_ground_truth_data("onw")
+
+
+@pytest.mark.usefixtures("registered")
+def test_a_registered_function_must_return_data():
+  names.register("number", lambda: 3)
+  with pytest.raises(ValueError, match="The data set 'number' must be upstream"
+                     "'s GroundTruthData, but is 3"):
+    named_data.get_named_ground_truth_data("number")
+
+
+@pytest.mark.parametrize("name", [
+    "cars3d", "noisy_dsprites", "smallnorb", "mnist", "nobody_knows"])
+def test_every_name_serves_the_same_data(name):
+  gin.bind_parameter("dataset.name", name)
+  data = object()
+  with registry.serving(data):
+    assert named_data.get_named_ground_truth_data() is data
+  # Results say which data set it was.
+  assert f"dataset.name = '{name}'" in gin.operative_config_str()
+
+
+def test_names_by_macro_are_checked(tmp_path, monkeypatch):
+  monkeypatch.setattr(dsprites, "DSPRITES_PATH", str(tmp_path / "none.npz"))
+  gin.parse_config("dataset.name = %which\nwhich = 'dsprites_full'")
+  with pytest.raises(FileNotFoundError, match="sparse-disent data dsprites"):
+    registry.check_before_training()
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+  """Saved gin files of a model trained with a user's module."""
+  monkeypatch.setattr(names, "_registered", {})
+  monkeypatch.syspath_prepend(tmp_path)
+  (tmp_path / "own_saved_data.py").write_text("""
+import sparse_disent
+from disentanglement_lib.data.ground_truth import dummy_data
+sparse_disent.data.register("own", dummy_data.DummyData)
+""")
+  (tmp_path / "train.gin").write_text(
+      "import own_saved_data\nimport own_gone\ndataset.name = 'own'\n")
+  (tmp_path / "postprocess.gin").write_text("dataset.name = 'own'\n")
+  yield str(tmp_path / "postprocess.gin")
+  sys.modules.pop("own_saved_data", None)
+
+
+def test_what_made_a_name_known_is_imported_again(saved, capsys):
+  assert results.gin_dict(saved)["dataset.name"] == "'own'"
+  assert names.find("own") is dummy_data.DummyData
+  error = capsys.readouterr().err
+  assert "has the line `import own_gone`: No module named 'own_gone'" in error
+
+
+def test_known_names_import_nothing(saved):
+  names.register("own", dummy_data.DummyData)
+  results.gin_dict(saved)
+  assert "own_saved_data" not in sys.modules

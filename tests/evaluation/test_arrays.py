@@ -5,6 +5,7 @@ import pytest
 import sklearn.metrics
 import small_run
 from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.evaluation import arrays
 
@@ -254,6 +255,18 @@ def test_a_function_that_depends_on_the_batch_is_called_as_metrics_ask(
         metrics=["mig"])
   # Three trials, then what mig draws: not all 96 images.
   assert sizes == [64, 64, 64, 16, 16, 16, 12]
+def test_function_on_a_data_object(protocol, tmp_path):
+  with small_run.data(tmp_path):
+    data = named_data.get_named_ground_truth_data("dsprites_full")
+    arguments = {"protocol": protocol, "num_processes": 1, "metrics": ["mig"]}
+    assert arrays.evaluate_function(total, data, **arguments) == (
+        arrays.evaluate_function(total, "dsprites_full", **arguments))
+
+
+def test_function_on_what_is_no_data(protocol):
+  with pytest.raises(ValueError, match="dataset_name must be upstream's Ground"
+                     "TruthData, but is None"):
+    arrays.evaluate_function(total, None, protocol=protocol)
 
 
 @pytest.mark.parametrize("name", ["dsprites_full", "noisy_dsprites"])

@@ -1,0 +1,67 @@
+"""The ways of docs/datasets.md, followed to the letter."""
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import conftest
+import pytest
+
+PAGE = (conftest.ROOT / "docs/datasets.md").read_text()
+BIN = pathlib.Path(sys.executable).parent
+REST = ["model.training_steps = 2", "model.eval_steps = 1",
+        "model.random_seed = 0", "model.batch_size = 4", "model.model = @vae()",
+        "vae.beta = 1.", "encoder.num_latent = 2"]
+
+
+def blocks(language):
+  return [text for name, text in re.findall(
+      r"^```(\w*)\n(.*?)^```$", PAGE, re.S | re.M) if name == language]
+
+
+@pytest.fixture
+def folder(tmp_path):
+  """A folder with the page's module."""
+  (tmp_path / "my_data.py").write_text(blocks("python")[0])
+  return tmp_path
+
+
+def run(folder, *command):
+  result = subprocess.run(
+      [BIN / command[0], *command[1:]], cwd=folder, text=True,
+      capture_output=True, check=False, env={**os.environ, "PYTHONPATH": ""})
+  assert result.returncode == 0, result.stderr[-3000:]
+
+
+def test_from_python(folder):
+  code = blocks("python")[1].replace("...", repr(REST)[1:-1]).replace(
+      "gin_bindings=[", "gin_bindings=['include \"gin_configs/base.gin\"', ")
+  run(folder, "python", "-c", "from disentanglement_lib.methods.unsupervised "
+      f"import train\n{code}")
+  assert (folder / "model/tfhub").is_dir()
+
+
+def test_from_a_gin_file(folder):
+  (folder / "my.gin").write_text("\n".join([
+      'include "gin_configs/base.gin"', *blocks("")[0].splitlines(), *REST]))
+  run(folder, "dlib_train", "--gin_config=my.gin", "--model_dir=model")
+  # Reads the model's gin file alone.
+  run(folder, "dlib_visualize_model", "--model_dir=model", "--output_dir=out")
+  assert list((folder / "out/traversals").iterdir())
+
+
+def test_by_an_entry_point(folder):
+  group, line = blocks("toml")[0].splitlines()
+  metadata = folder / "my_data-1.0.dist-info"
+  metadata.mkdir()
+  (metadata / "METADATA").write_text(
+      "Metadata-Version: 2.1\nName: my-data\nVersion: 1.0\n")
+  (metadata / "entry_points.txt").write_text(
+      f"[{group.split(chr(34))[1]}]\n{line.replace(chr(34), '')}\n")
+  result = subprocess.run(
+      [BIN / "dlib_visualize_dataset", "--name=squares", "--path=out"],
+      cwd=folder, text=True, capture_output=True, check=False,
+      env={**os.environ, "PYTHONPATH": str(folder)})
+  assert result.returncode == 0, result.stderr[-3000:]
+  assert list((folder / "out/squares").glob("*.png"))
