@@ -306,18 +306,23 @@ _REST = [
         "`tensorflow.compat.v1`, where Keras 3 has no layers.",
         "tensorflow.compat.v1:keras", "tensorflow.compat.v1:layers"),
     *_others(
-        ADDED, "compat.tensorflow1", "Left TensorFlow in 2.16.",
-        "tensorflow:estimator", "tensorflow.compat.v1:estimator"),
+        ADDED, "compat.contrib", "Left TensorFlow in 2.16.",
+        "tensorflow:estimator", "tensorflow.compat.v1:estimator",
+        *(f"sys.modules:{parent}.{name}"
+          for parent in ("tensorflow", "tensorflow.compat.v1")
+          for name in ("estimator", "estimator.tpu"))),
     *_others(
-        SET, "compat.tensorflow1", "Left TensorFlow in 2.0.",
-        "sys.modules:tensorflow.contrib", "sys.modules:tensorflow.contrib.tpu",
-        "sys.modules:tensorflow.contrib.framework",
-        "sys.modules:tensorflow_estimator",
-        "sys.modules:tensorflow_estimator.python",
-        "sys.modules:tensorflow_estimator.python.estimator",
-        "sys.modules:tensorflow_estimator.python.estimator.tpu",
-        "sys.modules:tensorflow_estimator.python.estimator.tpu.tpu_config",
-        "sys.modules:tensorflow_estimator.python.estimator.tpu.tpu_estimator"),
+        SET, "compat.contrib", "Left TensorFlow in 2.0.",
+        "tensorflow:contrib", "tensorflow.compat.v1:contrib",
+        *(f"sys.modules:{parent}.contrib{name}"
+          for parent in ("tensorflow", "tensorflow.compat.v1")
+          for name in ("", ".framework", ".tpu", ".tpu.python",
+                       *(f".tpu.python.tpu{name}" for name in (
+                           "", ".tpu_config", ".tpu_estimator")))),
+        *(f"sys.modules:tensorflow_estimator{name}"
+          for name in ("", ".python", ".python.estimator",
+                       *(f".python.estimator.tpu{name}" for name in (
+                           "", ".tpu_config", ".tpu_estimator"))))),
     *_others(
         ADDED, "compat.tensorflow1", "Left tensorflow_hub in 0.13.",
         "tensorflow_hub:Module", "tensorflow_hub:add_signature",
