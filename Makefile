@@ -41,7 +41,7 @@ lint: install
 
 install: $(VENV)/installed
 
-$(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/autoload.py
+$(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/startup/autoload.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and \
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)

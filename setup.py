@@ -19,7 +19,7 @@ CONFIGS = ("gin_configs", "evaluation_protocols")
 
 def autoload_line():
   """Returns the line that every Python start of the environment executes."""
-  source = (ROOT / "sparse_disent/compat/autoload.py").read_text()
+  source = (ROOT / "sparse_disent/compat/startup/autoload.py").read_text()
   source = source[source.index("import sys"):]
   namespace = {"__name__": "sparse_disent_autoload"}
   return f"import sys; exec({source!r}, {namespace!r})\n"

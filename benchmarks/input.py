@@ -90,7 +90,7 @@ def stream(arguments):
   import tensorflow.compat.v1 as tf
   from disentanglement_lib.data.ground_truth import named_data
 
-  from sparse_disent.compat import machine
+  from sparse_disent.compat.speed import machine
   machine.keep_memory()  # As training does; it holds for both.
   data = named_data.get_named_ground_truth_data(arguments.data_set)
 
@@ -197,8 +197,8 @@ def _start(name, started):
   mark("imported")
   from disentanglement_lib.methods.unsupervised import train
 
-  from sparse_disent.compat import estimator
-  from sparse_disent.compat import hooks
+  from sparse_disent.compat.training import estimator
+  from sparse_disent.compat.training import hooks
   build = estimator.TPUEstimator._build
 
   def build_between_marks(*args):

@@ -149,7 +149,7 @@ class Candidate:
     """
     import tensorflow.compat.v1 as tf
 
-    from sparse_disent.compat import estimator
+    from sparse_disent.compat.training import estimator
     gin.clear_config()
     gin.parse_config("\n".join([BASE, *bindings]))
     with tf.Graph().as_default(), estimator.quick_operations():

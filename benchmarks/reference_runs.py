@@ -198,7 +198,7 @@ def evaluate(folder, metrics):
 def collect(folder, output, command):
   """Writes the results of all runs below a folder in compact form."""
   from sparse_disent.baselines import reference
-  from sparse_disent.data import writing
+  from sparse_disent.common import writing
   content = json.dumps(reference.compact([folder], command=command), indent=1)
   with writing.new_file(str(output), replace=True) as file:
     file.write(content.encode())

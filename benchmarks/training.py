@@ -31,7 +31,7 @@ import side_by_side
 
 PEERS = pathlib.Path(__file__).with_name("training_peers.py")
 SPEED = "steps a second"
-# What `sparse_disent.compat.machine.keep_memory` does, as variables of glibc.
+# `sparse_disent.compat.speed.machine.keep_memory` as variables of glibc.
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
           "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1),
           "MALLOC_TOP_PAD_": str(65 * 2**20)}

@@ -107,7 +107,7 @@ def upstream(watch, bindings):
   from disentanglement_lib.data.ground_truth import dsprites
   from disentanglement_lib.data.ground_truth import util
 
-  from sparse_disent.compat import estimator
+  from sparse_disent.compat.training import estimator
   estimator.machine.keep_memory = lambda: None
   estimator.quick_operations = contextlib.nullcontext
   dsprites.np = numpy
@@ -145,8 +145,8 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
   from disentanglement_lib.methods.unsupervised import vae
 
-  from sparse_disent.compat import estimator
-  from sparse_disent.compat import machine
+  from sparse_disent.compat.speed import machine
+  from sparse_disent.compat.training import estimator
   machine.keep_memory()  # As training does, as are the operations.
   tf = vae.tf
   gin.parse_config(bindings)

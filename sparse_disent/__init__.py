@@ -3,12 +3,12 @@
 After `import sparse_disent` disentanglement_lib 1.5 runs on current TensorFlow
 and gin knows every component of this package, so that a gin file needs no more
 than the line `import sparse_disent`. The import itself loads no TensorFlow:
-`sparse_disent.compat.registration` says when that comes.
+`sparse_disent.compat.startup.registration` says when that comes.
 """
 import importlib as _importlib
 
-from sparse_disent.compat import autoload as _autoload
-from sparse_disent.compat import registration as _registration
+from sparse_disent.compat.startup import autoload as _autoload
+from sparse_disent.compat.startup import registration as _registration
 
 __version__ = "0.1.0"
 
@@ -23,11 +23,11 @@ def register():
   if _registered:
     return
   from sparse_disent import compat
-  from sparse_disent.compat import release
-  from sparse_disent.compat import startup
+  from sparse_disent.compat.startup import lazy_modules
+  from sparse_disent.compat.startup import release
   release.check()
   _registered = True
-  with startup.registering():
+  with lazy_modules.registering():
     compat.install()
     import gin
     with gin.unlock_config():

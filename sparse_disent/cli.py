@@ -8,7 +8,7 @@ import os
 import sys
 
 import sparse_disent
-from sparse_disent.compat import explained
+from sparse_disent.common import explained
 
 
 def main(argv=None):

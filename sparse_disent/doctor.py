@@ -13,7 +13,7 @@ import sys
 
 import sparse_disent
 from sparse_disent.common import text_table
-from sparse_disent.compat import release
+from sparse_disent.compat.startup import release
 from sparse_disent.data import files
 
 # Package: module, oldest version accepted (as in setup.py), newest tested.

@@ -46,7 +46,7 @@ def examine():
     facts["error"] = f"{type(error).__name__}: {error}"
     facts["missing_module"] = getattr(error, "name", None) if isinstance(
         error, ModuleNotFoundError) else None
-  facts["compat"] = "sparse_disent.compat.upstream" in sys.modules
+  facts["compat"] = "sparse_disent.compat.startup.upstream" in sys.modules
   facts["supplied"] = [name for name in absent if _exists(name)]
   return facts
 

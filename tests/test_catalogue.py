@@ -2,16 +2,16 @@
 import copy
 import json
 
-import catalogue
 import gin
 import gin.tf.external_configurables  # noqa: F401
 import numpy as np
 import pytest
-import small_mnist
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
+from support import catalogue
+from support import small_mnist
 
 import sparse_disent  # noqa: F401
 from sparse_disent.data import files

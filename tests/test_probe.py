@@ -15,7 +15,7 @@ def test_exists(name, is_there):
 
 
 def test_finder_of_the_autoload_is_recognised(monkeypatch):
-  from sparse_disent.compat import autoload
+  from sparse_disent.compat.startup import autoload
   monkeypatch.setattr(sys, "meta_path", [autoload.UpstreamFinder])
   assert probe._has_finder()
   monkeypatch.setattr(sys, "meta_path", [])

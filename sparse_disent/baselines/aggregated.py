@@ -6,7 +6,7 @@ import re
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import safe_json
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 _STEPS = ("train_config", "train_results", "postprocess_config",
           "evaluation_config", "evaluation_results")

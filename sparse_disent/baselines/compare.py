@@ -5,8 +5,8 @@ from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import page
 from sparse_disent.baselines import sources
 from sparse_disent.baselines import table
-from sparse_disent.report import runs as runs_lib
 from sparse_disent.report import writer
+from sparse_disent.results import runs as runs_lib
 
 
 def write(directories, output, *, baselines=None, rescore_dir=None):

@@ -5,8 +5,8 @@ from sparse_disent.baselines import conditions
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import matching
 from sparse_disent.baselines import own as own_lib
-from sparse_disent.report import models as models_lib
-from sparse_disent.report import summary
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import summary
 
 
 @dataclasses.dataclass

@@ -3,7 +3,7 @@ import dataclasses
 
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 # In these may differ what counts as one distribution.
 _FREE = ("seed", "value", "undefined")

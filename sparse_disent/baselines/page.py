@@ -1,16 +1,16 @@
 """A comparison as a document of the report's kind."""
-from sparse_disent import progress
 from sparse_disent.baselines import boxes
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import own as own_lib
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import table
+from sparse_disent.common import progress
 from sparse_disent.report import blocks
 from sparse_disent.report import constants
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import drawing
 from sparse_disent.report import score_section
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 KIND = "Comparison with baselines"
 # What our models are about and baselines mostly lack.

@@ -6,13 +6,13 @@ import os
 import pathlib
 import re
 
-from sparse_disent import progress
 from sparse_disent.baselines import aggregated
 from sparse_disent.baselines import archives
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import safe_json
 from sparse_disent.baselines import study
+from sparse_disent.common import progress
 
 SOURCE = "pretrained"
 _EVALUATION = re.compile(

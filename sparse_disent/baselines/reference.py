@@ -14,8 +14,8 @@ from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import safe_json
 from sparse_disent.data import origin
-from sparse_disent.report import models as models_lib
-from sparse_disent.report import runs as runs_lib
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs as runs_lib
 
 SOURCE = "reference_runs"
 PATH = pathlib.Path(__file__).parent / "data" / "reference_runs.json"

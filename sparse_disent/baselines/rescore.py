@@ -18,7 +18,7 @@ from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
 from sparse_disent.data import origin
-from sparse_disent.report import runs as runs_lib
+from sparse_disent.results import runs as runs_lib
 
 SOURCE = "rescored"
 PROTOCOL = "unsupervised_study_v1"

@@ -5,9 +5,9 @@ import textwrap
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
-from sparse_disent.report import models as models_lib
-from sparse_disent.report import runs
-from sparse_disent.report import summary
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs
+from sparse_disent.results import summary
 
 # What records tell apart by attributes of their own.
 _UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")

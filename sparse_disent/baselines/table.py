@@ -2,8 +2,8 @@
 from sparse_disent.baselines import distributions
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
-from sparse_disent.report import models as models_lib
-from sparse_disent.report import summary
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import summary
 
 DASH = "\N{EN DASH}"
 _MOST_DETAILS = 3

@@ -34,7 +34,7 @@ def pack(directory, archive=None, *, max_bytes, overwrite=False):
         "--output.")
   paths = contents.files(root, max_bytes=max_bytes)
   from sparse_disent.challenge import configuration
-  from sparse_disent.data import writing
+  from sparse_disent.common import writing
   configuration.flatten(root / submission.GIN_FILE)
   with writing.new_file(archive, replace=overwrite) as file:
     with tarfile.open(fileobj=file, mode="w:gz") as tar:

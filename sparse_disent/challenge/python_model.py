@@ -14,8 +14,8 @@ import tensorflow as tf
 import tensorflow_hub as hub
 
 from sparse_disent.challenge import standalone
-from sparse_disent.compat import hub_portable
-from sparse_disent.data import writing
+from sparse_disent.common import writing
+from sparse_disent.compat.hub import portability
 
 # Runs the text of `standalone`, then makes its class from what it is given.
 _LOAD = "exec(source, names) or names['Representation'](**arguments)"
@@ -78,7 +78,7 @@ def _portable(graph_def):
   with tf.Graph().as_default():
     tf.import_graph_def(graph_def, name="")
     meta_graph = tf.compat.v1.train.export_meta_graph(strip_default_attrs=True)
-  hub_portable.make_portable(meta_graph)
+  portability.make_portable(meta_graph)
   return meta_graph.graph_def.SerializeToString(deterministic=True)
 
 

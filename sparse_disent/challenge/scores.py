@@ -4,7 +4,7 @@ import os
 
 from sparse_disent.challenge import contract
 from sparse_disent.common import text_table
-from sparse_disent.report import runs
+from sparse_disent.results import runs
 
 
 def key(metric):

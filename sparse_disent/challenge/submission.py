@@ -46,7 +46,7 @@ def new(directory, gin_config, authors=()):
         f" of the same name afterwards. Run: cd .., and give {directory.name}.")
   from sparse_disent.challenge import configuration
   from sparse_disent.challenge import libraries
-  from sparse_disent.evaluation import steps
+  from sparse_disent.results import steps
   model, environment = (
       configuration.flatten(gin_config), libraries.environment())
   with steps.new_folder(directory) as folder:

@@ -81,7 +81,7 @@ def run(settings, gin_file, bindings, server, *, overwrite=False):
 
   from sparse_disent.challenge import python_model
   from sparse_disent.evaluation import protocol
-  from sparse_disent.evaluation import steps
+  from sparse_disent.results import steps
   mean = protocol.load(contract.PROTOCOL).representations["mean"]
   with steps.new_folder(settings.run_dir) as folder:
     model, representation = (

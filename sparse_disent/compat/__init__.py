@@ -8,17 +8,17 @@ import functools
 @functools.cache
 def prepare():
   """Makes the settings that have to be there before TensorFlow is imported."""
-  from sparse_disent.compat import machine
-  from sparse_disent.compat import quiet
-  from sparse_disent.compat import startup
+  from sparse_disent.compat.speed import machine
+  from sparse_disent.compat.startup import lazy_modules
+  from sparse_disent.compat.startup import quiet
   quiet.install()
   machine.switch_on_onednn()
-  startup.choose_keras_2()
+  lazy_modules.choose_keras_2()
 
 
 def install():
   """Puts everything that upstream misses in place; needs TensorFlow."""
   prepare()
-  from sparse_disent.compat import tensorflow1
-  from sparse_disent.compat import upstream  # noqa: F401
+  from sparse_disent.compat.startup import tensorflow1
+  from sparse_disent.compat.startup import upstream  # noqa: F401
   tensorflow1.install()

@@ -92,16 +92,19 @@ _DATA_SETS = [
         "dSprites takes 3 GB of memory in each process, twice that while it "
         "is loaded", f"{_DATA}.dsprites:np"),
     *_upstream(
-        STAND_IN, "compat.loaders", "Pillow 10 has no `ANTIALIAS` and takes no "
+        STAND_IN, "compat.startup.loaders",
+        "Pillow 10 has no `ANTIALIAS` and takes no "
         "size of three numbers.", "what it asks of Pillow may be gone",
         f"{_DATA}.cars3d:PIL", f"{_DATA}.dsprites:PIL", f"{_DATA}.norb:PIL"),
     *_upstream(
-        OWN, "compat.loaders", "NumPy 2.4 makes no number of an array `[1]`, "
+        OWN, "compat.startup.loaders",
+        "NumPy 2.4 makes no number of an array `[1]`, "
         "as which it reads a header.",
         "its header may be no number for NumPy 2.4 and later",
         (f"{_DATA}.norb:_read_binary_matrix", "bfe4475e42dd")),
     *_upstream(
-        OWN, "data.stream", "Its data set answers `batch` in bulk, with the "
+        OWN, "compat.training.bulk_input",
+        "Its data set answers `batch` in bulk, with the "
         "same images.",
         "images for training are made one at a time, several times slower",
         (f"{_DATA}.util:tf_data_set_from_ground_truth_data", "d7b58a9df27e")),
@@ -131,41 +134,47 @@ _DRAWING = {
     "shapes3d:Shapes3D.sample_observations_from_factors": "30387f48de2d",
 }
 _SAMPLING = _upstream(
-    READ, "data.stream", "Draws nothing but factors, so that many observations "
+    READ, "compat.training.bulk_input",
+    "Draws nothing but factors, so that many observations "
     "are drawn at once, and looked up by number.", _ONE_BY_ONE,
     *((f"{_DATA}.{name}", code) for name, code in _DRAWING.items()))
 
 _STEPS = [
     *_upstream(
-        CALLED, "compat.upstream", "Has a default `model_dir`, checks its "
+        CALLED, "compat.startup.upstream",
+        "Has a default `model_dir`, checks its "
         "arguments first, and clears gin also after an error.", "",
         "methods.unsupervised.train:train_with_gin"),
     *_upstream(
-        CALLED, "compat.upstream", "Checks data set and settings before an old "
+        CALLED, "compat.startup.upstream",
+        "Checks data set and settings before an old "
         "model is deleted.", "", "methods.unsupervised.train:train"),
     *_upstream(
-        CALLED, "compat.upstream", "Checks its arguments first, and clears gin "
+        CALLED, "compat.startup.upstream",
+        "Checks its arguments first, and clears gin "
         "also after an error.", "", "postprocessing.postprocess:"
         "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
-        LENT, "compat.served", "`sparse-disent evaluate` has the codes "
+        LENT, "compat.metrics.served", "`sparse-disent evaluate` has the codes "
         "already.", "", "evaluation.evaluate:hub"),
     *_upstream(
-        LENT, "compat.served", "The `elapsed_time` of a metric that ran in two "
+        LENT, "compat.metrics.served",
+        "The `elapsed_time` of a metric that ran in two "
         "parts.", "", "evaluation.evaluate:time"),
     *_upstream(
-        OWN, "compat.upstream", "setuptools 81 dropped pkg_resources.",
+        OWN, "compat.startup.upstream", "setuptools 81 dropped pkg_resources.",
         "it fails if it needs pkg_resources, which setuptools 81 dropped",
         ("utils.resources:get_file", "a953378179ad"),
         ("utils.resources:get_files_in_folder", "09e798e4ca4e")),
     *_upstream(
-        OWN, "compat.upstream", "distutils does not copy again into a "
+        OWN, "compat.startup.upstream", "distutils does not copy again into a "
         "directory that was deleted, and left Python in 3.12.",
         "a directory that was deleted may not be made again",
         ("utils.results:_copy_recursively", "f92f64297e53")),
     *_upstream(
-        CALLED, "compat.upstream", "Keeps NaN out of results, which is no "
+        CALLED, "compat.startup.upstream",
+        "Keeps NaN out of results, which is no "
         "JSON.", "results may hold NaN", (
             "utils.results:update_result_directory",
             ("result_directory", "step_name", "results_dict"))),
@@ -173,16 +182,19 @@ _STEPS = [
         CALLED, "data.registry", "Imports what a training imported, if nobody "
         "else knows its data set.", "", "utils.results:gin_dict"),
     *_upstream(
-        CALLED, "compat.upstream", "Writes arrays, tensors and what else JSON "
+        CALLED, "compat.startup.upstream",
+        "Writes arrays, tensors and what else JSON "
         "has no form for.", "a result that holds an array may not be written",
         ("utils.results:save_dict", ("config_path", "dict_with_info"))),
     *_upstream(
-        STAND_IN, "compat.upstream", "`mimwrite` hands imageio bytes, a "
+        STAND_IN, "compat.startup.upstream",
+        "`mimwrite` hands imageio bytes, a "
         "duration and an endless loop.",
         "animations may fail with imageio 2.28 and later",
         "visualize.visualize_util:imageio"),
     *_upstream(
-        OWN, "compat.upstream", "Draws a single factor or latent, of which "
+        OWN, "compat.startup.upstream",
+        "Draws a single factor or latent, of which "
         "matplotlib makes no grid.",
         "data with one factor, or codes with one latent, cannot be drawn",
         ("visualize.visualize_irs:vis_all_interventional_effects",
@@ -203,33 +215,40 @@ METRICS = (
     "unsupervised_metrics:unsupervised_metrics")
 _SCORES = [
     *_upstream(
-        CALLED, "compat.metrics", "A score that has no value is null, with the "
+        CALLED, "compat.metrics.patches",
+        "A score that has no value is null, with the "
         "reason; codes that are not finite are refused.",
         "its scores may be NaN", *(f"{_METRICS}.{name}" for name in METRICS)),
     *_upstream(
-        STAND_IN, "compat.estimators", "Classifiers have a seed, and take "
+        STAND_IN, "compat.metrics.classifiers",
+        "Classifiers have a seed, and take "
         "samples of one class and codes without latents.", _SLOW_METRIC,
         f"{_METRICS}.beta_vae:linear_model", f"{_METRICS}.dci:ensemble",
         f"{_METRICS}.modularity_explicitness:linear_model",
         f"{_METRICS}.sap_score:svm", f"{_METRICS}.utils:ensemble",
         f"{_METRICS}.utils:linear_model"),
     *_upstream(
-        STAND_IN, "compat.corrections.matrices", "`histogram` takes codes that "
+        STAND_IN, "compat.metrics.corrections.matrices",
+        "`histogram` takes codes that "
         "hardly vary.", _NAN, f"{_METRICS}.utils:np"),
     *_upstream(
-        STAND_IN, "compat.corrections.matrices", "Draws no tree of one factor.",
+        STAND_IN, "compat.metrics.corrections.matrices",
+        "Draws no tree of one factor.",
         _NAN, f"{_METRICS}.unified_scores:dendrogram"),
     *_upstream(
-        CALLED, "compat.corrections.matrices", "Its entries that compare with "
+        CALLED, "compat.metrics.corrections.matrices",
+        "Its entries that compare with "
         "the next best latent say so where there is none.", _NAN,
         f"{_METRICS}.unified_scores:AGGREGATION_FN"),
     *_upstream(
-        OWN, "compat.corrections.latents", "Leaves constant latents out of the "
+        OWN, "compat.metrics.corrections.latents",
+        "Leaves constant latents out of the "
         "covariance.", _NAN,
         (f"{_METRICS}.unsupervised_metrics:unsupervised_metrics",
          "d7c9b0c8185e")),
     *_upstream(
-        CALLED, "compat.corrections", "Takes constant latents, a single "
+        CALLED, "compat.metrics.corrections",
+        "Takes constant latents, a single "
         "latent, a single factor or a class that a sample lacks.", _NAN,
         (f"{_METRICS}.utils:normalize_data", ("data", "mean", "stddev")),
         f"{_METRICS}.dci:compute_importance_gbt",
@@ -257,7 +276,8 @@ _SCORES = [
         f"{_METRICS}.strong_downstream_task:_compute_loss",
         (f"{_METRICS}.fairness:compute_scores_dict", ("metric", "prefix"))),
     *_upstream(
-        CALLED, "compat.corrections.tasks", "Draws interventions from the "
+        CALLED, "compat.metrics.corrections.tasks",
+        "Draws interventions from the "
         "seed, where there can be any.", "interventions are drawn from NumPy's "
         "global generator, so that two runs differ",
         (f"{_METRICS}.strong_downstream_task:_compute_loss_intervene", (
@@ -265,14 +285,15 @@ _SCORES = [
             "ground_truth_data", "representation_function",
             "random_state"))),
     *_upstream(
-        CALLED, "compat.corrections.udr", "A score of models that have "
+        CALLED, "compat.metrics.corrections.udr", "A score of models that have "
         "collapsed is a number or null, with the reason.",
         "its score of models that have collapsed may be an error",
         f"{_UDR}:compute_udr_sklearn",
         (f"{_UDR}:relative_strength_disentanglement", ("corr_matrix",)),
         (f"{_UDR}:lasso_correlation_matrix", ("vec1", "vec2"))),
     *_upstream(
-        LENT, "compat.corrections", "Functions of NumPy while one function "
+        LENT, "compat.metrics.corrections",
+        "Functions of NumPy while one function "
         "runs.", "", f"{_METRICS}.strong_downstream_task:np",
         f"{_METRICS}.unsupervised_metrics:np", f"{_UDR}:np",
         "visualize.visualize_irs:plt"),
@@ -280,39 +301,44 @@ _SCORES = [
 
 _REST = [
     *_others(
-        ADDED, "compat.python", "Left Python in 3.12; upstream and gin use two "
+        ADDED, "compat.startup.python",
+        "Left Python in 3.12; upstream and gin use two "
         "of its parts.", "sys.modules:distutils",
         "sys.modules:distutils.version", "sys.modules:distutils.dir_util"),
-    *_others(ADDED, "compat.python", "Left NumPy in 2.0.", "numpy:float_"),
     *_others(
-        CALLED, "compat.python", "Know the keywords `whitelist` and "
+        ADDED, "compat.startup.python", "Left NumPy in 2.0.", "numpy:float_"),
+    *_others(
+        CALLED, "compat.startup.python", "Know the keywords `whitelist` and "
         "`blacklist`.", *(
             f"{module}:{name}" for module in ("gin", "gin.config")
             for name in ("configurable", "register", "external_configurable"))),
     *_others(
-        SET, "compat.python", "Files are found from every directory, and a "
+        SET, "compat.startup.python",
+        "Files are found from every directory, and a "
         "look-up that fails is no error.", "gin.config:_LOCATION_PREFIXES",
         "gin.config:_FILE_READERS"),
     *_others(
-        CALLED, "compat.gin_imports", "Modules of the working directory are "
+        CALLED, "compat.startup.gin_imports",
+        "Modules of the working directory are "
         "found, and what cannot be imported is explained.",
         "gin.config:ParseContext.process_import"),
     *_others(
-        SET, "compat.registration", "A name that gin does not know registers "
+        SET, "compat.startup.registration",
+        "A name that gin does not know registers "
         "our components, and is looked for again.",
         "gin.config:_REGISTRY.__class__"),
     *_others(
-        SET, "compat.tensorflow1", "Upstream's `tf` is "
+        SET, "compat.startup.tensorflow1", "Upstream's `tf` is "
         "`tensorflow.compat.v1`, where Keras 3 has no layers.",
         "tensorflow.compat.v1:keras", "tensorflow.compat.v1:layers"),
     *_others(
-        ADDED, "compat.contrib", "Left TensorFlow in 2.16.",
+        ADDED, "compat.startup.contrib", "Left TensorFlow in 2.16.",
         "tensorflow:estimator", "tensorflow.compat.v1:estimator",
         *(f"sys.modules:{parent}.{name}"
           for parent in ("tensorflow", "tensorflow.compat.v1")
           for name in ("estimator", "estimator.tpu"))),
     *_others(
-        SET, "compat.contrib", "Left TensorFlow in 2.0.",
+        SET, "compat.startup.contrib", "Left TensorFlow in 2.0.",
         "tensorflow:contrib", "tensorflow.compat.v1:contrib",
         *(f"sys.modules:{parent}.contrib{name}"
           for parent in ("tensorflow", "tensorflow.compat.v1")
@@ -324,50 +350,57 @@ _REST = [
                        *(f".python.estimator.tpu{name}" for name in (
                            "", ".tpu_config", ".tpu_estimator"))))),
     *_others(
-        ADDED, "compat.tensorflow1", "Left tensorflow_hub in 0.13.",
+        ADDED, "compat.startup.tensorflow1", "Left tensorflow_hub in 0.13.",
         "tensorflow_hub:Module", "tensorflow_hub:add_signature",
         "tensorflow_hub:create_module_spec",
         "tensorflow_hub:eval_function_for_module",
         "tensorflow_hub:load_module_spec"),
     *_others(
-        LENT, "compat.tensorflow1", "tensorflow_hub asks for it once.",
+        LENT, "compat.startup.tensorflow1", "tensorflow_hub asks for it once.",
         "sys.modules:pkg_resources"),
     *_others(
-        LENT, "compat.startup", "Loaded when it is used, not when upstream is "
+        LENT, "compat.startup.lazy_modules",
+        "Loaded when it is used, not when upstream is "
         "imported.", "sys.modules:pandas", "sys.modules:sklearn",
         "sys.modules:tensorflow_probability"),
     *_others(
-        LENT, "compat.transposed", "Computes images quicker while a model is "
+        LENT, "compat.speed.transposed",
+        "Computes images quicker while a model is "
         "built.", "tf_keras.src.backend:conv2d_transpose"),
     *_others(
-        LENT, "compat.estimator", "The seed of a training seeds its initial "
+        LENT, "compat.training.estimator",
+        "The seed of a training seeds its initial "
         "weights.", "tf_keras.src.backend:_SEED_GENERATOR"),
     *_others(
-        LENT, "compat.products", "Quicker gradients, in the graph of a "
+        LENT, "compat.speed.products", "Quicker gradients, in the graph of a "
         "training.", "tensorflow.Graph:gradient_override_map"),
     *_others(
-        SET, "compat.autoload", "Corrections come with the modules of "
+        SET, "compat.startup.autoload", "Corrections come with the modules of "
         "upstream's that are imported.", "sys:meta_path"),
     *_others(
-        SET, "compat.upstream", "For upstream's tests, and its "
+        SET, "compat.startup.upstream", "For upstream's tests, and its "
         "semi-supervised models.", "tensorflow.compat.v1:"
         "disable_eager_execution", "tensorflow.compat.v1:"
         "disable_v2_tensorshape"),
     *_others(
-        SET, "compat.startup", "Only in upstream's scripts, unless it is set: "
+        SET, "compat.startup.lazy_modules",
+        "Only in upstream's scripts, unless it is set: "
         "Keras 2, as when upstream was written.",
         "os.environ:TF_USE_LEGACY_KERAS"),
     *_others(
-        SET, "compat.startup", "Only in upstream's scripts: garbage is not "
+        SET, "compat.startup.lazy_modules",
+        "Only in upstream's scripts: garbage is not "
         "looked for among what was imported.", "gc:freeze"),
     *_others(
-        SET, "compat.machine", "Unless it is set, where the processor has "
+        SET, "compat.speed.machine",
+        "Unless it is set, where the processor has "
         "AVX2.", "os.environ:TF_ENABLE_ONEDNN_OPTS"),
     *_others(
-        SET, "compat.machine", "During training, unless an environment "
+        SET, "compat.speed.machine", "During training, unless an environment "
         "variable sets it: memory that is freed is kept.", "libc:mallopt"),
     *_others(
-        SET, "compat.quiet", "Notices that no user can act on are dropped.",
+        SET, "compat.startup.quiet",
+        "Notices that no user can act on are dropped.",
         "os.environ:TF_CPP_MIN_LOG_LEVEL", "logging:tensorflow",
         "warnings:filters"),
     *_others(

@@ -18,10 +18,10 @@ import zipfile
 
 import numpy as np
 
+from sparse_disent.common import writing
+from sparse_disent.common.progress import progress
 from sparse_disent.data import files
 from sparse_disent.data import packed
-from sparse_disent.data import writing
-from sparse_disent.progress import progress
 
 NAMES = ("color", "shape", "scale", "orientation", "posX", "posY")
 SIZES = (1, 3, 6, 40, 32, 32)

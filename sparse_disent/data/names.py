@@ -2,7 +2,7 @@
 import importlib.metadata
 import re
 
-from sparse_disent.compat import explained
+from sparse_disent.common import explained
 
 # Packages state their data sets as entry points of this group.
 ENTRY_POINTS = "sparse_disent.datasets"

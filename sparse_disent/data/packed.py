@@ -14,11 +14,11 @@ import zlib
 
 import numpy as np
 
+from sparse_disent.common import writing
+from sparse_disent.common.progress import progress
 from sparse_disent.compat import patching
 from sparse_disent.data import files
 from sparse_disent.data import packed_images
-from sparse_disent.data import writing
-from sparse_disent.progress import progress
 
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
 

@@ -15,12 +15,12 @@ import tensorflow as tf
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
-from sparse_disent.compat import upstream
+from sparse_disent.compat.training import bulk_input
+from sparse_disent.compat.training import preflight
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import names
 from sparse_disent.data import packed
-from sparse_disent.data import stream
 
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {"mnist": mnist.MNIST}
@@ -47,11 +47,11 @@ def install():
   if _is_ours(named_data.get_named_ground_truth_data):
     return
   packed.install()
-  stream.install()
+  bulk_input.install()
   named_data.get_named_ground_truth_data = _with_all_names(
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
-  upstream.CHECKS_BEFORE_TRAINING.append(check_before_training)
+  preflight.CHECKS.append(check_before_training)
 
 
 def _is_ours(function):

@@ -21,10 +21,10 @@ from disentanglement_lib.postprocessing import methods
 from disentanglement_lib.utils import results
 
 from sparse_disent import postprocessing
-from sparse_disent.compat import originals
-from sparse_disent.data import writing
-from sparse_disent.evaluation import steps
+from sparse_disent.common import writing
+from sparse_disent.compat.metrics import originals
 from sparse_disent.evaluation import table as table_lib
+from sparse_disent.results import steps
 
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612

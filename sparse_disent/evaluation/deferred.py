@@ -13,7 +13,7 @@ from unittest import mock
 import joblib
 import numpy as np
 
-from sparse_disent.compat import estimators
+from sparse_disent.compat.metrics import classifiers
 
 
 class Fit:
@@ -104,12 +104,12 @@ def replaying(fits):
 def _made(wrap):
 
   def make(*call):
-    estimator = estimators.seeded(*call)
+    estimator = classifiers.seeded(*call)
     # Others draw from a generator that the metric uses: not to be put off.
     is_seeded = isinstance(getattr(estimator, "random_state", None), int)
     return wrap(estimator) if is_seeded else estimator
 
-  return estimators.made_by(make)
+  return classifiers.made_by(make)
 
 
 class _Recorder:

@@ -9,7 +9,7 @@ import ast
 import dataclasses
 import inspect
 
-from sparse_disent.evaluation import steps
+from sparse_disent.results import steps
 
 _TRAIN, _TEST = "num_train", "num_test"
 # Parameters that count rows. Those of these metrics count batches, in which

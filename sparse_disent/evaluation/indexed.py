@@ -15,7 +15,7 @@ from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 
-from sparse_disent.data import stream
+from sparse_disent.compat.training import bulk_input
 
 # Observations are images[numbers], converted or scaled. Not their subclasses,
 # which add noise, nor classes that a fork has changed.
@@ -27,7 +27,7 @@ _MOST = 2 ** 24
 
 def is_indexable(data):
   """Tells whether observations of a data set are images of a fixed list."""
-  return (type(data) in _CLASSES and stream.draws_factors_alone(data)
+  return (type(data) in _CLASSES and bulk_input.draws_factors_alone(data)
           and len(data.images) <= _MOST)
 
 

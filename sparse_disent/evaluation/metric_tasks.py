@@ -10,14 +10,14 @@ import gin
 import joblib
 from disentanglement_lib.evaluation import evaluate
 
-from sparse_disent import progress
-from sparse_disent.compat import metrics as compat_metrics
-from sparse_disent.compat import served
+from sparse_disent.common import checks
+from sparse_disent.common import progress
+from sparse_disent.compat.metrics import patches as compat_metrics
+from sparse_disent.compat.metrics import served
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
-from sparse_disent.evaluation import steps
-from sparse_disent.layers import checks
 from sparse_disent.metrics import codes
+from sparse_disent.results import steps
 
 
 class Metric:

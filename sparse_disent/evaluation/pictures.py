@@ -9,7 +9,7 @@ import tensorflow_hub as hub
 from PIL import Image
 from scipy import special
 
-from sparse_disent import publishing
+from sparse_disent.common import publishing
 from sparse_disent.data import origin
 from sparse_disent.evaluation import traversals
 

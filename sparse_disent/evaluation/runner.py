@@ -13,9 +13,9 @@ from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import pictures
 from sparse_disent.evaluation import protocol as protocol_lib
-from sparse_disent.evaluation import steps
 from sparse_disent.evaluation import trained_data
-from sparse_disent.metrics import training_config
+from sparse_disent.results import gin_files
+from sparse_disent.results import steps
 
 
 def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
@@ -92,14 +92,14 @@ def _check_model(model_dir):
     raise FileNotFoundError(
         f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
         "the model_dir of dlib_train.")
-  config = training_config.read(model_dir)
+  config = gin_files.read(model_dir)
   name = config.get("dataset", {}).get("name")
   if name is None:
     raise FileNotFoundError(
         f"The model in '{model_dir}' is not complete: there is no dataset.name "
-        f"in '{training_config.path(model_dir)}', which dlib_train writes when "
+        f"in '{gin_files.path(model_dir)}', which dlib_train writes when "
         "it ends. Wait for it, or train the model again.")
-  registry.import_what_is_recorded(name, training_config.path(model_dir))
+  registry.import_what_is_recorded(name, gin_files.path(model_dir))
   files.check_available(name)
 
 

@@ -1,7 +1,7 @@
 """Codes of numbered images, each of which is encoded at most once."""
 import numpy as np
 
-from sparse_disent import progress
+from sparse_disent.common import progress
 
 # Images on which an encoder is tried; upstream's batch for the BetaVAE and
 # FactorVAE scores.

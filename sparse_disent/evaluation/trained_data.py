@@ -6,7 +6,7 @@ import gin
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
 
-from sparse_disent.metrics import training_config
+from sparse_disent.results import gin_files
 
 
 def load(model_dir):
@@ -27,7 +27,7 @@ def load(model_dir):
   _tell_unknown(model_dir)
   gin.clear_config()
   try:
-    gin.parse_config_file(training_config.path(model_dir), skip_unknown=True)
+    gin.parse_config_file(gin_files.path(model_dir), skip_unknown=True)
     data = named_data.get_named_ground_truth_data()
     data.sample(1, np.random.RandomState(0))
     lines = gin.operative_config_str(max_line_length=10**6).splitlines()
@@ -51,7 +51,7 @@ def configured(bindings):
 def _tell_unknown(model_dir):
   """Says what the data set may depend on and nothing here knows."""
   unknown = []
-  for function, parameters in training_config.read(model_dir).items():
+  for function, parameters in gin_files.read(model_dir).items():
     try:
       gin.get_configurable(function)
     except ValueError:

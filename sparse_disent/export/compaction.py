@@ -9,7 +9,7 @@ import gin
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
-from sparse_disent import progress
+from sparse_disent.common import progress
 from sparse_disent.export import costs
 from sparse_disent.export import equality
 from sparse_disent.export import images

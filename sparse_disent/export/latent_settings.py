@@ -3,8 +3,8 @@ import json
 import os
 import re
 
-from sparse_disent.metrics import training_config
 from sparse_disent.ops import prefixes
+from sparse_disent.results import gin_files
 
 _SIZES_OF_GROUPS = ("sparse_vae", "grouped_encoder")
 
@@ -18,8 +18,8 @@ def rewrite(model_dir, latents):
     model_dir: Directory of the model, with `results`.
     latents: [num_latent], True for those that are left.
   """
-  changed = settings(training_config.read(model_dir), latents)
-  path = training_config.path(model_dir)
+  changed = settings(gin_files.read(model_dir), latents)
+  path = gin_files.path(model_dir)
   if not changed:
     return
   with open(path) as file:

@@ -10,7 +10,7 @@ import math
 import gin
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.ops import categorical
 from sparse_disent.ops import gaussian
 from sparse_disent.ops import noise

@@ -13,7 +13,7 @@ import collections
 
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.layers import watching
 from sparse_disent.ops import masks
 from sparse_disent.ops import noise

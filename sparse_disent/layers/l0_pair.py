@@ -8,7 +8,7 @@ import math
 import gin
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.layers import scaled_variable
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise

@@ -8,7 +8,7 @@ its learning rate. Scaling the gradient instead would change nothing under Adam.
 """
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 
 
 def check_multiplier(configurable, multiplier):

@@ -11,8 +11,8 @@ import tensorflow_hub as hub
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import trained_model
-from sparse_disent.metrics import training_config
 from sparse_disent.ops import statistics
+from sparse_disent.results import gin_files
 
 
 @gin.configurable("active_latents", denylist=codes_lib.GIVEN)
@@ -106,7 +106,7 @@ def _report(means, logvars, variance_threshold, kl_threshold):
 
 
 def _num_classes(model_dir):
-  config = training_config.read(model_dir)
+  config = gin_files.read(model_dir)
   if config.get("sparse_vae", {}).get("categorical") is None:
     return 0
   return config["categorical_latent"]["num_classes"]

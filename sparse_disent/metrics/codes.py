@@ -9,7 +9,7 @@ import numbers
 import numpy as np
 from disentanglement_lib.evaluation.metrics import utils
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 
 # The arguments that every metric gets from upstream's `evaluate`.
 GIVEN = ["ground_truth_data", "representation_function", "random_state",

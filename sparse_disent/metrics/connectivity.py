@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
-from sparse_disent.data import writing
+from sparse_disent.common import writing
 from sparse_disent.layers import saved_masks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import reachability

@@ -9,7 +9,7 @@ import gin
 import numpy as np
 from disentanglement_lib.evaluation.metrics import utils
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import trained_model
 from sparse_disent.metrics import undefined

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from sparse_disent.models import masked_networks
+from sparse_disent.layers import layer_names
 from sparse_disent.ops import masks
 
 
@@ -47,7 +47,7 @@ def from_latents(connections, kernel_shapes):
       one whose layers' order is not known.
   """
   networks = _networks(
-      "decoder", masked_networks.DECODERS, connections, kernel_shapes)
+      "decoder", layer_names.DECODERS, connections, kernel_shapes)
   return networks and dict(zip(
       networks[0], paths(list(networks[0].values())), strict=True))
 
@@ -65,7 +65,7 @@ def to_latents(connections, kernel_shapes):
       latents of several trunks come one after the other.
   """
   networks = _networks(
-      "encoder", masked_networks.ENCODERS, connections, kernel_shapes)
+      "encoder", layer_names.ENCODERS, connections, kernel_shapes)
   if networks is None:
     return None
   trunks = []

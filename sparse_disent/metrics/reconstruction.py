@@ -12,8 +12,8 @@ from disentanglement_lib.methods.shared import losses as upstream_losses
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import trained_model
-from sparse_disent.metrics import training_config
 from sparse_disent.ops import prefixes
+from sparse_disent.results import gin_files
 
 # Of upstream's losses, a sum over the pixels of an image.
 UNITS = {"bernoulli_loss": "nats", "l2_loss": "squared error"}
@@ -60,8 +60,8 @@ def compute_reconstruction(
   del representation_function
   codes_lib.check_sampling("reconstruction", num_train, batch_size)
   model_dir = trained_model.find("reconstruction", model_dir, artifact_dir)
-  config = training_config.read(model_dir)
-  name, loss = _training_loss(config, training_config.path(model_dir))
+  config = gin_files.read(model_dir)
+  name, loss = _training_loss(config, gin_files.path(model_dir))
   spec = hub.load_module_spec(os.path.join(model_dir, "tfhub"))
   groups = config.get("sparse_vae", {}).get("groups") or [
       spec.get_output_info_dict("gaussian_encoder")["mean"].get_shape()[1]]

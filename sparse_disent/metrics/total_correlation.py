@@ -11,7 +11,7 @@ import numpy as np
 from scipy import spatial
 from scipy import special
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
 

@@ -3,8 +3,8 @@ import json
 import os
 import pathlib
 
-from sparse_disent.layers import checks
-from sparse_disent.metrics import training_config
+from sparse_disent.common import checks
+from sparse_disent.results import gin_files
 
 
 def find(metric, model_dir, artifact_dir):
@@ -71,7 +71,7 @@ def columns(artifact_dir, num_columns):
     num_latent = len({*left, *compacted["pruned_latents"]})
     latents = left if latents is None else [left[i] for i in latents]
   elif latents is not None:
-    num_latent = training_config.read(representation).get("encoder", {}).get(
+    num_latent = gin_files.read(representation).get("encoder", {}).get(
         "num_latent", max(latents) + 1)
   if latents is None or len(latents) != num_columns:
     return list(range(num_columns)), num_columns

@@ -3,23 +3,12 @@ import itertools
 
 import gin
 
-from sparse_disent.compat import estimator
-from sparse_disent.compat import upstream
+from sparse_disent.compat.training import estimator
+from sparse_disent.compat.training import preflight
 from sparse_disent.layers import channel_mask
+from sparse_disent.layers import layer_names
 from sparse_disent.layers import masked
 from sparse_disent.layers import watching
-
-# Layers in the order of the data, by network.
-ENCODERS = {
-    "masked_conv_encoder": ("e1", "e2", "e3", "e4", "e5", "means", "log_var"),
-    "masked_fc_encoder": ("e1", "e2", "means", "log_var"),
-}
-# Of the encoders; what they return are latents.
-HEADS = ("means", "log_var")
-DECODERS = {
-    "masked_deconv_decoder": ("d1", "d2", "d3", "d4", "d5", "d6"),
-    "masked_fc_decoder": ("d1", "d2", "d3", "d4"),
-}
 
 
 def check_configuration():
@@ -34,8 +23,8 @@ def check_configuration():
   except ValueError:
     return  # No masks.
   config = gin.config_str()
-  networks = [layers for name, layers in {**ENCODERS, **DECODERS}.items()
-              if f"@{name}" in config]
+  known = {**layer_names.ENCODERS, **layer_names.DECODERS}
+  networks = [layers for name, layers in known.items() if f"@{name}" in config]
   if not networks:
     raise ValueError(
         "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
@@ -45,7 +34,7 @@ def check_configuration():
 
 
 # Before upstream deletes an older model to make place for one that fails.
-upstream.CHECKS_BEFORE_TRAINING.append(check_configuration)
+preflight.CHECKS.append(check_configuration)
 # Upstream's own models have a fixed list of what they report.
 estimator.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
@@ -57,21 +46,22 @@ class MaskedNetwork:
     """Creates the gates that `channel_mask` says.
 
     Args:
-      name: A key of `ENCODERS` or `DECODERS`.
+      name: A key of `layer_names.ENCODERS` or `layer_names.DECODERS`.
       is_training: Boolean.
 
     Raises:
       ValueError: If `channel_mask.layers` holds a name that neither this
         network nor one on the other side of the code has.
     """
-    if name in ENCODERS:
-      layers, others = ENCODERS[name], DECODERS
+    if name in layer_names.ENCODERS:
+      layers, others = layer_names.ENCODERS[name], layer_names.DECODERS
       default = layers[1:]
     else:
-      layers, others = DECODERS[name], ENCODERS
+      layers, others = layer_names.DECODERS[name], layer_names.ENCODERS
       default = layers[:-1]
     self._gates = channel_mask.ChannelMask().gates(
-        layers, default, set(itertools.chain(*others.values())), HEADS)
+        layers, default, set(itertools.chain(*others.values())),
+        layer_names.HEADS)
     self._is_training = is_training
 
   def dense(self, inputs, units, *, name, activation=None):

@@ -7,7 +7,7 @@ Variational Autoencoders", section 4: a prefix's reconstruction loss trains
 import gin
 import tensorflow.compat.v1 as tf
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.models import grouped
 
 

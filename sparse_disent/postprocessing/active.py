@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.postprocessing import methods
 
-from sparse_disent.data import writing
+from sparse_disent.common import writing
 from sparse_disent.metrics import codes as codes_lib
 
 # The arguments that every function gets from upstream's `postprocess`.

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.postprocessing import methods
 
-from sparse_disent.layers import checks
+from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.postprocessing import active as active_lib
 

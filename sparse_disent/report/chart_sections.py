@@ -7,7 +7,7 @@ from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import events
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 # Tag, title, unit, logarithmic: the curves that tell most, in this order.
 _CURVES = (

@@ -7,7 +7,7 @@ and DCI completeness measures entropies in units of the logarithm of the number
 of latents. `benchmarks/constant_latents.py` goes through all metrics.
 """
 from sparse_disent.report import latents
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 # By the metric's gin name.
 _SCORES = {

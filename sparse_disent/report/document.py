@@ -1,16 +1,16 @@
 """Puts a report together, whatever it is written as."""
 import dataclasses
 
-from sparse_disent import progress
+from sparse_disent.common import progress
 from sparse_disent.data import origin
 from sparse_disent.report import blocks
 from sparse_disent.report import chart_sections
 from sparse_disent.report import matrix_section
-from sparse_disent.report import models as models_lib
 from sparse_disent.report import picture_sections
 from sparse_disent.report import score_section
 from sparse_disent.report import sheets
-from sparse_disent.report import summary
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import summary
 
 # The sections besides the scores: what makes one, what it is called where it is
 # missing, and which command writes what it needs.

@@ -6,7 +6,7 @@ from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import factors
 from sparse_disent.report import latents as latents_lib
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 _EXPLANATION = (
     "How much of a factor each latent tells: their mutual information as a "

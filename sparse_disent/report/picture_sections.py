@@ -4,7 +4,7 @@ import numpy as np
 from sparse_disent.report import blocks
 from sparse_disent.report import latents
 from sparse_disent.report import sheets
-from sparse_disent.report import summary
+from sparse_disent.results import summary
 
 # What the metric `connectivity` keeps.
 _MASKS = "masks.npz"

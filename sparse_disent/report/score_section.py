@@ -3,8 +3,8 @@ from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import constants
 from sparse_disent.report import drawing
-from sparse_disent.report import models as models_lib
-from sparse_disent.report import summary
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import summary
 
 # With more models than this they become the rows.
 _MOST_COLUMNS = 5

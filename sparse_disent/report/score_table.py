@@ -1,9 +1,9 @@
 """The main scores of one run as a table of plain text."""
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
-from sparse_disent.report import models
-from sparse_disent.report import runs
-from sparse_disent.report import summary
+from sparse_disent.results import models
+from sparse_disent.results import runs
+from sparse_disent.results import summary
 
 
 def text(directory):

@@ -3,7 +3,7 @@ import os
 import pathlib
 
 from sparse_disent.common import text_table
-from sparse_disent.report import runs
+from sparse_disent.results import runs
 
 _PICTURES = (".png", ".jpg", ".gif")
 

@@ -4,7 +4,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from sparse_disent.report import runs as runs_lib
+from sparse_disent.results import runs as runs_lib
 
 # How much of its own brightness a greyed picture keeps, and the grey it is on.
 _KEPT, _GREY = 0.3, 150.0

@@ -1,13 +1,13 @@
 """Writes a report: a page, its pictures, a table for programs, Markdown."""
 import pathlib
 
-from sparse_disent import publishing
+from sparse_disent.common import publishing
 from sparse_disent.common import text_table
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
 from sparse_disent.report import markdown
-from sparse_disent.report import runs as runs_lib
+from sparse_disent.results import runs as runs_lib
 
 _COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
             "value", "undefined")

@@ -2,7 +2,7 @@ import json
 
 import pandas as pd
 import pytest
-import small_baselines as small
+from support import small_baselines as small
 
 from sparse_disent.baselines import aggregated
 

@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-import small_baselines
+from support import small_baselines
 
 from sparse_disent.baselines import archives
 

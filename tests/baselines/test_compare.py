@@ -8,8 +8,8 @@ import sys
 import zipfile
 
 import pytest
-import small_baselines as small
-import small_runs
+from support import small_baselines as small
+from support import small_runs
 
 from sparse_disent import cli
 from sparse_disent.baselines import compare

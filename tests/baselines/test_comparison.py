@@ -1,25 +1,5 @@
-import small_baselines as small
-
-from sparse_disent.baselines import comparison
-from sparse_disent.baselines import record
-from sparse_disent.baselines import sources
-from sparse_disent.report import runs
-
-FACTS = dict(source="s", implementation="i", dataset="dsprites_full",
-             method="m", representation="mean", metric="mig", steps=300000,
-             score="discrete_mig", config=(
-                 ("discretizer.discretizer_fn", "@histogram_discretizer"),
-                 ("discretizer.num_bins", "20"), ("mig.num_train", "10000")))
-
-
-def published(*changes):
-  return [sources.Source("s", "S", "about", [
-      record.Record(**{"value": 0.1, **FACTS, **change})
-      for change in changes])]
-
-
-def compare(folder, *changes, data="original"):
-  return comparison.compare(runs.find([folder]), published(*changes), data)
+from support import small_baselines as small
+from support.small_comparison import compare
 
 
 def test_own_models_beside_baselines(tmp_path):

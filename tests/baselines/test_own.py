@@ -1,8 +1,8 @@
-import small_baselines as small
+from support import small_baselines as small
 
 from sparse_disent.baselines import own
-from sparse_disent.report import models
-from sparse_disent.report import runs
+from sparse_disent.results import models
+from sparse_disent.results import runs
 
 
 def test_records_of_own_models(tmp_path):

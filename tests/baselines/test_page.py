@@ -1,5 +1,5 @@
-import small_baselines as small
-import test_comparison
+from support import small_baselines as small
+from support import small_comparison
 
 from sparse_disent.baselines import page
 from sparse_disent.report import blocks
@@ -28,7 +28,7 @@ def texts(content):
 
 
 def make(folder, *changes, **options):
-  return page.make(test_comparison.compare(folder, *changes, **options))
+  return page.make(small_comparison.compare(folder, *changes, **options))
 
 
 def test_sections(tmp_path):

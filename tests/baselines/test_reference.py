@@ -1,7 +1,7 @@
 import json
 
 import pytest
-import small_baselines as small
+from support import small_baselines as small
 
 from sparse_disent.baselines import reference
 from sparse_disent.data import files
@@ -18,14 +18,10 @@ def some_runs(tmp_path, monkeypatch):
   return tmp_path / "runs"
 
 
-def write(path, content):
-  path.write_text(json.dumps(content))
-  return path
-
-
 def test_round_trip(runs, tmp_path):
   content = reference.compact([runs], command="python benchmarks/x.py")
-  about, records = reference.read(write(tmp_path / "r.json", content))
+  about, records = reference.read(
+      small.write_json(tmp_path / "r.json", content))
   assert about["command"] == "python benchmarks/x.py"
   assert about["steps"] == "300000"
   assert about["data"] == "dSprites of unknown origin"
@@ -49,7 +45,7 @@ def test_re_rendered_data_stay_re_rendered(runs, tmp_path, monkeypatch):
   monkeypatch.setattr(reference.origin, "at_hand", lambda _: "re-rendered")
   content = reference.compact([runs])
   assert content["provenance"]["data"] == "re-rendered dSprites"
-  _, records = reference.read(write(tmp_path / "r.json", content))
+  _, records = reference.read(small.write_json(tmp_path / "r.json", content))
   assert {record.data for record in records} == {"re-rendered"}
 
 
@@ -59,7 +55,7 @@ def test_undefined_scores_keep_their_reason(tmp_path):
   small.small_runs.write_json(path, {
       "discrete_mig": None, "discrete_mig_undefined": "one latent"})
   _, records = reference.read(
-      write(tmp_path / "r.json", reference.compact([run])))
+      small.write_json(tmp_path / "r.json", reference.compact([run])))
   assert [(record.value, record.undefined) for record in records
           if record.metric == "mig"] == [(None, "one latent")]
 
@@ -96,7 +92,7 @@ def test_the_form_is_valid_json(runs):
     {"runs": []}, {"provenance": {}, "runs": [[]]}])
 def test_other_forms_are_named(tmp_path, content):
   with pytest.raises(ValueError, match="r.json' is not in the form of ref"):
-    reference.read(write(tmp_path / "r.json", content))
+    reference.read(small.write_json(tmp_path / "r.json", content))
 
 
 @pytest.mark.parametrize("value", [float("nan"), "0.5", True])
@@ -104,12 +100,13 @@ def test_scores_are_numbers(runs, tmp_path, value):
   content = reference.compact([runs])
   content["runs"][0]["scores"][0]["value"] = value
   with pytest.raises(ValueError, match="r.json'.*must be a finite number"):
-    reference.read(write(tmp_path / "r.json", content))
+    reference.read(small.write_json(tmp_path / "r.json", content))
 
 
 def test_the_form_that_is_written_by_hand(tmp_path):
   """The least that a file must say."""
-  about, (training, mig) = reference.read(write(tmp_path / "r.json", {
+  about, (training, mig) = reference.read(small.write_json(
+      tmp_path / "r.json", {
       "provenance": {"data": "re-rendered dSprites"},
       "runs": [{
           "model": "vae", "title": "beta-VAE", "settings": {"vae.beta": "4.0"},

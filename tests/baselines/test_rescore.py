@@ -2,8 +2,8 @@ import json
 import pathlib
 
 import pytest
-import small_baselines as small
-import small_run
+from support import small_baselines as small
+from support import small_run
 
 from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import rescore

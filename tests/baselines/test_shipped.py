@@ -6,7 +6,7 @@ import pytest
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import shipped
 from sparse_disent.evaluation import protocol
-from sparse_disent.evaluation import steps
+from sparse_disent.results import steps
 
 # Columns of the width sweep, and what upstream calls the same number.
 SWEEP = {

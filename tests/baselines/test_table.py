@@ -1,7 +1,7 @@
 import csv
 
-import small_baselines as small
-import test_comparison
+from support import small_baselines as small
+from support import small_comparison
 
 from sparse_disent.baselines import table
 
@@ -10,7 +10,7 @@ def test_text(tmp_path):
   for seed in (0, 1, 2):
     small.own_run(tmp_path / f"a{seed}", seed=seed, mig=(seed + 1) / 10,
                   steps=1000)
-  found = test_comparison.compare(
+  found = small_comparison.compare(
       tmp_path, *({"value": value / 10, "seed": value} for value in range(10)),
       {"value": None, "landmarks": (("q1", .1), ("median", .15), ("q3", .16)),
        "source": "plot", "count": 50, "method": "beta_vae",
@@ -34,7 +34,7 @@ def test_text(tmp_path):
 
 def test_undefined_scores_have_no_place(tmp_path):
   small.own_run(tmp_path, mig=None)
-  lines = table.text(test_comparison.compare(tmp_path, {}, {
+  lines = table.text(small_comparison.compare(tmp_path, {}, {
       "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
   own, _, first, second = lines.splitlines()[4:8]
   assert own.split() == ["A", "mine", "0", "undefined"]
@@ -45,7 +45,7 @@ def test_undefined_scores_have_no_place(tmp_path):
 def test_every_number_for_programs(tmp_path):
   small.own_run(tmp_path / "a", mig=0.1 + 0.2)
   small.own_run(tmp_path / "b", steps=1000, mig=0.05)
-  found = test_comparison.compare(tmp_path, {"accuracy": 0.5, "provenance":
+  found = small_comparison.compare(tmp_path, {"accuracy": 0.5, "provenance":
                                              "p", "settings": (("a.b", "1"),)},
                                   {"representation": "sampled"})
   rows = list(csv.DictReader(table.numbers(found).splitlines()))
@@ -63,7 +63,7 @@ def test_every_number_for_programs(tmp_path):
 
 def test_details_are_few(tmp_path):
   small.own_run(tmp_path)
-  panel, = test_comparison.compare(tmp_path, *(
+  panel, = small_comparison.compare(tmp_path, *(
       {"network": f"width {i}"} for i in range(5))).panels
   assert table.apart(panel) == [
       ("s", 5, "another network: width 0; width 1; width 2; and 2 more")]
@@ -71,9 +71,9 @@ def test_details_are_few(tmp_path):
 
 def test_every_row_stands_below_its_own_source(tmp_path):
   small.own_run(tmp_path)
-  found = test_comparison.compare(tmp_path, {})
+  found = small_comparison.compare(tmp_path, {})
   beside, = found.panels[0].beside
-  other = test_comparison.compare(
+  other = small_comparison.compare(
       tmp_path, {"source": "t"}).panels[0].beside
   found.panels[0].beside += [*other, beside]
   assert [line.split()[0] for line in table.text(found).splitlines()[5:]] == [
@@ -82,7 +82,7 @@ def test_every_row_stands_below_its_own_source(tmp_path):
 
 def test_scores_without_anything_comparable_are_named(tmp_path):
   small.own_run(tmp_path)
-  found = test_comparison.compare(tmp_path, {"representation": "sampled"})
+  found = small_comparison.compare(tmp_path, {"representation": "sampled"})
   assert table.text(found).splitlines() == [
       "A: mine, 1 run", "", "No baseline is comparable, the page says why: "
       "MIG (dsprites_full, mean)"]

@@ -1,6 +1,6 @@
 """One small run of the challenge for all tests of this folder."""
 import pytest
-import small_challenge
+from support import small_challenge
 
 
 @pytest.fixture(scope="session")

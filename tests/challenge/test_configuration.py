@@ -1,6 +1,6 @@
 import gin
 import pytest
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import configuration
 

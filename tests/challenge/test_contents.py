@@ -2,7 +2,7 @@ import json
 import os
 
 import pytest
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import contents
 from sparse_disent.challenge import submission

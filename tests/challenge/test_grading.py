@@ -7,9 +7,9 @@ import shutil
 import dill
 import numpy as np
 import pytest
-import small_challenge
-import small_run
 from disentanglement_lib.evaluation import evaluate
+from support import small_challenge
+from support import small_run
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import grading

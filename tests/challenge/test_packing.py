@@ -1,7 +1,7 @@
 import tarfile
 
 import pytest
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import packing
 from sparse_disent.challenge import submission

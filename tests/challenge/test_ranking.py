@@ -1,5 +1,5 @@
 import pytest
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import ranking
 

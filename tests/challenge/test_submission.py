@@ -6,7 +6,7 @@ import sys
 import time
 
 import pytest
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import libraries
 from sparse_disent.challenge import submission

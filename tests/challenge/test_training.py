@@ -3,9 +3,9 @@ import os
 import pathlib
 
 import pytest
-import small_challenge
-import small_run
 from disentanglement_lib.methods.unsupervised import train
+from support import small_challenge
+from support import small_run
 
 from sparse_disent.challenge import events
 from sparse_disent.challenge import training

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from sparse_disent.compat import hub
+from sparse_disent.compat.hub import modules
 
 tf1 = tf.compat.v1
 
@@ -133,13 +133,13 @@ def export_new_ops(path):
         lambda: tf.random.stateless_uniform([64, 1], [1, 2])))
     seed = tf.stack([tf.constant(7, tf.int64), step])
     noise = tf.random.stateless_normal([64], seed)
-    hub.add_signature(None, images, tf.cond(
+    modules.add_signature(None, images, tf.cond(
         tf.reduce_sum(images) > 0.,
         lambda: tf.matmul(images[..., 0] + noise, kernel[None]),
         lambda: tf.zeros_like(images[..., 0])))
 
   with tf.Graph().as_default():
-    module = hub.Module(hub.create_module_spec(module_fn))
+    module = modules.Module(modules.create_module_spec(module_fn))
     with tf1.Session() as session:
       session.run(tf1.global_variables_initializer())
       module.variable_map["global_step"].load(5, session)
@@ -214,7 +214,7 @@ def test_model_from_there_is_visualized_here(sides, tmp_path):
 
 def test_new_ops_give_the_same_numbers_there(sides, record_property):
   _, folder, images, in_tf1 = sides
-  with hub.eval_function_for_module(folder / "new_ops") as f:
+  with modules.eval_function_for_module(folder / "new_ops") as f:
     output = f(images)
   difference = float(np.abs(output - in_tf1["new_ops"]).max())
   record_property("largest_difference", float(difference))

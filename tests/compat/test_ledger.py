@@ -8,17 +8,14 @@ import sys
 
 import numpy as np
 import pytest
+from support import changed_upstream
 
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAM = pathlib.Path(__file__).with_name("changed_upstream.py")
+PROGRAM = pathlib.Path(changed_upstream.__file__)
 SIZES = (1, 3, 2, 4, 2, 2)
-
-spec = importlib.util.spec_from_file_location("changed_upstream", PROGRAM)
-changed_upstream = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(changed_upstream)
 
 
 def entries(*kinds):

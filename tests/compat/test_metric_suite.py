@@ -12,15 +12,15 @@ from multiprocessing import pool
 
 import numpy as np
 import pytest
-import small_metrics
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.evaluation.metrics import mig
 from disentanglement_lib.utils import aggregate_results
 from disentanglement_lib.utils import resources
 from sklearn import ensemble
-from small_metrics import compute
+from support import small_metrics
+from support.small_metrics import compute
 
-from sparse_disent.compat import estimators
+from sparse_disent.compat.metrics import classifiers
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fits stopped at the limit")
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fits stopped at the limit")
 UNCORRECTED = """
 import json, sys, warnings
 import sparse_disent
-from sparse_disent.compat import upstream
+from sparse_disent.compat.startup import upstream
 for name in list(upstream.PATCHES):
   if ".metrics." in name:
     del upstream.PATCHES[name]
@@ -38,7 +38,7 @@ for cls in (ensemble.GradientBoostingClassifier, svm.LinearSVC,
   cls.__init__.__kwdefaults__["random_state"] = 0
 ensemble.GradientBoostingClassifier.__init__.__kwdefaults__["n_estimators"] = 3
 warnings.simplefilter("ignore")
-import small_metrics
+from support import small_metrics
 results = {}
 for metric in small_metrics.METRICS:
   for representation in small_metrics.REPRESENTATIONS:
@@ -70,12 +70,12 @@ def few_trees():
   """Boosted trees that are fitted in little time."""
 
   def factory(cls, args, kwargs):
-    estimator = estimators.seeded(cls, args, kwargs)
+    estimator = classifiers.seeded(cls, args, kwargs)
     if cls is ensemble.GradientBoostingClassifier:
       estimator.set_params(n_estimators=3)
     return estimator
 
-  with estimators.made_by(factory):
+  with classifiers.made_by(factory):
     yield
 
 
@@ -88,8 +88,8 @@ def few_fits(few_trees):
       kwargs = {**kwargs, "Cs": 2}
     return few(cls, args, kwargs)
 
-  few = estimators._factory
-  with estimators.made_by(factory):
+  few = classifiers._factory
+  with classifiers.made_by(factory):
     yield
 
 

@@ -2,8 +2,8 @@
 import gin
 import numpy as np
 import pytest
-import small_mnist
 from disentanglement_lib.data.ground_truth import named_data
+from support import small_mnist
 
 from sparse_disent.data import files
 from sparse_disent.data import mnist

@@ -4,12 +4,12 @@ import os
 
 import numpy as np
 import pytest
-import small_dsprites
 from disentanglement_lib.data.ground_truth import dsprites
+from support import small_dsprites
 
+from sparse_disent.common import writing
 from sparse_disent.data import packed
 from sparse_disent.data import packed_images
-from sparse_disent.data import writing
 
 
 @pytest.fixture(autouse=True)

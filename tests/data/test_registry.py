@@ -10,7 +10,7 @@ from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
-from sparse_disent.compat import upstream
+from sparse_disent.compat.training import preflight
 from sparse_disent.data import names
 from sparse_disent.data import registry
 
@@ -62,10 +62,10 @@ def test_missing_files_are_reported_before_loading(tmp_path, monkeypatch):
 
 def test_installing_twice_wraps_and_checks_once():
   function = named_data.get_named_ground_truth_data
-  checks = list(upstream.CHECKS_BEFORE_TRAINING)
+  checks = list(preflight.CHECKS)
   registry.install()
   assert named_data.get_named_ground_truth_data is function
-  assert upstream.CHECKS_BEFORE_TRAINING == checks
+  assert preflight.CHECKS == checks
 
 
 def test_a_missing_binding_is_gins_own_error():

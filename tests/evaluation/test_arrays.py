@@ -3,9 +3,9 @@ import gin
 import numpy as np
 import pytest
 import sklearn.metrics
-import small_run
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import named_data
+from support import small_run
 
 from sparse_disent.evaluation import arrays
 

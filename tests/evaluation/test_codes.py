@@ -1,12 +1,12 @@
 """Codes: looked up, sampled, or remembered."""
-import exported_runs
 import numpy as np
 import pytest
 import scipy.stats
-import small_run
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.postprocessing import postprocess
+from support import exported_runs
+from support import small_run
 
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed

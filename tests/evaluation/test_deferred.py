@@ -6,7 +6,7 @@ from disentanglement_lib.evaluation.metrics import modularity_explicitness
 from disentanglement_lib.evaluation.metrics import sap_score
 from sklearn import linear_model
 
-from sparse_disent.compat import estimators
+from sparse_disent.compat.metrics import classifiers
 from sparse_disent.evaluation import deferred
 
 
@@ -53,7 +53,7 @@ def test_those_with_a_shared_generator_are_fitted_on_the_spot():
   x, y = arrays()
   fits = []
   with deferred.recording(fits):
-    model = estimators.make(
+    model = classifiers.make(
         linear_model.LogisticRegression, (),
         {"random_state": np.random.RandomState(0)})
     model.fit(x.T, y[0])
@@ -67,7 +67,7 @@ def test_other_data_than_recorded_is_fitted_on_the_spot():
 
   def function():
     labels = draw.permutation(y[0])
-    model = estimators.make(linear_model.LogisticRegression, (), {})
+    model = classifiers.make(linear_model.LogisticRegression, (), {})
     return labels, model.fit(x.T, labels).predict(x.T)
 
   with deferred.recording(fits):
@@ -83,7 +83,7 @@ def test_a_fit_that_fails_is_an_error_of_its_metric_alone():
   x, y = arrays()
 
   def function(tolerance):
-    model = estimators.make(
+    model = classifiers.make(
         linear_model.LogisticRegression, (), {"tol": tolerance})
     return model.fit(x.T, y[0]).predict(x.T)
 

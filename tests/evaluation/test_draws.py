@@ -8,7 +8,7 @@ from disentanglement_lib.evaluation.metrics import factor_vae
 from disentanglement_lib.evaluation.metrics import mig
 
 from sparse_disent.evaluation import draws
-from sparse_disent.evaluation import steps
+from sparse_disent.results import steps
 
 DCI = ("dci", dci.compute_dci)
 TASK = ("downstream_task", downstream_task.compute_downstream_task)

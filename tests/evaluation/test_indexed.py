@@ -1,13 +1,13 @@
 """Numbers instead of images: the same samples from the same random stream."""
 import numpy as np
 import pytest
-import small_run
 from disentanglement_lib.data.ground_truth import cars3d
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 from disentanglement_lib.data.ground_truth import util
+from support import small_run
 
 from sparse_disent.evaluation import indexed
 

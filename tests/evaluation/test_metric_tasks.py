@@ -12,7 +12,7 @@ from disentanglement_lib.evaluation.metrics import mig
 from sklearn import linear_model
 
 from sparse_disent import metrics
-from sparse_disent.compat import estimators
+from sparse_disent.compat.metrics import classifiers
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import metric_tasks
 
@@ -31,7 +31,7 @@ def metric(ground_truth_data, representation_function, random_state,
     raise ValueError("no such thing")
   scores = {}
   for i in range(2):
-    model = estimators.make(linear_model.LogisticRegression, (), {"tol": tol})
+    model = classifiers.make(linear_model.LogisticRegression, (), {"tol": tol})
     model.fit(x, factors[:, i])
     if stray:  # What a placeholder does not have.
       scores[f"norm_{i}"] = float(np.linalg.norm(model.coef_))

@@ -1,7 +1,5 @@
 """Sheets of images: by hand-made networks, and of an exported model."""
 import json
-import pathlib
-import sys
 
 import gin
 import gin.tf.external_configurables  # noqa: F401
@@ -11,13 +9,11 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
 from PIL import Image
 from scipy import stats
+from support.small_models import LOG_ALPHA
+from support.small_models import NETWORKS
+from support.small_models import BuiltSpec
 
 from sparse_disent.evaluation import pictures
-
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "models"))
-from small_models import LOG_ALPHA  # noqa: E402
-from small_models import NETWORKS  # noqa: E402
-from small_models import BuiltSpec  # noqa: E402
 
 CODES = np.random.RandomState(3).normal(size=[20, 4]).astype(np.float32)
 CODES[:, 1] = 0.0  # Pruned.

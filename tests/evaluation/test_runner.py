@@ -5,17 +5,17 @@ import shutil
 
 import gin
 import pytest
-import small_run
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import aggregate_results
+from support import small_run
 
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
-from sparse_disent.evaluation import steps
+from sparse_disent.results import steps
 
 
 @gin.configurable(denylist=["ground_truth_data", "representation_function"])

@@ -2,9 +2,9 @@
 import gin
 import numpy as np
 import pytest
-import small_mnist
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
+from support import small_mnist
 
 from sparse_disent.evaluation import trained_data
 

@@ -9,11 +9,11 @@ import pytest
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import results
-from exported import L0_PAIR
-from exported import arrays
-from exported import assert_same
-from exported import export
-from exported import outputs
+from support.exported import L0_PAIR
+from support.exported import arrays
+from support.exported import assert_same
+from support.exported import export
+from support.exported import outputs
 
 from sparse_disent import cli
 from sparse_disent import export as compaction

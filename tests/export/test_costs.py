@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
-import tiny
-from exported import export
+from support import tiny
+from support.exported import export
 
 from sparse_disent.export import costs
 

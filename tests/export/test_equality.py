@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-import tiny
+from support import tiny
 
 from sparse_disent.export import equality
 

@@ -7,7 +7,7 @@ import pytest
 from disentanglement_lib.utils import results
 
 from sparse_disent.export import latent_settings
-from sparse_disent.metrics import training_config
+from sparse_disent.results import gin_files
 
 LATENTS = np.array([0, 1, 1, 0, 0, 1], bool)
 CONFIG = """import sparse_disent
@@ -66,7 +66,7 @@ def test_what_speaks_of_latents(tmp_path):
 def test_settings_as_they_are_read(tmp_path, bindings, latents, expected):
   saved(tmp_path, bindings + "\n")
   latent_settings.rewrite(tmp_path, latents)
-  assert training_config.read(tmp_path) == expected
+  assert gin_files.read(tmp_path) == expected
 
 
 def test_a_value_of_many_lines(tmp_path):
@@ -77,7 +77,7 @@ def test_a_value_of_many_lines(tmp_path):
   path = saved(tmp_path, text)
   latents = np.arange(40) % 3 > 0
   latent_settings.rewrite(tmp_path, latents)
-  assert training_config.read(tmp_path)["sparse_vae"]["groups"] == (
+  assert gin_files.read(tmp_path)["sparse_vae"]["groups"] == (
       latents.astype(int).tolist())
   before, = (line for line in path.read_text().splitlines()
              if line.startswith("# Before"))

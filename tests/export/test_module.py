@@ -4,14 +4,14 @@ import subprocess
 
 import numpy as np
 import pytest
-from exported import L0_PAIR
-from exported import NUM_LATENT
-from exported import arrays
-from exported import assert_same
-from exported import export
-from exported import outputs
-from exported import shapes
-from tiny import compact
+from support.exported import L0_PAIR
+from support.exported import NUM_LATENT
+from support.exported import arrays
+from support.exported import assert_same
+from support.exported import export
+from support.exported import outputs
+from support.exported import shapes
+from support.tiny import compact
 
 GATES = {
     # By kind: the variable, what closes an entry, and what leaves it open.

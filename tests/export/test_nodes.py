@@ -1,9 +1,9 @@
 """Inputs, constants, factors and choices of channels."""
 import numpy as np
 import pytest
-from known_nodes import SOURCE
-from known_nodes import check
-from known_nodes import check_computed
+from support.known_nodes import SOURCE
+from support.known_nodes import check
+from support.known_nodes import check_computed
 
 from sparse_disent.export import nodes
 

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-import tiny
-from exported import assert_same
+from support import tiny
+from support.exported import assert_same
 
 MASK = np.array([1.0, 0.0, 1.0], np.float32)
 

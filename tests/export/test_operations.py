@@ -1,14 +1,14 @@
 """Activations, softmax, concatenation and reshapes."""
 import numpy as np
 import pytest
-from known_nodes import CONSTANTS
-from known_nodes import SOURCE
-from known_nodes import Known
-from known_nodes import booleans
-from known_nodes import check
-from known_nodes import check_computed
-from known_nodes import computed
-from known_nodes import known
+from support.known_nodes import CONSTANTS
+from support.known_nodes import SOURCE
+from support.known_nodes import Known
+from support.known_nodes import booleans
+from support.known_nodes import check
+from support.known_nodes import check_computed
+from support.known_nodes import computed
+from support.known_nodes import known
 
 from sparse_disent.export import nodes
 from sparse_disent.export import operations

@@ -2,8 +2,8 @@
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-import tiny
-from exported import assert_same
+from support import tiny
+from support.exported import assert_same
 
 from sparse_disent.export import linear
 from sparse_disent.export import nodes

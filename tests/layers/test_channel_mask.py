@@ -1,7 +1,7 @@
 """Which layers carry the gate, and messages."""
 import gin
 import pytest
-from small_layers import message
+from support.small_layers import message
 
 from sparse_disent.layers import ChannelMask
 from sparse_disent.layers import RandomGate

@@ -4,11 +4,11 @@ import inspect
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from small_layers import ARRIVING
-from small_layers import INPUTS
-from small_layers import WEIGHTS
-from small_layers import Built
-from small_layers import message
+from support.small_layers import ARRIVING
+from support.small_layers import INPUTS
+from support.small_layers import WEIGHTS
+from support.small_layers import Built
+from support.small_layers import message
 
 from sparse_disent.layers import HardConcreteGate
 from sparse_disent.layers import L1Gate

@@ -3,9 +3,9 @@ import gin
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from small_layers import ARRIVING
-from small_layers import Built
-from small_layers import message
+from support.small_layers import ARRIVING
+from support.small_layers import Built
+from support.small_layers import message
 
 from sparse_disent.layers import L1Gate
 

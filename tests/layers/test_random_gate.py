@@ -1,8 +1,8 @@
 """Fixed random masks in variables."""
 import numpy as np
 import pytest
-from small_layers import Built
-from small_layers import message
+from support.small_layers import Built
+from support.small_layers import message
 
 from sparse_disent.layers import RandomGate
 

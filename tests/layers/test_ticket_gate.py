@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import train
-from small_layers import message
+from support.small_layers import message
 
 from sparse_disent.layers import RandomGate
 from sparse_disent.layers import TicketGate

@@ -1,5 +1,4 @@
 """Active latents of exported models, and of codes made by hand."""
-import exported_runs
 import gin
 import numpy as np
 import pytest
@@ -7,6 +6,7 @@ import tensorflow_probability as tfp
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation.metrics import utils
 from scipy import stats
+from support import exported_runs
 
 from sparse_disent.metrics import active_latents
 

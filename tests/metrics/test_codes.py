@@ -1,8 +1,8 @@
 """Codes of sampled observations."""
 import numpy as np
 import pytest
-import small_data
 from disentanglement_lib.evaluation.metrics import utils
+from support import small_data
 
 from sparse_disent.metrics import codes
 

@@ -1,12 +1,12 @@
 """What masks made by hand leave of exported networks."""
 import json
 
-import exported_runs
 import gin
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import dummy_data
+from support import exported_runs
 
 from sparse_disent.export import module
 from sparse_disent.export import reading

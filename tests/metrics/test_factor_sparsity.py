@@ -1,7 +1,7 @@
 """Which factors move which latents, where that is known."""
 import numpy as np
 import pytest
-import small_data
+from support import small_data
 
 from sparse_disent.metrics import factor_sparsity
 

@@ -2,17 +2,17 @@
 import json
 import types
 
-import catalogue
 import gin
-import metric_catalogue
 import numpy as np
 import pytest
-import small_data
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.utils import aggregate_results
 from disentanglement_lib.utils import results
+from support import catalogue
+from support import metric_catalogue
+from support import small_data
 
 NAMES = sorted(metric_catalogue.METRICS)
 PERMUTATION = [3, 0, 4, 2, 1]

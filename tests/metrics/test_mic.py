@@ -4,8 +4,8 @@ import json
 import gin
 import numpy as np
 import pytest
-import small_data
 from disentanglement_lib.evaluation.metrics import mig
+from support import small_data
 
 from sparse_disent.metrics import mic
 

@@ -1,12 +1,12 @@
 """All metrics of the model behind a representation, in upstream's pipeline."""
 import json
 
-import exported_runs
 import gin
-import metric_catalogue
 import pytest
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
+from support import exported_runs
+from support import metric_catalogue
 
 from sparse_disent.metrics import codes
 

@@ -2,7 +2,6 @@
 import copy
 import shutil
 
-import exported_runs
 import gin
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation.metrics import utils
 from scipy import special
 from scipy import stats
+from support import exported_runs
 
 from sparse_disent import export as compaction
 from sparse_disent.export import costs

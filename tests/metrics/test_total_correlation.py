@@ -1,10 +1,10 @@
 """Total correlation of codes for which it is known."""
 import numpy as np
 import pytest
-import small_data
 from disentanglement_lib.evaluation.metrics import unsupervised_metrics
 from scipy import stats
 from sklearn import feature_selection
+from support import small_data
 
 from sparse_disent.metrics import total_correlation
 

@@ -3,9 +3,9 @@ import gin
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from masked_models import OBJECTIVES
-from small_models import NETWORKS
-from small_models import Built
+from support.masked_models import OBJECTIVES
+from support.small_models import NETWORKS
+from support.small_models import Built
 
 ENCODER = [f"encoder/{layer}/{weight}:0" for layer in ("e1", "e2")
            for weight in ("kernel", "bias")]

@@ -8,7 +8,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
 
-from sparse_disent.compat import estimator
+from sparse_disent.compat.training import estimator
 from sparse_disent.models import encoders
 
 IMAGES = np.random.RandomState(0).uniform(size=[3, 64, 64, 3])

@@ -8,12 +8,12 @@ import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 from scipy import stats
-from small_models import EVAL
-from small_models import IMAGES
-from small_models import LOG_ALPHA
-from small_models import NETWORKS
-from small_models import TRAIN
-from small_models import Built
+from support.small_models import EVAL
+from support.small_models import IMAGES
+from support.small_models import LOG_ALPHA
+from support.small_models import NETWORKS
+from support.small_models import TRAIN
+from support.small_models import Built
 
 from sparse_disent.layers import L0Pair
 from sparse_disent.models import SparseVAE

@@ -8,13 +8,13 @@ import pytest
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
-from masked_models import CONFIG
-from masked_models import IMAGES
-from masked_models import MASKED
-from masked_models import OBJECTIVES
 from scipy import special
+from support.masked_models import CONFIG
+from support.masked_models import IMAGES
+from support.masked_models import MASKED
+from support.masked_models import OBJECTIVES
 
-from sparse_disent.compat import estimator
+from sparse_disent.compat.training import estimator
 from sparse_disent.layers import watching
 
 GATES = ["random_gate", "l1_gate", "hard_concrete_gate", "magnitude_gate"]

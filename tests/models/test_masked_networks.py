@@ -9,19 +9,19 @@ import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
 from disentanglement_lib.methods.unsupervised import train
-from masked_models import CONFIG
-from masked_models import IMAGES
-from masked_models import MASKED
-from masked_models import OBJECTIVES
-from masked_models import UPSTREAM
-from masked_models import Built
-from masked_models import relative_difference
 from scipy import stats
+from support.masked_models import CONFIG
+from support.masked_models import IMAGES
+from support.masked_models import MASKED
+from support.masked_models import OBJECTIVES
+from support.masked_models import UPSTREAM
+from support.masked_models import Built
+from support.masked_models import relative_difference
 
-from sparse_disent.compat import estimator
+from sparse_disent.compat.training import estimator
+from sparse_disent.layers import layer_names
 from sparse_disent.layers import saved_masks
 from sparse_disent.layers import watching
-from sparse_disent.models import masked_networks
 
 # Networks differ in nothing but a product with 1, so the sums are the same.
 # Summation order in TensorFlow's threads is not: measured at most 1e-6.
@@ -253,5 +253,5 @@ def test_a_wrong_configuration_costs_no_older_model(
 
 
 def test_every_network_is_in_the_table():
-  assert {*masked_networks.ENCODERS, *masked_networks.DECODERS} == {
+  assert {*layer_names.ENCODERS, *layer_names.DECODERS} == {
       name for pair in MASKED.values() for name in pair}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
-from masked_models import OBJECTIVES
+from support.masked_models import OBJECTIVES
 
 import sparse_disent  # noqa: F401
 from sparse_disent.layers import L0Pair

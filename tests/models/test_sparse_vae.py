@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
-from masked_models import OBJECTIVES
 from scipy import special
 from scipy import stats
-from small_models import EVAL
-from small_models import LOG_ALPHA
-from small_models import NETWORKS
-from small_models import TRAIN
-from small_models import Built
+from support.masked_models import OBJECTIVES
+from support.small_models import EVAL
+from support.small_models import LOG_ALPHA
+from support.small_models import NETWORKS
+from support.small_models import TRAIN
+from support.small_models import Built
 
 from sparse_disent.layers import CategoricalLatent
 from sparse_disent.layers import L0Pair

@@ -12,10 +12,10 @@ from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import methods
 from scipy import stats
-from small_models import IMAGES
-from small_models import LOG_ALPHA
-from small_models import NETWORKS
-from small_models import BuiltSpec
+from support.small_models import IMAGES
+from support.small_models import LOG_ALPHA
+from support.small_models import NETWORKS
+from support.small_models import BuiltSpec
 
 CONFIG = (pathlib.Path(__file__).resolve().parent.parent.parent /
           "gin_configs" / "masked_dipvae.gin")

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
-from small_models import IMAGES
-from small_models import NETWORKS
-from small_models import Built
+from support.small_models import IMAGES
+from support.small_models import NETWORKS
+from support.small_models import Built
 
 from sparse_disent.models import grouped_encoder
 

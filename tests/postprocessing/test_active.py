@@ -1,14 +1,14 @@
 """Representations without inactive latents."""
 import json
 
-import exported_runs
 import numpy as np
 import pytest
-import representations
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
+from support import exported_runs
+from support import representations
 
 from sparse_disent.postprocessing import active
 

@@ -1,13 +1,13 @@
 """Controls: what a metric must not see, and what it must."""
-import exported_runs
 import gin
 import numpy as np
 import pytest
-import representations
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation.metrics import mig
 from disentanglement_lib.postprocessing import postprocess
+from support import exported_runs
+from support import representations
 
 from sparse_disent.postprocessing import controls
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import blocks
 from sparse_disent.report import chart_sections
-from sparse_disent.report import models
-from sparse_disent.report import runs
+from sparse_disent.results import models
+from sparse_disent.results import runs
 
 
 def group(folder):

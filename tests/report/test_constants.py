@@ -1,14 +1,14 @@
 """Scores that change with the number of constant latents, and who is told."""
 import pytest
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import blocks
 from sparse_disent.report import constants
-from sparse_disent.report import models
-from sparse_disent.report import runs
 from sparse_disent.report import score_section
 from sparse_disent.report import score_table
-from sparse_disent.report import summary
+from sparse_disent.results import models
+from sparse_disent.results import runs
+from sparse_disent.results import summary
 
 REST = ("Compare on active_mean, which leaves constants out.")
 

@@ -2,8 +2,8 @@ import pathlib
 
 import numpy as np
 import pytest
-import small_runs
 import tensorflow as tf
+from support import small_runs
 
 from sparse_disent.report import events
 

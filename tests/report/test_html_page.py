@@ -3,11 +3,11 @@ import html.parser
 import re
 
 import pytest
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import document
 from sparse_disent.report import html_page
-from sparse_disent.report import runs
+from sparse_disent.results import runs
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}
 HOSTILE = "<script>alert('x')</script>\"&amp;"

@@ -1,7 +1,7 @@
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import latents
-from sparse_disent.report import runs
+from sparse_disent.results import runs
 
 
 def found(tmp_path):

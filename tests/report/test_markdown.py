@@ -1,11 +1,11 @@
 import re
 
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import blocks
 from sparse_disent.report import document
 from sparse_disent.report import markdown
-from sparse_disent.report import runs
+from sparse_disent.results import runs
 
 
 def render(*sections, missing=(), title="title"):

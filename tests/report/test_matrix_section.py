@@ -1,9 +1,9 @@
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import blocks
 from sparse_disent.report import matrix_section
-from sparse_disent.report import models
-from sparse_disent.report import runs
+from sparse_disent.results import models
+from sparse_disent.results import runs
 
 INFORMATION = [[0.5, 0, 0, 0, 0], [0] * 5, [0, 0.75, 0, 0, 0], [0] * 5]
 ENTROPIES = [1.0, 1.5, 2.0, 1.0, 0.0]

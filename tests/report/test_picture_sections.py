@@ -2,13 +2,13 @@ import io
 
 import numpy as np
 import pytest
-import small_runs
 from PIL import Image
+from support import small_runs
 
 from sparse_disent.report import blocks
-from sparse_disent.report import models
 from sparse_disent.report import picture_sections
-from sparse_disent.report import runs
+from sparse_disent.results import models
+from sparse_disent.results import runs
 
 
 def group(folder):

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import blocks
-from sparse_disent.report import models
-from sparse_disent.report import runs
 from sparse_disent.report import score_section
-from sparse_disent.report import summary
+from sparse_disent.results import models
+from sparse_disent.results import runs
+from sparse_disent.results import summary
 
 MIGS = [0.31, 0.12, 0.25]
 

@@ -1,6 +1,6 @@
 """The table at the end of an evaluation."""
 import pytest
-import small_runs
+from support import small_runs
 
 from sparse_disent.report import score_table
 

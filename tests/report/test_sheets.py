@@ -2,11 +2,11 @@ import json
 
 import numpy as np
 import pytest
-import small_runs
 from PIL import Image
+from support import small_runs
 
-from sparse_disent.report import runs
 from sparse_disent.report import sheets
+from sparse_disent.results import runs
 
 
 def pixels(image):

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-import small_runs
 from PIL import Image
+from support import small_runs
 
 from sparse_disent import cli
 from sparse_disent.report import writer

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-import small_challenge
+from support import small_challenge
 
 from sparse_disent.challenge import submission
 

@@ -1,0 +1,1 @@
+"""TF1 hub modules on TensorFlow 2."""

@@ -1,0 +1,134 @@
+"""Brings the state and the applications of a hub module into a graph.
+
+The state (variables and tables) is imported once per `Module`; each
+application imports only what lies between the signature's inputs, the state
+and the signature's outputs.
+"""
+import tensorflow as tf
+from tensorflow.python.framework import meta_graph as tf_meta_graph
+
+from sparse_disent.compat.hub import graphs
+
+_KEYS = tf.compat.v1.GraphKeys
+
+
+def import_state(meta_graph, scope, trainable):
+  """Imports variables and tables into the current graph.
+
+  Args:
+    meta_graph: `MetaGraphDef`.
+    scope: path of a scope that is unused so far.
+    trainable: whether trainable variables stay trainable; if so, collections
+      also receive the update ops and regularization losses of the state.
+
+  Returns:
+    state: dict from tensor names in `meta_graph` to tensors.
+    variables: dict from variable names in `meta_graph` to variables.
+  """
+  state = graphs.state_names(meta_graph)
+  collections = {key: None for key in (
+      *graphs.VARIABLES, _KEYS.TABLE_INITIALIZERS)}
+  if trainable:
+    collections.update(graphs.effects(meta_graph, {}))
+  else:
+    del collections[_KEYS.TRAINABLE_VARIABLES]
+  get_tensor = _import(
+      meta_graph, scope, graphs.state_nodes(meta_graph), {}, collections,
+      frozen=not trainable)
+  imported = {variable.op.name: variable
+              for variable in tf.compat.v1.global_variables()}
+  return ({name: get_tensor(name) for name in state},
+          {name: imported[f"{scope}/{name}"]
+           for name in graphs.variable_specs(meta_graph)})
+
+
+def import_application(meta_graph, scope, signature, inputs, state, trainable):
+  """Imports what a signature computes into the current graph.
+
+  Args:
+    meta_graph: `MetaGraphDef`.
+    scope: name scope; a number is appended if it is in use.
+    signature: `SignatureDef` of `meta_graph`.
+    inputs: dict from the signature's input names to tensors.
+    state: as `import_state` returns it.
+    trainable: whether collections receive the update ops and regularization
+      losses that depend on `inputs`.
+
+  Returns:
+    Dict from the signature's output names to tensors.
+  """
+  given = {signature.inputs[key].name: tensor
+           for key, tensor in inputs.items()}
+  outputs = {key: info.name for key, info in signature.outputs.items()}
+  collections = {}
+  if trainable and given:
+    collections = graphs.effects(meta_graph, {**state, **given}, given)
+  get_tensor = _import(meta_graph, scope, list(outputs.values()),
+                       {**state, **given}, collections)
+  return {key: get_tensor(name) for key, name in outputs.items()}
+
+
+def _import(meta_graph, scope, targets, fed, collections, frozen=False):
+  """Imports the part of a meta graph that `targets` need.
+
+  Args:
+    meta_graph: `MetaGraphDef`.
+    scope: name scope.
+    targets: names of tensors or nodes.
+    fed: dict from tensor names to tensors that take their place.
+    collections: dict from the collections to fill to the names of the nodes
+      they receive, or to None for all.
+    frozen: whether variables are marked as not trainable.
+
+  Returns:
+    Function from a name in `meta_graph` to the tensor.
+  """
+  part = tf.compat.v1.MetaGraphDef()
+  part.CopyFrom(meta_graph)
+  for names in collections.values():
+    targets = targets + list(names or [])
+  collections = dict(collections)
+  if graphs.has_control_flow(part):
+    targets = [node.name for node in part.graph_def.node]
+    collections.update(dict.fromkeys(graphs.CONTROL_FLOW))
+  nodes, used, waited_for = graphs.needed_nodes(part.graph_def, targets, fed)
+  graphs.keep_nodes(part, nodes)
+  _keep_collections(part, collections)
+  if frozen:
+    graphs.change_variable_defs(part, _freeze)
+  graph = tf.compat.v1.get_default_graph()
+  scope_path = graph.unique_name(scope, mark_as_used=False)
+  _prefix_shared_names(part, scope_path)
+  # Not tf.compat.v1.train.import_meta_graph: that adds a saver each time.
+  tf_meta_graph.import_scoped_meta_graph(
+      part, import_scope=scope,
+      input_map={**{name: fed[name] for name in used},
+                 **{"^" + name.partition(":")[0]: fed[name]
+                    for name in waited_for}})
+
+  def get_tensor(name):
+    if name in fed:
+      return fed[name]
+    return graph.get_tensor_by_name(f"{scope_path}/{name}")
+
+  return get_tensor
+
+
+def _keep_collections(meta_graph, collections):
+  for key in list(meta_graph.collection_def):
+    if key not in collections or collections[key] == []:
+      del meta_graph.collection_def[key]
+    elif collections[key] is not None:
+      meta_graph.collection_def[key].node_list.value[:] = collections[key]
+
+
+def _freeze(variable_def):
+  variable_def.trainable = False
+
+
+def _prefix_shared_names(meta_graph, scope_path):
+  """Gives the state of every instance of a module a resource of its own."""
+  for node in meta_graph.graph_def.node:
+    if "shared_name" in node.attr and node.attr["shared_name"].s:
+      node.attr["shared_name"].s = (
+          scope_path.encode() + b"/" + node.attr["shared_name"].s)

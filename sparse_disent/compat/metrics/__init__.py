@@ -1,0 +1,1 @@
+"""Upstream's metrics, seeded and corrected."""

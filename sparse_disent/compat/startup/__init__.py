@@ -1,0 +1,1 @@
+"""The start of upstream: autoload, renamed names, quiet."""

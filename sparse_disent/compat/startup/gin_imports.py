@@ -1,0 +1,87 @@
+"""Modules that a gin file imports: from the working directory, too.
+
+`python -m` and an interactive Python look there first. A script does not: first
+on its path is the folder that the script is in, for installed ones `bin`.
+"""
+import functools
+import importlib.machinery
+import os
+import sys
+import sysconfig
+import traceback
+
+import gin
+
+from sparse_disent.common import explained
+
+
+def install():
+  """Makes gin's `import` look there and say where it looked."""
+  original = gin.config.ParseContext.process_import
+  if hasattr(original, "sparse_disent"):
+    return
+
+  @functools.wraps(original)
+  def process_import(self, statement):
+    _look_in_working_directory(statement.module.partition(".")[0])
+    try:
+      original(self, statement)
+    except ImportError as error:
+      raise explained.ExplainedImportError(
+          _explanation(error, statement), name=error.name).with_traceback(
+              error.__traceback__) from None
+
+  process_import.sparse_disent = True
+  gin.config.ParseContext.process_import = process_import
+
+
+def _looks_in_working_directory():
+  """Tells whether the program is an installed script, by where it lies."""
+  folder = os.path.dirname(sys.argv[0]) if sys.argv else ""
+  return not getattr(sys.flags, "safe_path", False) and (
+      os.path.realpath(folder or os.curdir)
+      == os.path.realpath(sysconfig.get_path("scripts")))
+
+
+def _look_in_working_directory(package):
+  """Puts the working directory first on the path if the package is there.
+
+  It stays there, as the package may import its neighbors at any time. No other
+  gin file adds it: what lies about in a directory is nobody's module.
+  """
+  here = os.getcwd()
+  if (_looks_in_working_directory() and package not in sys.modules
+      and here not in sys.path and _is_in(here, package)):
+    sys.path.insert(0, here)
+
+
+def _is_in(folder, package):
+  return importlib.machinery.PathFinder.find_spec(
+      package, [folder]) is not None
+
+
+def _explanation(error, statement):
+  """Returns what failed, where, and what to do."""
+  frame = [frame for frame in traceback.extract_tb(error.__traceback__)
+           if not frame.filename.startswith("<frozen ")][-1]
+  if frame.filename != gin.config.__file__:
+    return (f"{statement.format()} fails in '{frame.filename}', line "
+            f"{frame.lineno}: {error}")
+  cure = "Run the command in the folder that holds it"
+  gin_file = statement.location.filename  # None for a binding.
+  folder = gin_file and os.path.dirname(os.path.abspath(gin_file))
+  if folder and _is_in(folder, statement.module.partition(".")[0]):
+    cure = f"It is beside the gin file: run the command in '{folder}'"
+  return (f"{error}. Looked in {', '.join(map(repr, _places(error)))}. {cure}, "
+          "or put that folder on PYTHONPATH.")
+
+
+def _places(error):
+  """Returns the folders in which a module was looked for."""
+  parent = sys.modules.get((error.name or "").rpartition(".")[0])
+  if parent is not None:
+    return list(getattr(parent, "__path__", [parent.__name__]))
+  places = [path or os.getcwd() for path in sys.path]
+  if _looks_in_working_directory():
+    places.insert(0, os.getcwd())
+  return list(dict.fromkeys(places))

@@ -1,0 +1,140 @@
+"""Decides when our components are registered, which loads TensorFlow.
+
+`import sparse_disent` loads nothing heavy. After it, `sparse_disent.register`
+is called as soon as a program does one of these:
+
+* It imports upstream; see `autoload`.
+* It imports TensorFlow. What compat adds to it is there from the beginning.
+* It imports one of our modules that need TensorFlow.
+* It asks gin for a name that gin does not know, in a gin file or in Python.
+"""
+import copy
+import sys
+
+# Rooms and modules that are for processes with TensorFlow, and those of compat
+# that are not.
+_HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
+          "layers", "metrics", "models", "ops", "postprocessing")
+_LIGHT = ("compat.ledger", "compat.patching", "compat.speed.machine",
+          "compat.startup.autoload",
+          "common.explained", "compat.startup.gin_imports",
+          "compat.startup.lazy_modules", "compat.startup.python",
+          "compat.startup.quiet", "compat.startup.registration",
+          "compat.startup.release")
+
+
+class Finder:
+  """Finds modules as usual, and acts before and after some are loaded."""
+
+  @classmethod
+  def find_spec(cls, name, path=None, target=None):
+    """Returns the spec of a module, or None to leave it to other finders."""
+    if name in ("gin", "tensorflow"):
+      spec = _find_as_usual(name, path, target)
+      if spec is not None and name == "gin":
+        _run_around(spec.loader, after=_mend_gin)
+      elif spec is not None:
+        _run_around(spec.loader, before=_prepare, after=_register)
+      return spec
+    if is_heavy(name):
+      _register()
+      if name in sys.modules:
+        return _spec_of_loaded(sys.modules[name])
+    return None
+
+
+class _Loaded:
+  """Loads a module that is there already: the same one, unchanged."""
+
+  def __init__(self, module):
+    self._module, self._spec = module, module.__spec__
+
+  def create_module(self, unused_spec):
+    return self._module
+
+  def exec_module(self, module):
+    module.__spec__ = self._spec
+
+
+def install():
+  """Has the finder asked first, and looks at what is loaded already."""
+  sys.meta_path.insert(0, Finder)
+  if sys.modules.get("gin") is not None:
+    _mend_gin()
+  if sys.modules.get("tensorflow") is not None:
+    _register()
+
+
+def is_heavy(name):
+  """Tells whether a module of ours is for processes with TensorFlow."""
+  package, _, name = name.partition(".")
+  return (package == "sparse_disent"
+          and any(_is_in(name, place) for place in _HEAVY)
+          and not any(_is_in(place, name) for place in _LIGHT))
+
+
+def _is_in(name, place):
+  return name == place or name.startswith(f"{place}.")
+
+
+def _find_as_usual(name, path, target):
+  for finder in sys.meta_path:
+    if finder is not Finder:
+      spec = finder.find_spec(name, path, target)
+      if spec is not None:
+        return spec
+  return None
+
+
+def _spec_of_loaded(module):
+  spec = copy.copy(module.__spec__)
+  spec.loader = _Loaded(module)
+  return spec
+
+
+def _run_around(loader, before=lambda: None, after=lambda: None):
+  load = loader.exec_module
+
+  def load_and_run(module):
+    before()
+    load(module)
+    after()
+
+  loader.exec_module = load_and_run
+
+
+def _prepare():
+  from sparse_disent import compat
+  compat.prepare()
+
+
+def _register():
+  import sparse_disent
+  sparse_disent.register()
+
+
+def _mend_gin():
+  """Lets gin find our gin files, and our components when it looks for them."""
+  import gin
+
+  from sparse_disent.compat.startup import gin_imports
+  from sparse_disent.compat.startup import python
+  python.install()
+  gin_imports.install()
+  gin.config._REGISTRY.__class__ = _registry_class()
+
+
+def _registry_class():
+  """Makes a class like that of gin's registry, which asks us, too."""
+  from gin import selector_map
+
+  class Registry(selector_map.SelectorMap):
+
+    def matching_selectors(self, partial_selector):
+      found = super().matching_selectors(partial_selector)
+      if not found:
+        _register()
+        found = super().matching_selectors(partial_selector)
+      return found
+
+  return Registry

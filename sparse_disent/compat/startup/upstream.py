@@ -1,0 +1,267 @@
+"""Small corrections to upstream's own modules, made once each is imported.
+
+None of upstream's files change. `PATCHES` maps a module's name below
+`disentanglement_lib` to the function that corrects it;
+`compat.startup.autoload` calls it with the freshly loaded module.
+"""
+import contextlib
+import functools
+import inspect
+import os
+import pathlib
+import shutil
+import sys
+
+import gin
+import numpy as np
+import tensorflow as tf
+
+from sparse_disent.compat import patching
+from sparse_disent.compat.metrics import classifiers
+from sparse_disent.compat.metrics import patches
+from sparse_disent.compat.metrics import undefined
+from sparse_disent.compat.metrics import written
+from sparse_disent.compat.metrics.corrections import udr
+from sparse_disent.compat.startup import lazy_modules
+from sparse_disent.compat.startup import loaders
+from sparse_disent.compat.training import estimator
+from sparse_disent.compat.training import preflight
+
+# Packages that upstream's repository has and its wheel on PyPI does not: they
+# have no `__init__.py`, so that building a wheel leaves them out.
+NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
+                "validation")
+
+# What modules import and training does not use: half a second for one branch of
+# one loss, and 0.6 s for metrics and for Cars3D. It is loaded once it is used.
+_SKLEARN = ("sklearn", "sklearn.ensemble", "sklearn.linear_model",
+            "sklearn.metrics", "sklearn.model_selection",
+            "sklearn.preprocessing", "sklearn.svm", "sklearn.utils",
+            "sklearn.utils.extmath")
+LENT = {
+    "methods.shared.losses": ("tensorflow_probability",),
+    **dict.fromkeys(("data.ground_truth.cars3d", *classifiers.USERS), _SKLEARN),
+}
+
+preflight.CHECKS.append(estimator.check_run_config)
+
+
+def explain_missing(submodule):
+  """Raises for a package that is missing because it is not in the wheel."""
+  if submodule in NOT_IN_WHEEL:
+    name = f"disentanglement_lib.{submodule}"
+    raise ModuleNotFoundError(
+        f"No module named '{name}': the disentanglement-lib wheel on PyPI "
+        "leaves it out. Install upstream from its repository instead: clone "
+        "google-research/disentanglement_lib and run `pip install --no-deps "
+        "-e DIRECTORY` (without -e pip leaves them out again); sparse_disent "
+        "works with it too.", name=name)
+
+
+def prepare(submodule, loader):
+  """Prepares the import of one of upstream's modules.
+
+  Modes of TensorFlow 1 hold for the whole process, so they are set for those
+  modules alone that rely on them and that no other program imports.
+
+  Args:
+    submodule: Its name below `disentanglement_lib`.
+    loader: What is about to execute it, and no other module.
+  """
+  if submodule.endswith("_test"):
+    # Tests that use sessions and placeholders without a graph of their own.
+    tf.compat.v1.disable_eager_execution()
+  if submodule.startswith("methods.semi_supervised."):
+    # They ask for `tensor.shape[1].value`.
+    tf.compat.v1.disable_v2_tensorshape()
+  if submodule in LENT:
+    loader.exec_module = lazy_modules.lent(*LENT[submodule])(loader.exec_module)
+
+
+def _patch_train(module):
+  """Adds a default `model_dir` and checks before anything is deleted."""
+  original = module.train_with_gin
+
+  @functools.wraps(original)
+  def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
+                     gin_bindings=None, *args, **kwargs):
+    if model_dir is None:
+      model_dir = _default_model_dir(gin_config_files)
+    _check_output("model_dir", model_dir, overwrite)
+    with _gin_cleared():
+      original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
+               **kwargs)
+
+  module.train_with_gin = train_with_gin
+
+  @patching.wrap(module, "train")
+  def train(original):
+    preflight.check()
+    return original()
+
+
+def _default_model_dir(gin_config_files):
+  if not gin_config_files:
+    raise ValueError(
+        "model_dir is None and there is no gin file to name a directory "
+        "after: give --model_dir.")
+  name = pathlib.Path(gin_config_files[0]).stem
+  model_dir = os.path.join("output", name, "model")
+  print(f"No --model_dir given: the model goes to {model_dir}",
+        file=sys.stderr)
+  return model_dir
+
+
+def _check_output(argument, directory, overwrite):
+  if os.path.isdir(directory) and not overwrite:
+    raise ValueError(
+        f"Directory already exists and overwrite is False: {argument} is "
+        f"'{directory}'. Give --overwrite to replace what is in it, or "
+        "another directory.")
+
+
+@contextlib.contextmanager
+def _gin_cleared():
+  """Leaves gin unlocked and empty, also after an error."""
+  try:
+    yield
+  finally:
+    gin.clear_config()
+
+
+def _patch_step(function_name, input_argument):
+  """Returns the patch of a step that reads one directory and writes another.
+
+  Args:
+    function_name: name of a function of (input directory, output directory,
+      overwrite, gin files, gin bindings).
+    input_argument: what upstream's script calls the input directory.
+  """
+
+  def patch(module):
+    original = getattr(module, function_name)
+
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def step_with_gin(*args, **kwargs):
+      call = signature.bind(*args, **kwargs)
+      call.apply_defaults()
+      # By their order: upstream names the first one as it likes.
+      input_dir, output_dir, overwrite = list(call.arguments.values())[:3]
+      if output_dir is None:
+        raise ValueError("output_dir is None: give --output_dir.")
+      _check_output("output_dir", output_dir, overwrite)
+      if input_dir is not None:
+        _check_module(input_argument, input_dir)
+      with _gin_cleared():
+        original(*args, **kwargs)
+
+    setattr(module, function_name, step_with_gin)
+
+  return patch
+
+
+def _check_module(argument, directory):
+  if not os.path.isdir(os.path.join(directory, "tfhub")):
+    raise FileNotFoundError(
+        f"There is no module in {argument}: '{directory}' has no folder "
+        "'tfhub'. Give the directory that the step before wrote.")
+
+
+def _patch_resources(module):
+  """Finds upstream's files without pkg_resources, which setuptools dropped."""
+  root = pathlib.Path(sys.modules["disentanglement_lib"].__file__).parent
+
+  @patching.replace(module, "get_file")
+  def get_file(unused_original, path):
+    return str(root / path)
+
+  @patching.replace(module, "get_files_in_folder")
+  def get_files_in_folder(unused_original, path):
+    for file in sorted((root / path).iterdir()):
+      if file.is_file():
+        yield str(file)
+
+
+def _patch_results(module):
+  """Copies result directories without distutils; writes all results.
+
+  distutils remembers which directories it made and does not make them again
+  after they were deleted. What a fork's encoder writes is written so.
+  """
+  def resolved(results):
+    encoder = getattr(module, "Encoder", None)
+    results = written.as_json(results, encoder and encoder().default)
+    return undefined.resolve(results) if isinstance(results, dict) else results
+
+  @patching.replace(module, "_copy_recursively")
+  def copy_recursively(unused_original, path_to_old_dir, path_to_new_dir):
+    return shutil.copytree(
+        path_to_old_dir, path_to_new_dir, dirs_exist_ok=True)
+
+  @patching.wrap(module, "update_result_directory")
+  def update_result_directory(original, result_directory, step_name,
+                              results_dict):
+    results = resolved(results_dict)
+    original(result_directory, step_name, results)
+    for name in results.keys() - results_dict.keys():  # Such as the uuid.
+      results_dict[name] = results[name]
+    # What a metric explains is a result like any other.
+    undefined.warn({name: reason for name, reason in results.items()
+                    if str(reason).startswith(undefined.UNEXPLAINED)})
+
+  @patching.wrap(module, "save_dict")
+  def save_dict(original, config_path, dict_with_info):
+    original(config_path, resolved(dict_with_info))
+
+
+def _patch_visualize_util(module):
+  """Hands imageio bytes and a duration, and asks for an endless loop.
+
+  Upstream gives it floats in [0, 1] and frames per second, which imageio took
+  until 2.27; its GIFs looped then unless they were told not to.
+  """
+  imageio = getattr(module, "imageio", None)
+
+  def mimwrite(uri, ims, *args, **kwargs):
+    if str(uri).endswith(".gif") and "fps" in kwargs:  # Videos still have it.
+      kwargs["duration"] = 1000 / kwargs.pop("fps")
+      kwargs.setdefault("loop", 0)
+      ims = [np.uint8(np.round(255 * np.clip(im, 0, 1)))
+             if np.asarray(im).dtype.kind == "f" else im for im in ims]
+    return imageio.mimwrite(uri, ims, *args, **kwargs)
+
+  patching.stand_in(module, "imageio", mimwrite=mimwrite)
+
+
+def _patch_visualize_irs(module):
+  """Draws data with a single factor, or codes with a single latent.
+
+  Upstream indexes the grid of axes by row and column, but matplotlib drops an
+  axis of length 1.
+  """
+  @patching.replace(module, "vis_all_interventional_effects")
+  def vis_all_interventional_effects(original, *args, **kwargs):
+    subplots = functools.partial(module.plt.subplots, squeeze=False)
+    with patching.lent(module, "plt", subplots=subplots):
+      return original(*args, **kwargs)
+
+
+PATCHES = {
+    "data.ground_truth.cars3d": loaders.patch_pillow,
+    "data.ground_truth.dsprites": loaders.patch_pillow,
+    "data.ground_truth.norb": loaders.patch_norb,
+    "methods.unsupervised.train": _patch_train,
+    "postprocessing.postprocess": _patch_step(
+        "postprocess_with_gin", "model_dir"),
+    "evaluation.evaluate": _patch_step("evaluate_with_gin", "input_dir"),
+    "evaluation.abstract_reasoning.reason": _patch_step(
+        "reason_with_gin", "input_dir"),
+    "utils.resources": _patch_resources,
+    "utils.results": _patch_results,
+    "visualize.visualize_irs": _patch_visualize_irs,
+    "visualize.visualize_util": _patch_visualize_util,
+    "evaluation.udr.metrics.udr": udr.patch,
+    **patches.PATCHES,
+}

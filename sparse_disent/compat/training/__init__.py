@@ -1,0 +1,1 @@
+"""Training as TensorFlow 1 did it: estimator, hooks, bulk input."""

@@ -1,0 +1,158 @@
+"""What TensorFlow 1's TPUEstimator is configured with, and gets from models.
+
+Parameters and their order are TensorFlow 1.15's. Of those that are not used
+here, values that ask for nothing are accepted.
+"""
+import dataclasses
+import enum
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import gin
+
+
+class ModeKeys:
+  """The three modes a `model_fn` is called in."""
+
+  TRAIN = "train"
+  EVAL = "eval"
+  PREDICT = "infer"
+
+
+class InputPipelineConfig(enum.IntEnum):
+  """How input reaches TPUs; not used."""
+
+  PER_SHARD_V1 = 1
+  PER_HOST_V1 = 2
+  PER_HOST_V2 = 3
+  BROADCAST = 4
+  SLICED = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class TPUConfig:
+  """Settings for TPUs; accepted as models give them, and not used."""
+
+  iterations_per_loop: int = 2
+  num_shards: Any = None
+  num_cores_per_replica: Any = None
+  per_host_input_for_training: Any = True
+  tpu_job_name: Any = None
+  initial_infeed_sleep_secs: Any = None
+  input_partition_dims: Any = None
+  eval_training_input_configuration: Any = InputPipelineConfig.PER_HOST_V1
+  experimental_host_call_every_n_steps: int = 1
+
+
+@gin.configurable("run_config", allowlist=["reduced_precision"])
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+  """How a model is trained; names and defaults are TensorFlow 1's.
+
+  Upstream creates it; gin can set what upstream does not.
+
+  Attributes:
+    tpu_config: a `TPUConfig`; not used.
+    evaluation_master: must be empty, as must be `master` and `cluster`:
+      training is on this machine.
+    model_dir: directory for checkpoints, if the estimator is given none.
+    tf_random_seed: graph-level seed, set before the input and the model.
+    save_summary_steps: steps between two summaries.
+    save_checkpoints_steps: steps between two checkpoints, or None.
+    save_checkpoints_secs: seconds between two checkpoints; None for 600, if
+      `save_checkpoints_steps` is None, too.
+    session_config: a `ConfigProto`, or None for soft placement only.
+    keep_checkpoint_max: how many checkpoints to keep.
+    keep_checkpoint_every_n_hours: hours after which one is kept for good.
+    log_step_count_steps: steps between two `global_step/sec` summaries.
+    train_distribute: must be None, as must be the others that follow but
+      `session_creation_timeout_secs`, which is not used.
+    reduced_precision: whether to train in bfloat16, see
+      `compat.speed.precision`; evaluation and export stay float32.
+  """
+
+  tpu_config: TPUConfig | None = None
+  evaluation_master: str | None = None
+  master: str | None = None
+  cluster: Any = None
+  _: dataclasses.KW_ONLY
+  model_dir: Any = None
+  tf_random_seed: int = 1
+  save_summary_steps: int = 100
+  save_checkpoints_steps: int | None = None
+  save_checkpoints_secs: int | None = None
+  session_config: Any = None
+  keep_checkpoint_max: int = 5
+  keep_checkpoint_every_n_hours: int = 10_000
+  log_step_count_steps: int = 100
+  train_distribute: Any = None
+  device_fn: Any = None
+  protocol: Any = None
+  eval_distribute: Any = None
+  experimental_distribute: Any = None
+  experimental_max_worker_delay_secs: Any = None
+  session_creation_timeout_secs: int = 7200
+  reduced_precision: bool = False
+
+  def __post_init__(self):
+    refuse("RunConfig", **{name: getattr(self, name) for name in (
+        "evaluation_master", "master", "cluster", "train_distribute",
+        "device_fn", "protocol", "eval_distribute", "experimental_distribute",
+        "experimental_max_worker_delay_secs")})
+    if None not in (self.save_checkpoints_steps, self.save_checkpoints_secs):
+      raise ValueError(
+          "RunConfig has save_checkpoints_steps "
+          f"({self.save_checkpoints_steps}) and save_checkpoints_secs "
+          f"({self.save_checkpoints_secs}): give one of them.")
+
+  def checkpoint_interval(self):
+    """Returns when to save, as arguments of a `CheckpointSaverHook`."""
+    if self.save_checkpoints_steps is not None:
+      return {"save_steps": self.save_checkpoints_steps}
+    return {"save_secs": 600 if self.save_checkpoints_secs is None
+            else self.save_checkpoints_secs}
+
+
+def refuse(owner, **arguments):
+  """Raises for arguments that ask for something that is not here."""
+  for name, value in arguments.items():
+    if value not in (None, ""):
+      raise ValueError(
+          f"{owner} got {name}={value!r}, which sparse_disent's stand-in for "
+          "TensorFlow 1's does not have: leave it out. It trains on this "
+          "machine; weights to start from are read in the model_fn, by "
+          "tf.train.init_from_checkpoint.")
+
+
+@dataclasses.dataclass(frozen=True)
+class TPUEstimatorSpec:
+  """What a `model_fn` returns.
+
+  Attributes:
+    mode: one of `ModeKeys`.
+    predictions: not used, as there are no predictions here.
+    loss: scalar tensor.
+    train_op: op of one training step; mode TRAIN only.
+    eval_metrics: (metric_fn, tensors); `metric_fn(*tensors)` returns a dict
+      from names to (value, update_op) pairs; mode EVAL only.
+    export_outputs: not used; models are exported as TF1 hub modules.
+    scaffold_fn: function without arguments that returns a `tf.train.Scaffold`.
+    host_call: (function, tensors); what `function(*tensors)` returns is
+      computed with each training step.
+    training_hooks: hooks to run in training.
+    evaluation_hooks: hooks to run in evaluation.
+    prediction_hooks: not used.
+  """
+
+  mode: str
+  predictions: Any = None
+  loss: Any = None
+  train_op: Any = None
+  eval_metrics: tuple[Callable, Any] | None = None
+  export_outputs: Any = None
+  scaffold_fn: Callable | None = None
+  host_call: tuple[Callable, Any] | None = None
+  training_hooks: Sequence[Any] | None = None
+  evaluation_hooks: Sequence[Any] | None = None
+  prediction_hooks: Sequence[Any] | None = None

@@ -1,0 +1,1 @@
+"""Results on disk: runs, models, summaries, steps, ids, gin files."""

@@ -1,0 +1,25 @@
+"""How a wrong hyper-parameter is reported."""
+import pytest
+
+from sparse_disent.common import checks
+
+
+def test_message_names_parameter_rule_value_and_cure():
+  with pytest.raises(ValueError) as error:
+    checks.check(False, "a_gate.b", "be positive", "x", "Give 1.")
+  assert str(error.value) == (
+      "a_gate.b must be positive, but is 'x'. Give 1.")
+
+
+def test_what_holds_passes():
+  assert checks.check(True, "a_gate.b", "be positive", 1, "Give 1.") is None
+
+
+@pytest.mark.parametrize("value", ["0.5", None, [1.0], float("nan"),
+                                   float("inf"), -1.0])
+def test_a_function_holds_for_finite_numbers_alone(value):
+  with pytest.raises(ValueError) as error:
+    checks.check(lambda x: x > 0, "a_gate.b", "be positive", value, "Give 1.")
+  assert str(error.value) == (
+      f"a_gate.b must be positive, but is {value!r}. Give 1.")
+  checks.check(lambda x: x > 0, "a_gate.b", "be positive", 2, "Give 1.")

@@ -1,0 +1,122 @@
+import json
+import os
+
+import pytest
+from support import small_runs
+
+from sparse_disent.results import runs
+
+
+def write_run(folder, **config):
+  small_runs.write_model(folder, config=config, loss=1.5)
+  small_runs.write_metric(folder, "mig", discrete_mig=0.25)
+  return folder
+
+
+def test_a_run_is_a_model_and_its_metrics(tmp_path):
+  write_run(tmp_path / "a")
+  small_runs.write_metric(tmp_path / "a", "sap", representation="sampled",
+                          SAP_score=0.5)
+  run, = runs.find([tmp_path])
+  assert run.path == tmp_path / "a"
+  assert run.model_dir == tmp_path / "a/model"
+  assert run.training["loss"] == 1.5  # Not 1.0, as in the metrics' copies.
+  assert [(e.representation, e.metric) for e in run.evaluations] == [
+      ("mean", "mig"), ("sampled", "sap")]
+  assert run.evaluations[0].results["discrete_mig"] == 0.25
+  assert run.evaluations[0].config == {"evaluation.evaluation_fn": "@mig"}
+  assert run.seed == 0
+
+
+def test_overlapping_directories_count_once(tmp_path, monkeypatch):
+  write_run(tmp_path / "a")
+  write_run(tmp_path / "b")
+  monkeypatch.chdir(tmp_path)
+  found = runs.find([".", "a", "a/model", "a/metrics", tmp_path / "b"])
+  assert [run.name for run in found] == ["a", "b"]
+  assert [len(run.evaluations) for run in found] == [1, 1]
+
+
+def test_a_model_in_a_folder_of_another_name_is_a_run(tmp_path):
+  write_run(tmp_path / "a")
+  os.rename(tmp_path / "a/model", tmp_path / "tuned")
+  found = {run.path: run for run in runs.find([tmp_path])}
+  assert set(found) == {tmp_path / "a", tmp_path / "tuned"}
+  assert found[tmp_path / "tuned"].model_dir == tmp_path / "tuned"
+  # Scores without a model know the configuration from their copies.
+  assert found[tmp_path / "a"].model_dir is None
+  assert found[tmp_path / "a"].bound("model.name") == "masked_dipvae"
+
+
+def test_what_is_being_written_is_no_result(tmp_path):
+  folder = tmp_path / ".hidden/run"
+  small_runs.write_model(folder)
+  small_runs.write_metric(folder, "mig", discrete_mig=0.1)
+  small_runs.write_metric(folder, ".mig.0a1b.tmp", discrete_mig=0.2)
+  run, = runs.find([folder])
+  assert [evaluation.metric for evaluation in run.evaluations] == ["mig"]
+
+
+def test_metrics_without_a_representation_and_elsewhere(tmp_path):
+  small_runs.write_metric(tmp_path, "mig", representation=".", discrete_mig=1)
+  small_runs.write_metric(tmp_path / "x", "dci", completeness=1)
+  os.rename(tmp_path / "x/metrics/mean/dci", tmp_path / "dci")
+  found = {run.path: run.evaluations[0] for run in runs.find([tmp_path])}
+  assert set(found) == {tmp_path, tmp_path / "dci"}
+  assert found[tmp_path].representation == ""
+  assert found[tmp_path / "dci"].metric == "dci"
+
+
+def test_bindings_of_any_scope_as_values():
+  run = runs.Run("x", config={
+      "a/vae.beta": "4.0", "encoder.num_latent": "10", "x.y": "None",
+      "model.name": "'vae'", "model.model": "@vae()"})
+  assert run.bound("vae.beta") == 4.0
+  assert run.bound("encoder.num_latent") == 10
+  assert run.bound("x.y", 3) is None
+  assert run.bound("model.name") == "vae"
+  assert run.bound("model.model") == "@vae()"
+  assert run.bound("missing", 7) == 7
+
+
+@pytest.mark.parametrize("folder", ["postprocessed", "representation"])
+def test_artifacts_of_either_layout(tmp_path, folder):
+  path = tmp_path / folder / "mean/artifacts/connectivity/masks.npz"
+  path.parent.mkdir(parents=True)
+  path.touch()
+  assert runs.Run(tmp_path).artifacts("masks.npz") == [path]
+  assert runs.Run(tmp_path).artifacts("other.npz") == []
+
+
+def test_no_results(tmp_path):
+  write_run(tmp_path / "a")
+  (tmp_path / "empty").mkdir()
+  with pytest.raises(FileNotFoundError, match="No results below '.*empty'"):
+    runs.find([tmp_path / "a", tmp_path / "empty"])
+
+
+@pytest.mark.parametrize("content, message", [
+    ("{", "is not JSON: Expecting property name"),
+    ("", "is not JSON"),
+    (b"\xff\xfe", "is not JSON"),
+    ("[1]", "must hold a JSON object, but holds a list")])
+@pytest.mark.parametrize("name", [
+    "model/results/json/train_results.json",
+    "model/results/json/train_config.json",
+    "metrics/mean/mig/results/json/evaluation_results.json"])
+def test_damaged_files_are_named(tmp_path, name, content, message):
+  path = write_run(tmp_path) / name
+  path.write_bytes(content if isinstance(content, bytes) else content.encode())
+  with pytest.raises(ValueError, match=message) as caught:
+    runs.find([tmp_path])
+  assert str(caught.value).startswith(f"'{path}'")
+
+
+def test_a_copy_of_a_training_is_no_second_seed(tmp_path):
+  for name in ("a", "b"):
+    write_run(tmp_path / name)
+  path = tmp_path / "b/model/results/json/train_results.json"
+  results = json.loads(path.read_text())
+  path.write_text(json.dumps({**results, "uuid": str(tmp_path / "a")}))
+  with pytest.raises(ValueError, match="b' is a copy of '.*a'.*one of them"):
+    runs.find([tmp_path])

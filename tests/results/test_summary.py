@@ -1,0 +1,106 @@
+import pathlib
+
+import numpy as np
+import pytest
+
+from sparse_disent.results import models
+from sparse_disent.results import runs
+from sparse_disent.results import summary
+
+
+def make_run(seed, *evaluations, **training):
+  return runs.Run(
+      pathlib.Path(f"run{seed}"),
+      config={"model.name": "'m'", "model.random_seed": str(seed)},
+      training={"uuid": "u", "elapsed_time": 1.0, **training},
+      evaluations=list(evaluations))
+
+
+def evaluated(metric, function=None, settings=(), **results):
+  return runs.Evaluation("mean", metric, results, {
+      "evaluation.evaluation_fn": f"@{function or metric}", **dict(settings)})
+
+
+def test_spread_is_numpys():
+  values = [0.3, 0.1, 0.7, 0.2]
+  found = summary.spread(values)
+  assert found.count == 4
+  assert (found.lower, found.median, found.upper) == pytest.approx(
+      tuple(np.percentile(values, [25, 50, 75])))
+  assert (found.lowest, found.highest) == (0.1, 0.7)
+
+
+def test_all_scalars_are_found_and_those_known_have_a_label():
+  model = models.group([
+      make_run(0, evaluated("mig", discrete_mig=0.1, matrix=[1.0]),
+               evaluated("fv", "factor_vae_score", eval_accuracy=0.5),
+               evaluated("new", x=1, flag=True), kl_loss=2.0, other=3.0),
+      make_run(1, evaluated("mig", discrete_mig=0.3), kl_loss=4.0)])
+  scores = summary.scores(model)
+  found = {(score.place, score.name): score for score in scores}
+  assert set(found) == {
+      ("training", "kl_loss"), ("training", "other"),
+      ("mean/mig", "discrete_mig"), ("mean/fv", "eval_accuracy"),
+      ("mean/new", "x")}
+  assert found["mean/mig", "discrete_mig"].label == "MIG"
+  assert found["mean/fv", "eval_accuracy"].label == "FactorVAE score"
+  # A metric that nobody knows is the reader's own.
+  assert found["mean/new", "x"].label == "new: x"
+  assert found["training", "other"].label is None
+  assert [value for _, value, _ in
+          found["mean/mig", "discrete_mig"].values[0]] == [0.1, 0.3]
+  # Training first, then in the order of the headlines.
+  assert [score.place for score in scores] == [
+      "training", "training", "mean/fv", "mean/mig", "mean/new"]
+
+
+def test_an_own_metric_that_returns_much_does_not_fill_the_table():
+  run = make_run(0, evaluated("own", **{f"x{i}": i for i in range(40)}),
+                 evaluated("mic", y=1))
+  labels = [score.label for score in summary.scores(models.group([run]))]
+  assert labels == [f"own: x{i}" for i in range(12)] + [None] * 29
+
+
+def test_undefined_scores_have_reasons():
+  results = {"a": None, "a_undefined": "no latent is active",
+             "b": float("nan"), "c": float("inf"), "d": None, "e": 0.0,
+             "uuid": "u", "elapsed_time": 2.0, "f": [None]}
+  assert list(summary.scalars(results)) == [
+      ("a", None, "no latent is active"),
+      ("b", None, "the metric returned nan"),
+      ("c", None, "the metric returned inf"),
+      ("d", None, "no reason given"), ("e", 0.0, None)]
+
+
+def test_scores_of_different_settings_are_not_compared_silently():
+  one, two = (models.group([make_run(0, evaluated(
+      "mig", settings={"mig.num_train": count, "evaluation.random_seed": seed,
+                       "dataset.name": f"'{seed}'"}, discrete_mig=0.1))])
+      for count, seed in (("10000", "0"), ("200", "1")))
+  assert summary.differing_settings(one) == []
+  assert summary.differing_settings(one + two) == [
+      "Not comparable: mean/mig was measured with mig.num_train = 10000 and "
+      "with 200."]
+
+
+@pytest.mark.parametrize("value, text", [
+    (0.12345, "0.123"), (1.0, "1.000"), (12.3456, "12.35"), (123.456, "123.5"),
+    (12345.67, "12,345.7"), (-0.5, "\u22120.500"), (0.0, "0.000"),
+    (0.000123, "1.23e\u221204"), (2e7, "2.00e+07"), (7, "7"),
+    (1234567, "1,234,567"), (-3, "\u22123")])
+def test_numbers_as_text(value, text):
+  assert summary.text(value) == text
+
+
+def test_counts_as_text():
+  assert summary.text(9.0, counts=True) == "9"
+  assert summary.text(9.5, counts=True) == "9.500"
+
+
+@pytest.mark.parametrize("values, counts", [
+    ([9.0, 10.0], True), ([1.0, 0.0], False), ([9.0, 9.5], False),
+    ([None, 4], True), ([0, 1], True), ([1.0, 3.0], True)])
+def test_what_counts(values, counts):
+  score = summary.Score("", "m", "n", None, {
+      0: [(None, value, None) for value in values]})
+  assert score.counts == counts

@@ -1,0 +1,1 @@
+"""Helpers that tests share: small data, models, runs and expected values."""
