@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from tf_keras.src import backend
 
 from sparse_disent.compat import estimator
 from sparse_disent.compat import hooks
@@ -117,6 +118,25 @@ def test_evaluation_stops_after_steps(tmp_path):
   assert model.evaluate(input_fn, steps=3)["mean"] == 1
 
 
+def test_evaluates_the_checkpoint_that_is_given(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, steps=2)
+  earlier = model.latest_checkpoint()
+  model.train(input_fn, steps=3)
+  results = model.evaluate(input_fn, steps=1, checkpoint_path=earlier)
+  assert results["global_step"] == 2
+  np.testing.assert_allclose(
+      results["loss"], (weight_after(2) - TARGET)**2, 1e-4)
+
+
+def test_a_checkpoint_is_written_each_time_that_is_asked_for(tmp_path):
+  """By default after 600 seconds; with 0, after each step."""
+  make(tmp_path, save_checkpoints_secs=0).train(input_fn, steps=3)
+  steps = {int(path.stem.rpartition("-")[2])
+           for path in tmp_path.glob("model.ckpt-*.index")}
+  assert steps == {0, 1, 2, 3}
+
+
 def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
   model = make(tmp_path, save_summary_steps=2)
   model.train(input_fn, steps=5)
@@ -126,10 +146,11 @@ def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
   for folder in (".", "eval", "eval_test"):
     file, = (tmp_path / folder).glob("events*")
     tags[folder] = {
-        value.tag for event in tf.train.summary_iterator(str(file))
+        (value.tag, event.step)
+        for event in tf.train.summary_iterator(str(file))
         for value in event.summary.value}
-  assert "weight" in tags["."]
-  assert tags["eval"] == tags["eval_test"] == {"loss", "mean"}
+  assert ("weight", 5) in tags["."]
+  assert tags["eval"] == tags["eval_test"] == {("loss", 5), ("mean", 5)}
 
 
 def test_runs_training_hooks(tmp_path):
@@ -148,6 +169,28 @@ def test_runs_training_hooks(tmp_path):
 
   make(tmp_path, with_hook).train(input_fn, steps=2, hooks=[Hook()])
   assert calls == ["run", "run", "run", "run", "end", "end"]
+
+
+def test_runs_evaluation_hooks(tmp_path):
+  calls = []
+
+  class Hook(tf.train.SessionRunHook):
+
+    def __init__(self, name):
+      self.name = name
+
+    def end(self, session):
+      calls.append(self.name)
+
+  def with_hook(**kwargs):
+    return dataclasses.replace(
+        model_fn(**kwargs), evaluation_hooks=[Hook("model's")])
+
+  model = make(tmp_path, with_hook)
+  model.train(input_fn, steps=1)
+  assert not calls
+  model.evaluate(input_fn, steps=1, hooks=[Hook("caller's")])
+  assert calls == ["model's", "caller's"]
 
 
 def test_labels_and_data_sets_are_taken_apart(tmp_path):
@@ -263,6 +306,12 @@ def test_seed_fixes_training_noise(tmp_path):
     weights.append(tf.train.load_checkpoint(
         model.latest_checkpoint()).get_tensor("w"))
   assert weights[0] == weights[1] != weights[2]
+
+
+def test_kerass_generator_of_seeds_is_put_back(tmp_path):
+  before = getattr(backend._SEED_GENERATOR, "generator", None)
+  make(tmp_path).train(input_fn, steps=1)
+  assert getattr(backend._SEED_GENERATOR, "generator", None) is before
 
 
 @pytest.mark.parametrize("layer", [
