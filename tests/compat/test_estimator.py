@@ -208,23 +208,34 @@ def test_labels_and_data_sets_are_taken_apart(tmp_path):
   assert seen == [([2, 5], [2])]
 
 
-@pytest.mark.parametrize("value", ["nan", "inf"])
-def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
-  make(tmp_path).train(input_fn, steps=3)
-
-  def diverging(**kwargs):
+def diverging(value):
+  """The model, with a loss of `value` from the 6th step on."""
+  def model(**kwargs):
     # The loss is 9 * .64^t: 1.5 in the 5th step and .97 in the 6th.
     spec = model_fn(**kwargs)
     return dataclasses.replace(
         spec, loss=tf.where(spec.loss > 1.2, spec.loss, float(value)))
 
+  return model
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
+  make(tmp_path).train(input_fn, steps=3)
   with pytest.raises(hooks.DivergedError) as error:
-    make(tmp_path, diverging).train(input_fn, steps=9)
+    make(tmp_path, diverging(value)).train(input_fn, steps=9)
   message = str(error.value)
   assert message.startswith(f"The training loss is {value} at step 6")
   assert "Lower the learning rate" in message
   assert message.endswith("model.ckpt-3.")
   assert make(tmp_path).latest_checkpoint().endswith("model.ckpt-3")
+
+
+def test_a_loss_is_looked_at_before_its_step_is_saved(tmp_path):
+  model = make(tmp_path, diverging("nan"), save_checkpoints_secs=0)
+  with pytest.raises(hooks.DivergedError, match="model.ckpt-5.$"):
+    model.train(input_fn, steps=9)
+  assert model.latest_checkpoint().endswith("model.ckpt-5")
 
 
 def test_divergence_in_the_last_step_is_not_saved(tmp_path):

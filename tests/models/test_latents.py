@@ -130,7 +130,7 @@ def test_no_random_operation_keeps_state():
 
 def test_all_noise_of_a_step_has_a_stream_of_its_own():
   """Gates, latents, classes, and the permutation for the discriminator."""
-  built = BuiltSpec(vae.FactorVAE(10.0), parts=joint())
+  built = Built(vae.FactorVAE(10.0), parts=joint())
   seeds = [op.inputs[0] for op in built.graph.get_operations()
            if op.type == "StatelessRandomGetKeyCounter"
            and "Initializer" not in op.name]
