@@ -113,17 +113,6 @@ def test_stated_bias_of_noise():
       bias, np.array([9 * 1, 9 * 8]) / (2 * NUM_TRAIN), rtol=0.1)
 
 
-def test_points_are_encoded_a_batch_at_a_time():
-  sizes = []
-
-  def function(x):
-    sizes.append(len(x))
-    return x
-
-  score(function, num_train=100, batch_size=30)
-  assert sizes == [30, 30, 30, 10]
-
-
 def test_a_factor_with_a_single_value():
   results = score(lambda x: x, small_data.Factors([3, 1, 1]), groups=[[0], [1]])
   np.testing.assert_allclose(results["mic"][0], [1, -1])
