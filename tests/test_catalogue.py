@@ -1,5 +1,6 @@
 """All components: gradients, training, export, postprocessing, parity."""
 import copy
+import inspect
 import json
 
 import gin
@@ -22,6 +23,13 @@ NOISE = np.random.RandomState(1).normal(size=[8, 6])
 NAMES = sorted(catalogue.COMPONENTS)
 # float32 gradients are summed in another order (measured: at most 1e-6 apart).
 TOLERANCE = 5e-6
+
+
+@pytest.mark.parametrize("name", sorted(catalogue.DEFAULTS))
+def test_defaults(name):
+  parameters = inspect.signature(gin.get_configurable(name)).parameters
+  expected = catalogue.DEFAULTS[name]
+  assert {key: parameters[key].default for key in expected} == expected
 
 
 def test_every_component_is_in_the_catalogue():

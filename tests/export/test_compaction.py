@@ -6,6 +6,7 @@ import pathlib
 import gin
 import numpy as np
 import pytest
+from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.postprocessing import postprocess
 from disentanglement_lib.utils import results
@@ -18,6 +19,7 @@ from support.exported import outputs
 from sparse_disent import cli
 from sparse_disent import export as compaction
 from sparse_disent.export import costs
+from sparse_disent.export import equality
 from sparse_disent.export import linear
 from sparse_disent.export import module
 
@@ -115,6 +117,25 @@ def check_upstream(out, directory):
   assert "discrete_mig" in json.loads(
       (path / "evaluation_results.json").read_text())
   assert (path / "compact_results.json").exists()
+
+
+def test_noise_and_images_of_the_data_set_are_compared(
+    model, tmp_path, monkeypatch):
+  batches, differences = [], iter([1e-7, 3e-7])
+
+  def check(before, after, images, *others):
+    del before, after, others
+    batches.append(images)
+    return next(differences)
+
+  monkeypatch.setattr(equality, "check", check)
+  summary = compaction.compact(str(model), str(tmp_path / "out"))
+  assert summary.difference == 3e-7
+  noise, real = batches
+  assert noise.shape == real.shape == (64, 64, 64, 1)
+  np.testing.assert_array_equal(
+      real, dummy_data.DummyData().sample_observations(
+          64, np.random.RandomState(0)).astype(np.float32))
 
 
 def test_latents_keep_their_places(model, tmp_path):

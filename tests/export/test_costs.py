@@ -114,6 +114,26 @@ def test_modules_take_turns(monkeypatch):
   assert paths == ["before", "after"] * (len(paths) // 2)
 
 
+def test_runs_to_warm_up_are_not_timed(monkeypatch):
+  monkeypatch.setattr(costs, "_ROUNDS", 3)
+  monkeypatch.setattr(costs, "_WARM_UP", 3)
+  calls, now = [], [0.0]
+
+  @contextlib.contextmanager
+  def module(unused_path):
+    def evaluate(inputs, signature, as_dict):
+      del inputs, as_dict
+      calls.append(signature)
+      now[0] += 1.0 if len(calls) <= 3 else 0.002
+
+    yield evaluate
+
+  monkeypatch.setattr(hub, "eval_function_for_module", module)
+  monkeypatch.setattr(costs.time, "perf_counter", lambda: now[0])
+  result = costs.latencies(["path"], {"decoder": ["codes"]})
+  np.testing.assert_allclose(result["decoder"], [2.0])
+
+
 def test_latencies_of_a_module(path, monkeypatch):
   monkeypatch.setattr(costs, "_ROUNDS", 2)
   images = {"images": np.zeros([4, *tiny.IMAGE])}

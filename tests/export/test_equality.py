@@ -88,6 +88,23 @@ def test_a_difference_is_a_fraction_of_the_largest_value(tmp_path):
   assert expected < 1e-5
 
 
+def test_of_small_values_a_difference_is_one_of_1(tmp_path):
+  """Codes near 0 are rounded like others: noise is far from them."""
+  def encoder(images):
+    return [0.01 * part for part in tiny.default_encoder(images)]
+
+  def off(images):
+    mean, logvar = encoder(images)
+    return mean + 1e-6, logvar
+
+  before, after = (
+      tiny.write(tmp_path / str(number), part)
+      for number, part in enumerate((encoder, off)))
+  assert np.abs(equality.outputs(before, IMAGES, CODES, CODES)["mean"]
+                ).max() < 0.05
+  assert check(before, after) < 5e-6
+
+
 def narrow(latents, codes_are_read=True):
   """Networks of which the code lacks some latents."""
   def encoder(images):

@@ -48,9 +48,9 @@ def test_what_speaks_of_latents(tmp_path):
      {"grouped_encoder": {"groups": [2, 1]}}),
     # Classes are the last latents.
     ("sparse_vae.categorical = @categorical_latent()\n"
-     "categorical_latent.num_classes = 4", LATENTS,
+     "categorical_latent.num_classes = 3", LATENTS,
      {"sparse_vae": {"categorical": "@categorical_latent()"},
-      "categorical_latent": {"num_classes": 2}}),
+      "categorical_latent": {"num_classes": 1}}),
     ("categorical_latent.num_classes = 4", LATENTS,
      {"categorical_latent": {"num_classes": 4}}),
     ("vae.beta = 3", LATENTS, {"vae": {"beta": 3}}),

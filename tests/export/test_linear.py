@@ -72,6 +72,13 @@ def test_a_closed_channel_before_a_convolution(tmp_path, bias, arguments):
         values["b/constant_kernel"], bias * expected, rtol=1e-6)
 
 
+def test_a_small_constant_is_not_the_same_at_borders_either(tmp_path):
+  values = compact(tmp_path, lambda images: conv(
+      conv(images, "a", [3, 3, 2, 3], 3, mask=CLOSED, bias=[0.1, 0.001, -0.2]),
+      "b", [3, 3, 3, 4], 4))
+  assert "b/constant_kernel" in values
+
+
 def test_a_constant_that_no_border_changes(tmp_path):
   values = compact(tmp_path, lambda images: conv(
       conv(images, "a", [3, 3, 2, 3], 3, mask=CLOSED, bias=[0.1, 0.5, -0.2]),

@@ -4,6 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
+from support import tiny
 from support.exported import L0_PAIR
 from support.exported import NUM_LATENT
 from support.exported import arrays
@@ -127,6 +128,23 @@ def test_pruned_latents_are_removed(tmp_path, networks, keep_latents):
     assert np.all(result["mean"][:, [0, 2, 5]] == 0.0)
     np.testing.assert_array_equal(
         result["logvar"][:, [0, 2, 5]], np.float32(np.log(1e-20)))
+
+
+@pytest.mark.parametrize("constant", [0, 1])
+def test_a_latent_that_is_not_read_but_varies_stays(tmp_path, constant):
+  """Of one latent either the mean or the log variance is constant."""
+  mask = np.array([1.0, 0.0, 1.0], np.float32)
+
+  def encoder(images):
+    outputs = tiny.default_encoder(images)
+    outputs[constant] *= mask
+    return outputs
+
+  path = tiny.write(
+      tmp_path, encoder, lambda codes: tiny.default_decoder(codes * mask))
+  compacted, plan, _ = compact(path)
+  assert not plan.pruned.any()
+  assert_same(path, compacted)
 
 
 def test_all_latents_but_one_are_pruned(tmp_path):

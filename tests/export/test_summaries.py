@@ -118,6 +118,11 @@ def test_as_dict():
   }
 
 
+def test_pruned_latents_are_named_where_they_keep_their_places():
+  results = summary(keep=True).as_dict()
+  assert (results["latents"], results["pruned_latents"]) == ([0, 1, 2], [1])
+
+
 def test_without_real_images():
   base = summary()
   text = summaries.Summary(

@@ -124,6 +124,28 @@ def test_gradients_with_channels_are_those_of_masked_weights(kind):
       by_mask, (WEIGHTS * outputs).sum(0), rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("kind", ["magnitude_gate", "random_gate"])
+def test_no_optimizer_moves_a_mask_that_is_not_learned(kind):
+  built = Built(GATES[kind]())
+  name = f"layer/{kind}/mask"
+  before = built.value(name)
+  with built.graph.as_default():
+    step = tf.train.GradientDescentOptimizer(1.0).minimize(
+        built.weighted_outputs())
+  built.run(step)
+  np.testing.assert_array_equal(built.value(name), before)
+
+
+@every_gate
+@pytest.mark.parametrize("with_step", [True, False])
+def test_an_evaluation_reports_the_penalty_and_an_export_does_not(
+    kind, with_step):
+  built = Built(GATES[kind](), is_training=False, with_step=with_step)
+  has_penalty = kind in ("l1_gate", "hard_concrete_gate")
+  reported = f"layer/{kind}/current_penalty" in names(built.graph)
+  assert reported == (has_penalty and with_step)
+
+
 def test_applied_within_a_cond_the_mask_is_made_outside():
   gate = HardConcreteGate(lambda_l0=2.0)
   with tf.Graph().as_default() as graph, tf.Session() as session:

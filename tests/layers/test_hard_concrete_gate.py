@@ -129,6 +129,17 @@ def test_a_step_reads_clamped_locations(multiplier):
       gradient, penalty_gradient(1.0, np.full([4, 3], np.log(100))), rtol=1e-4)
 
 
+@pytest.mark.parametrize("multiplier", [1.0, 5.0])
+def test_an_evaluation_reports_the_penalty_of_the_locations(multiplier):
+  built = Built(HardConcreteGate(
+      lambda_l0=0.3, learning_rate_multiplier=multiplier), is_training=False)
+  built.assign(LOG_ALPHA, LOCATIONS / multiplier)
+  np.testing.assert_allclose(
+      built.run(built.tensor("layer/hard_concrete_gate/current_penalty")),
+      0.3 * stats.logistic.cdf(
+          LOCATIONS - 2 / 3 * np.log(0.1 / 1.1)).sum(), rtol=1e-6)
+
+
 def expected_mask(locations):
   """E[M] at temperature 2/3: the mean of P(M > t) over t in (0, 1)."""
   t = (np.arange(10_000) + 0.5) / 10_000

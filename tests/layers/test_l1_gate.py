@@ -95,6 +95,15 @@ def test_entries_below_the_threshold_are_exactly_zero_at_test_time():
       built.run(built.tensor("layer/l1_gate/test_mask")), expected)
 
 
+def test_an_entry_at_the_threshold_is_open():
+  built = Built(L1Gate(threshold=0.5), is_training=False)
+  built.assign(VARIABLES[0], MASK)
+  expected = np.array([[1.0, -0.5, 0.0], [0.0, 2.0, 0.0], [0.0, 0.5, -1.0],
+                       [0.0, 0.0, 0.0]])
+  np.testing.assert_array_equal(
+      built.run(built.tensor("layer/l1_gate/test_mask")), expected)
+
+
 def test_training_uses_the_mask_as_it_is():
   built = Built(L1Gate())
   built.assign(VARIABLES[0], MASK)

@@ -1,10 +1,12 @@
 """Fixed random masks in variables."""
 import numpy as np
 import pytest
+import tensorflow.compat.v1 as tf
 from support.small_layers import Built
 from support.small_layers import message
 
 from sparse_disent.layers import RandomGate
+from sparse_disent.layers import masked
 
 
 def mask_of(model_seed=0, **arguments):
@@ -22,6 +24,22 @@ def test_sparsity_is_exact():
 def test_depends_on_its_own_seed_only():
   np.testing.assert_array_equal(mask_of(model_seed=0), mask_of(model_seed=1))
   assert not np.array_equal(mask_of(seed=0), mask_of(seed=1))
+
+
+def test_layers_of_the_same_name_in_two_trunks_have_masks_of_their_own():
+  gate = RandomGate(sparsity=0.5)
+  with tf.Graph().as_default() as graph, tf.Session() as session:
+    for trunk in ("group_1", "group_2"):
+      with tf.variable_scope(trunk):
+        masked.dense(tf.ones([1, 50]), 40, name="e2", gate=gate,
+                     is_training=False)
+    session.run(tf.global_variables_initializer())
+    one, two = session.run([graph.get_tensor_by_name(
+        f"{trunk}/e2/random_gate/test_mask:0")
+        for trunk in ("group_1", "group_2")])
+  # 1,000 of 2,000 are open in each: overlap is hypergeometric with deviation
+  # sqrt(125).
+  assert abs((one * two).sum() - 500) < 4.5 * np.sqrt(125)
 
 
 def test_is_the_same_in_training_and_testing():

@@ -12,6 +12,7 @@ from support.small_layers import message
 from sparse_disent.layers import RandomGate
 from sparse_disent.layers import TicketGate
 from sparse_disent.layers import masked
+from sparse_disent.layers import saved_masks
 
 # A learning rate of 0 leaves the initial weights in the checkpoint.
 CONFIG = """
@@ -108,6 +109,15 @@ def test_channel_masks(tmp_path):
   assert TicketGate(path=str(tmp_path)).granularity == "channel"
   mask = apply(tmp_path, (3, 8), "layer")
   assert mask.shape == (8,) and mask.sum() == 8 - round(0.55 * 8)
+
+
+def test_entries_below_0_are_open(monkeypatch):
+  """Masks that `l1_gate` has trained may be."""
+  mask = np.array([[-0.5, 0.0], [2.0, -0.02]])
+  monkeypatch.setattr(saved_masks, "find", lambda path: path)
+  monkeypatch.setattr(saved_masks, "read", lambda source: {"layer": mask})
+  np.testing.assert_array_equal(
+      apply("earlier", (2, 2), "layer"), [[1, 0], [1, 1]])
 
 
 def test_the_earlier_run_may_go_once_it_has_been_read(tmp_path):

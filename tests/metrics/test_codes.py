@@ -43,6 +43,8 @@ def test_active():
   np.testing.assert_array_equal(codes.active(points, 0.01), [0, 3])
   np.testing.assert_array_equal(codes.active(points, 0), [0, 2, 3])
   assert codes.active(points[:, 1:2], 0).size == 0
+  # The mean of squares, not an estimate from a sample: 0.1 squared.
+  assert codes.active(np.array([[0.0], [0.2]]), 0.015).size == 0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

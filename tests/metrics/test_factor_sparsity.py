@@ -123,6 +123,16 @@ def test_observation_noise_moves_nothing():
   assert results["disentangled_fraction"] == 1
 
 
+def test_limit_of_noise_is_that_of_a_difference_of_two_means():
+  """Of 400 points, and of those whose factor has changed: all, 100, none."""
+  noise = np.random.RandomState(3).exponential(size=[400, 2]) * [1, 7]
+  expected = noise.mean(axis=0)[:, None] + 5 * noise.std(axis=0)[:, None] * (
+      np.sqrt([2 / 400, 1 / 400 + 1 / 100, 1 / 400 + 1]))
+  np.testing.assert_allclose(
+      factor_sparsity._noise_limit(noise, np.array([400, 100, 0])), expected,
+      rtol=1e-12)
+
+
 def test_a_factor_is_found_behind_noise():
   data = small_data.Factors(SIZES, num_noise=1)
   results = score(lambda x: x[:, 2:3] + 2 * x[:, 3:], data=data)

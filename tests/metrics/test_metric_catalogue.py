@@ -89,6 +89,21 @@ def test_the_random_state_decides(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_points_are_encoded_a_batch_at_a_time(name):
+  sizes = []
+
+  def function(x):
+    sizes.append(len(x))
+    return entangled(x)
+
+  gin.parse_config([*bindings(name), f"{name}.batch_size = 30"])
+  gin.get_configurable(name)(
+      small_data.Factors(num_noise=1), small_data.reader(function),
+      np.random.RandomState(0), artifact_dir=None)
+  assert max(sizes) == 30
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_order_of_latents_does_not_matter(name):
   metric = metric_catalogue.METRICS[name]
   expected = score(name, entangled)

@@ -72,6 +72,28 @@ def test_prefixes_of_a_grouped_and_gated_model(tmp_path):
   assert (results["loss_fn"], results["unit"]) == ("bernoulli_loss", "nats")
 
 
+class Colours(dummy_data.DummyData):
+  """Images of three channels."""
+
+  @property
+  def observation_shape(self):
+    return [64, 64, 3]
+
+  def sample_observations_from_factors(self, factors, random_state):
+    return random_state.uniform(size=[len(factors), 64, 64, 3])
+
+
+def test_a_pixel_has_all_of_its_colours(tmp_path):
+  """The likelihood of a coin for each of 3 * 4096 numbers: log 2 nats."""
+  exported_runs.export(tmp_path / "model", values={
+      "decoder/d1/kernel": np.zeros([5, 3 * 4096])}, num_channels=3)
+  results = score(tmp_path / "model", Colours())
+  np.testing.assert_allclose(
+      [results["reconstruction_loss"], results["reconstruction_loss_per_pixel"],
+       *results["prefix_losses_per_pixel"]],
+      np.log(2) * np.array([3 * 4096, 3, 3]), rtol=1e-5)
+
+
 @pytest.mark.parametrize("closed, groups, after", [
     ([0], [2, 3], [1, 3]), ([0, 1], [2, 3], [0, 3]),
     ([1, 2, 4], [1, 2, 2], [1, 0, 1])])

@@ -47,13 +47,13 @@ def test_gaussians(num_latent, correlation, atol):
   assert results[NAMES[1]] == pytest.approx(expected, abs=atol)
 
 
-def test_two_latents_as_scikit_learn():
+@pytest.mark.parametrize("num_neighbors", [2, 4, 9])
+def test_two_latents_as_scikit_learn(num_neighbors):
   points = np.random.RandomState(2).normal(size=[1000, 2])
   points[:, 1] += 3 * np.square(points[:, 0])
   expected, = feature_selection.mutual_info_regression(
-      points[:, :1], points[:, 1], n_neighbors=4, random_state=0)
-  actual = total_correlation.nearest_neighbors(
-      points, 4, np.random.RandomState(0))
+      points[:, :1], points[:, 1], n_neighbors=num_neighbors, random_state=0)
+  actual = score(points, num_neighbors=num_neighbors)[NAMES[1]]
   assert actual == pytest.approx(expected, abs=1e-9)
   # Only the nearest neighbors see it.
   assert actual > 0.5 > 0.05 > total_correlation.gaussian(points)

@@ -208,15 +208,19 @@ def test_messages(groups, weights, message):
   assert str(error.value).splitlines()[0] == message
 
 
-def test_groups_may_not_split_the_classes():
-  grouped.check_size([2, 3], 5, num_classes=3)
-  grouped.check_size([1, 4], 5, num_classes=3)
+@pytest.mark.parametrize("groups", [[3, 2], [4, 1], [1, 2, 2], [2, 2, 1]])
+def test_groups_may_not_split_the_classes(groups):
   with pytest.raises(ValueError) as error:
-    grouped.check_size([3, 2], 5, num_classes=3)
+    grouped.check_size(groups, 5, num_classes=3)
   assert str(error.value) == (
       "sparse_vae.groups must leave the 3 classes, the last entries of the "
-      "code, in one group, but [3, 2] splits them. The first 2 entries can be "
-      "grouped at will.")
+      f"code, in one group, but {groups} splits them. The first 2 entries can "
+      "be grouped at will.")
+
+
+@pytest.mark.parametrize("groups", [[2, 3], [1, 4], [1, 1, 3], [5]])
+def test_groups_that_leave_the_classes_together(groups):
+  grouped.check_size(groups, 5, num_classes=3)
 
 
 def test_sizes_are_checked_when_the_graph_is_built_if_gin_does_not_know_them():

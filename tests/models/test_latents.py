@@ -128,6 +128,17 @@ def test_no_random_operation_keeps_state():
   assert all(name.startswith("Stateless") for name in types)
 
 
+def test_all_noise_of_a_step_has_a_stream_of_its_own():
+  """Gates, latents, classes, and the permutation for the discriminator."""
+  built = Built(vae.FactorVAE(10.0), parts=joint())
+  seeds = [op.inputs[0] for op in built.graph.get_operations()
+           if op.type == "StatelessRandomGetKeyCounter"
+           and "Initializer" not in op.name]
+  assert len(seeds) >= 4
+  streams = {tuple(seed) for seed in built.run(seeds)}
+  assert len(streams) == len(seeds)
+
+
 def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path):
   whole, first, resumed = (
       BuiltSpec(parts=joint(groups=[1, 2, 2])) for _ in range(3))

@@ -48,6 +48,58 @@ def test_noise_is_a_function_of_seed_and_step():
     assert not np.any(draws()[5:] == other[5:])
 
 
+def test_codes_are_permuted_anew_in_each_step():
+  built = Built(vae.FactorVAE(10.0))
+  code = np.arange(40.0).reshape(8, 5)
+  permuted = []
+  for step in (5, 5, 6):
+    built.assign("global_step:0", step)
+    permuted.append(built.run(
+        built.tensor("latent_shuffled:0"), {built.sample.code: code}))
+    np.testing.assert_array_equal(np.sort(permuted[-1], axis=0), code)
+  np.testing.assert_array_equal(permuted[0], permuted[1])
+  assert not np.any(np.all(permuted[1] == permuted[2], axis=0))
+
+
+class Counting(RecordingDIPVAE):
+  """Updates a variable in each step, as batch normalization does."""
+
+  def decode(self, latent_tensor, observation_shape, is_training):
+    steps = tf.get_variable(
+        "steps", [], initializer=tf.zeros_initializer(), trainable=False)
+    tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, steps.assign_add(1.0))
+    return super().decode(latent_tensor, observation_shape, is_training)
+
+
+def test_training_runs_the_updates_of_the_networks():
+  built = BuiltSpec(Counting())
+  built.train(3)
+  assert built.session.run(built.variable("steps:0")) == 3
+
+
+class Modes(RecordingDIPVAE):
+  """Keeps which modes its networks are built in."""
+
+  def __init__(self):
+    super().__init__()
+    self.modes = []
+
+  def gaussian_encoder(self, input_tensor, is_training):
+    self.modes.append(is_training)
+    return super().gaussian_encoder(input_tensor, is_training)
+
+  def decode(self, latent_tensor, observation_shape, is_training):
+    self.modes.append(is_training)
+    return super().decode(latent_tensor, observation_shape, is_training)
+
+
+@pytest.mark.parametrize("mode, is_training", [(TRAIN, True), (EVAL, False)])
+def test_networks_are_told_the_mode(mode, is_training):
+  objective = Modes()
+  BuiltSpec(objective, mode=mode)
+  assert objective.modes == [is_training] * 2
+
+
 @pytest.mark.parametrize("objective", [
     RecordingDIPVAE, lambda: vae.FactorVAE(10.0)])
 def test_a_resumed_run_equals_an_uninterrupted_one(objective, tmp_path):
@@ -89,6 +141,9 @@ def test_training_spec():
       "loss", "reconstruction_loss_1", "elbo_1", "regularizer", "kl_loss",
       "l0_penalty", "expected_active_latents", "active_latents", "gates"}
   assert values["gates"].histo.num == 5
+  # Those of evaluation and export, 1.2 * 0.8 - 0.1 at the start.
+  assert values["gates"].histo.min == pytest.approx(0.86)
+  assert values["gates"].histo.max == pytest.approx(0.86)
   assert values["active_latents"].simple_value == 5
 
 

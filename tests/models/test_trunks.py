@@ -1,5 +1,6 @@
 """Separate trunks: what each is trained by, and its message."""
 import gin
+import gin.tf.external_configurables  # noqa: F401
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -51,6 +52,19 @@ def test_outputs_are_those_of_the_trunks_in_order():
                                           "kernel:0"] for group in (1, 2, 3)]
     np.testing.assert_allclose(
         actual, np.concatenate(expected, axis=1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_training", [True, False])
+def test_every_trunk_is_told_the_mode(is_training):
+  modes = []
+
+  def encoder(input_tensor, num_latent, is_training):
+    del input_tensor
+    modes.append(is_training)
+    return [tf.zeros([8, num_latent])] * 2
+
+  grouped_encoder(IMAGES, 5, is_training, encoder_fn=encoder)
+  assert modes == [is_training] * 3
 
 
 def test_message():

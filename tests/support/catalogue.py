@@ -117,6 +117,42 @@ OTHER_CATALOGUES = ("sparse_disent.metrics.", "sparse_disent.postprocessing.",
                     "sparse_disent.compat.")
 
 
+# Defaults, by their sources.
+DEFAULTS = {
+    # Shi et al., Table 1; gates are open in four of five draws at the start.
+    "l0_pair": {"temperature": 0.05, "tau": 0.1, "gamma": -0.1, "zeta": 1.1,
+                "initial_log_alpha": 1.3862943611198906,
+                "test_gate": "louizos", "learning_rate_multiplier": 1.0},
+    # JointVAE's temperature, the evidence lower bound's weight.
+    "categorical_latent": {"num_classes": 10, "temperature": 0.67,
+                           "weight": 1.0},
+    # Louizos et al., all but the weight.
+    "hard_concrete_gate": {"lambda_l0": 1e-3, "drop_rate": 0.5,
+                           "temperature": 2 / 3, "gamma": -0.1, "zeta": 1.1,
+                           "test_gate": "louizos", "granularity": "connection",
+                           "learning_rate_multiplier": 1.0},
+    # lambda_l2 and the sparsity are Rakowski's; lambda_l1 is one of his.
+    "l1_gate": {"lambda_l1": 1e-3, "lambda_l2": 0.01, "threshold": 0.01,
+                "granularity": "connection", "learning_rate_multiplier": 1.0},
+    "random_gate": {"sparsity": 0.55, "seed": 0, "granularity": "connection"},
+    "magnitude_gate": {"sparsity": 0.55, "initial_sparsity": 0.0,
+                       "begin_step": 1000, "end_step": 100_000,
+                       "frequency": 100, "granularity": "connection"},
+    "sparse_vae": {"dip_diagonal": "all"},
+    # Burda et al.'s threshold, wherever a latent is active or not.
+    "active_latents": {"variance_threshold": 0.01, "kl_threshold": 0.01},
+    "factor_sparsity": {"variance_threshold": 0.01, "threshold": 0.1},
+    "total_correlation": {"variance_threshold": 0.01, "num_neighbors": 3},
+    "active_mean_representation": {"variance_threshold": 0.01},
+    "active_sampled_representation": {"variance_threshold": 0.01},
+    "rotated_representation": {"angle_degrees": 45.0},
+    # TensorFlow 1's, but for the seed, which it drew anew in each run.
+    "run_config": {"tf_random_seed": 1, "keep_checkpoint_max": 5,
+                   "save_checkpoints_secs": 600, "save_summary_steps": 100,
+                   "log_step_count_steps": 100, "reduced_precision": False},
+}
+
+
 def registered(prefix):
   """Names of what gin knows of the modules whose names have a prefix."""
   return {component.name for _, component in gin.config._REGISTRY.items()

@@ -31,7 +31,7 @@ CONFIG = """
 IMAGES = np.random.RandomState(0).uniform(size=[4, 64, 64, 1])
 
 
-def export(model_dir, bindings="", values=None):
+def export(model_dir, bindings="", values=None, num_channels=1):
   """Writes the directory of a model.
 
   Args:
@@ -39,6 +39,7 @@ def export(model_dir, bindings="", values=None):
     bindings: String, what is bound in addition to `CONFIG`.
     values: Dictionary from names of variables to arrays; all others have their
       initial values.
+    num_channels: Colours of an image.
 
   Returns:
     variables: Dictionary from names to values, of all variables.
@@ -52,7 +53,8 @@ def export(model_dir, bindings="", values=None):
   with tf.Graph().as_default(), tf.Session() as session:
     tf.set_random_seed(0)
     tf.train.get_or_create_global_step()
-    model.model_fn(tf.constant(IMAGES, tf.float32), None, "train", {})
+    images = np.repeat(IMAGES, num_channels, axis=-1)
+    model.model_fn(tf.constant(images, tf.float32), None, "train", {})
     session.run(tf.global_variables_initializer())
     variables = {variable.op.name: variable
                  for variable in tf.global_variables()}
@@ -62,7 +64,8 @@ def export(model_dir, bindings="", values=None):
     variables = session.run(variables)
   with tf.Graph().as_default():
     gaussian_encoder_model.export_as_tf_hub(
-        model, [64, 64, 1], str(checkpoint), str(model_dir / "tfhub"))
+        model, [64, 64, num_channels], str(checkpoint),
+        str(model_dir / "tfhub"))
   named_data.get_named_ground_truth_data()  # Into the saved configuration.
   results.update_result_directory(str(model_dir / "results"), "train", {})
   gin.clear_config()

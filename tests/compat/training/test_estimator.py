@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from tf_keras.src import backend
 
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import hooks
@@ -117,8 +118,27 @@ def test_evaluation_stops_after_steps(tmp_path):
   assert model.evaluate(input_fn, steps=3)["mean"] == 1
 
 
+def test_evaluates_the_checkpoint_that_is_given(tmp_path):
+  model = make(tmp_path)
+  model.train(input_fn, steps=2)
+  earlier = model.latest_checkpoint()
+  model.train(input_fn, steps=3)
+  results = model.evaluate(input_fn, steps=1, checkpoint_path=earlier)
+  assert results["global_step"] == 2
+  np.testing.assert_allclose(
+      results["loss"], (weight_after(2) - TARGET)**2, 1e-4)
+
+
+def test_a_checkpoint_is_written_each_time_that_is_asked_for(tmp_path):
+  """By default after 600 seconds; with 0, after each step."""
+  make(tmp_path, save_checkpoints_secs=0).train(input_fn, steps=3)
+  steps = {int(path.stem.rpartition("-")[2])
+           for path in tmp_path.glob("model.ckpt-*.index")}
+  assert steps == {0, 1, 2, 3}
+
+
 def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
-  model = make(tmp_path, save_summary_steps=2)
+  model = make(tmp_path, save_summary_steps=2, log_step_count_steps=2)
   model.train(input_fn, steps=5)
   model.evaluate(input_fn, steps=1)
   model.evaluate(input_fn, steps=1, name="test")
@@ -126,10 +146,12 @@ def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
   for folder in (".", "eval", "eval_test"):
     file, = (tmp_path / folder).glob("events*")
     tags[folder] = {
-        value.tag for event in tf.train.summary_iterator(str(file))
+        (value.tag, event.step)
+        for event in tf.train.summary_iterator(str(file))
         for value in event.summary.value}
-  assert "weight" in tags["."]
-  assert tags["eval"] == tags["eval_test"] == {"loss", "mean"}
+  assert {("weight", 1), ("weight", 3), ("weight", 5)} <= tags["."]
+  assert "global_step/sec" in {tag for tag, _ in tags["."]}
+  assert tags["eval"] == tags["eval_test"] == {("loss", 5), ("mean", 5)}
 
 
 def test_runs_training_hooks(tmp_path):
@@ -150,6 +172,28 @@ def test_runs_training_hooks(tmp_path):
   assert calls == ["run", "run", "run", "run", "end", "end"]
 
 
+def test_runs_evaluation_hooks(tmp_path):
+  calls = []
+
+  class Hook(tf.train.SessionRunHook):
+
+    def __init__(self, name):
+      self.name = name
+
+    def end(self, session):
+      calls.append(self.name)
+
+  def with_hook(**kwargs):
+    return dataclasses.replace(
+        model_fn(**kwargs), evaluation_hooks=[Hook("model's")])
+
+  model = make(tmp_path, with_hook)
+  model.train(input_fn, steps=1)
+  assert not calls
+  model.evaluate(input_fn, steps=1, hooks=[Hook("caller's")])
+  assert calls == ["model's", "caller's"]
+
+
 def test_labels_and_data_sets_are_taken_apart(tmp_path):
   seen = []
 
@@ -165,23 +209,34 @@ def test_labels_and_data_sets_are_taken_apart(tmp_path):
   assert seen == [([2, 5], [2])]
 
 
-@pytest.mark.parametrize("value", ["nan", "inf"])
-def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
-  make(tmp_path).train(input_fn, steps=3)
-
-  def diverging(**kwargs):
+def diverging(value):
+  """The model, with a loss of `value` from the 6th step on."""
+  def model(**kwargs):
     # The loss is 9 * .64^t: 1.5 in the 5th step and .97 in the 6th.
     spec = model_fn(**kwargs)
     return dataclasses.replace(
         spec, loss=tf.where(spec.loss > 1.2, spec.loss, float(value)))
 
+  return model
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
+  make(tmp_path).train(input_fn, steps=3)
   with pytest.raises(hooks.DivergedError) as error:
-    make(tmp_path, diverging).train(input_fn, steps=9)
+    make(tmp_path, diverging(value)).train(input_fn, steps=9)
   message = str(error.value)
   assert message.startswith(f"The training loss is {value} at step 6")
   assert "Lower the learning rate" in message
   assert message.endswith("model.ckpt-3.")
   assert make(tmp_path).latest_checkpoint().endswith("model.ckpt-3")
+
+
+def test_a_loss_is_looked_at_before_its_step_is_saved(tmp_path):
+  model = make(tmp_path, diverging("nan"), save_checkpoints_secs=0)
+  with pytest.raises(hooks.DivergedError, match="model.ckpt-5.$"):
+    model.train(input_fn, steps=9)
+  assert model.latest_checkpoint().endswith("model.ckpt-5")
 
 
 def test_divergence_in_the_last_step_is_not_saved(tmp_path):
@@ -263,6 +318,12 @@ def test_seed_fixes_training_noise(tmp_path):
     weights.append(tf.train.load_checkpoint(
         model.latest_checkpoint()).get_tensor("w"))
   assert weights[0] == weights[1] != weights[2]
+
+
+def test_kerass_generator_of_seeds_is_put_back(tmp_path):
+  before = getattr(backend._SEED_GENERATOR, "generator", None)
+  make(tmp_path).train(input_fn, steps=1)
+  assert getattr(backend._SEED_GENERATOR, "generator", None) is before
 
 
 @pytest.mark.parametrize("layer", [

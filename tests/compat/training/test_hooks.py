@@ -30,6 +30,20 @@ def test_progress_is_told_step_and_loss(tmp_path):
   assert shown.calls == [(1, "loss 1235"), (3, "loss -0.5")]
 
 
+@pytest.mark.parametrize("broken", range(3))
+def test_no_weight_that_is_not_finite_is_saved(broken, tmp_path):
+  with tf.Graph().as_default(), tf.Session() as session:
+    weights = [tf.get_variable(f"w{number}", [2], use_resource=True)
+               for number in range(3)]
+    listener = hooks.FiniteCheckpoints(str(tmp_path))
+    listener.begin()
+    session.run(tf.global_variables_initializer())
+    listener.before_save(session, 7)
+    session.run(weights[broken].assign([1.0, np.inf]))
+    with pytest.raises(hooks.DivergedError, match="not finite after step 7"):
+      listener.before_save(session, 7)
+
+
 @pytest.mark.parametrize("loss", [np.nan, np.inf, -np.inf])
 def test_a_loss_that_is_not_finite_is_tensorflows_error_with_a_reason(
     loss, tmp_path):
