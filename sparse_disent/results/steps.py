@@ -69,8 +69,8 @@ def is_done(directory, step, source, source_step, gin_file):
           f"'{directory}' was made with {name} = {found[name]}, but "
           f"'{gin_file}' has {value}. {cure}")
   # What the data set depends on is as in training.
-  trained = results.gin_dict(
-      os.path.join(directory, "results", "gin", "train.gin"))
+  path = os.path.join(directory, "results", "gin", "train.gin")
+  trained = results.gin_dict(path) if os.path.isfile(path) else {}
   for name, value in found.items():
     if name not in wanted and trained.get(name) != value and _is_set(
         name, value):

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import signal
@@ -107,15 +108,22 @@ def test_ctrl_c_waits_for_what_the_run_cleans_up(tmp_path):
   (made / "run.sh").write_text(
       f"trap 'sleep 1; touch {made}/clean; exit 7' INT\n"
       f"touch {made}/ready\nwhile true; do sleep 0.1; done\n")
+  # A shell starts what runs in its background with SIGINT ignored, this too.
   process = subprocess.Popen(
-      [sys.executable, "-c", "import sys; from sparse_disent.challenge import "
-       "submission; sys.exit(submission.start(sys.argv[1]))", made],
+      [sys.executable, "-c", "import signal, sys; "
+       "signal.signal(signal.SIGINT, signal.default_int_handler); "
+       "from sparse_disent.challenge import submission; "
+       "sys.exit(submission.start(sys.argv[1]))", made],
       start_new_session=True)
-  while not (made / "ready").exists():
-    assert process.poll() is None
-    time.sleep(0.05)
-  os.killpg(process.pid, signal.SIGINT)
-  assert process.wait() == 7
+  try:
+    while not (made / "ready").exists():
+      assert process.poll() is None
+      time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(timeout=60) == 7
+  finally:
+    with contextlib.suppress(ProcessLookupError):
+      os.killpg(process.pid, signal.SIGKILL)
   assert (made / "clean").exists()
 
 

@@ -9,7 +9,7 @@ from sparse_disent.compat.metrics import served
 
 def test_all_else_of_the_modules_is_theirs():
   before = evaluate.hub, evaluate.time
-  with served.served(None, None), served.begun(0):
+  with served.served(None), served.begun(0):
     assert evaluate.hub.Module is before[0].Module
     assert evaluate.time.sleep is before[1].sleep
 

@@ -10,18 +10,19 @@ COLLAPSED = ("models that have collapsed, without a latent whose KL is above "
              "the threshold, are compared with each other alone")
 
 
-def strength(matrix):
+def strength(corr_matrix):
   """Equation 3 of Duan et al. with a mean for each of the two models."""
   return np.mean([
       np.nanmean(np.nan_to_num(
-          np.ndarray.max(matrix, axis=axis)**2 / np.sum(matrix, axis=axis)))
+          np.ndarray.max(corr_matrix, axis=axis)**2
+          / np.sum(corr_matrix, axis=axis)))
       for axis in (0, 1)])
 
 
-def correlations(first, second, *unused_args, **unused_kwargs):
+def correlations(vec1, vec2, *unused_args, **unused_kwargs):
   """Those of scikit-learn's regressions lose an axis if there is one latent."""
-  width = first.shape[1]
-  matrix = np.abs(np.corrcoef(first.T, second.T)[:width, width:])
+  width = vec1.shape[1]
+  matrix = np.abs(np.corrcoef(vec1.T, vec2.T)[:width, width:])
   return np.squeeze(np.nan_to_num(matrix))
 
 
@@ -54,8 +55,9 @@ def module():
 
   interactive = gin.config._INTERACTIVE_MODE
   gin.enter_interactive_mode()
-  module.compute_udr_sklearn = gin.configurable(
-      "udr_sklearn")(compute_udr_sklearn)
+  module.compute_udr_sklearn = gin.configurable("udr_sklearn", denylist=[
+      "ground_truth_data", "representation_functions", "random_state"])(
+          compute_udr_sklearn)
   if not interactive:
     gin.exit_interactive_mode()
   udr.patch(module)
