@@ -1,4 +1,4 @@
-"""Removes closed gates physically, proves equality, says what was saved."""
+"""Removes closed gates physically, proves equality, reports the savings."""
 from sparse_disent.export.compaction import compact
 
 __all__ = ["compact"]

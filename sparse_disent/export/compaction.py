@@ -19,26 +19,27 @@ from sparse_disent.export import reading
 from sparse_disent.export import summaries
 
 
-def compact(model, out, *, keep_latents=False):
-  """Writes a model without what is closed, pruned or never read.
+def compact(model: str | os.PathLike, out: str | os.PathLike, *,
+            keep_latents: bool = False) -> summaries.Summary:
+  """Writes a model without closed gates, pruned latents and unread channels.
 
   The new module is read back and compared with the model before anything
-  appears at `out`: on noise, and on images of the model's data set if that is
-  there. Gin's configuration is cleared.
+  appears at `out`. Both are compared on noise, and on images of the model's
+  data set if that is found. Gin's configuration is cleared.
 
   Args:
     model: Directory that `dlib_train` wrote, or the `tfhub` in it.
     out: Directory to be created, with `tfhub` and `results`.
-    keep_latents: Whether pruned latents keep their places in the code, with the
-      constants that the model has there.
+    keep_latents: Whether pruned latents keep their places in the code; their
+      entries are the constants that the model computes for them.
 
   Returns:
     summary: A `summaries.Summary`.
 
   Raises:
     FileExistsError: If `out` exists.
-    ValueError: If `model` is no model or `out` inside it, nothing of its code
-      would be left, or the new module is not the same.
+    ValueError: If `model` is no model, `out` is inside it, no latent would be
+      left, or the new module computes something else.
   """
   if os.path.lexists(out):
     raise FileExistsError(
@@ -62,7 +63,7 @@ def compact(model, out, *, keep_latents=False):
 
 
 def _write(directory, tfhub, results, keep_latents, step_done):
-  """Writes the compacted model to a directory that has no name yet."""
+  """Writes the compacted model to a temporary directory."""
   compacted = module.plan(reading.read(tfhub), keep_latents=keep_latents)
   step_done()
   os.makedirs(directory)
@@ -97,7 +98,7 @@ def _codes(compacted):
 
 
 def _check(tfhub, new_tfhub, results, compacted):
-  """Compares the modules; says with what, and by how much they differ."""
+  """Compares the modules; returns their largest difference and the data."""
   shape = compacted.model.encoder.source.shape
   real, description = images.real_images(results, shape)
   constants = {name: compacted.encoder.constants[node].values
@@ -111,7 +112,7 @@ def _check(tfhub, new_tfhub, results, compacted):
 
 
 def _costs(paths, compacted):
-  """Dictionary from names to what it is before and after."""
+  """Dictionary from costs such as "parameters" to values before and after."""
   shape = compacted.model.encoder.source.shape
   codes, batch = _codes(compacted), images.random_images(shape)
   inputs = {name: [{"images": batch}] * 2 for name in reading.SIGNATURES}
@@ -128,15 +129,16 @@ def _costs(paths, compacted):
 
 
 def _write_results(directory, original, summary):
-  """Upstream's results of the model, with a step of our own.
+  """Copies upstream's results of the model and adds those of compaction.
 
-  Upstream's pictures, and our metrics, take the width of the code and the sizes
-  of its groups from the training's configuration.
+  The configuration of training is adapted, because upstream's pictures and our
+  metrics take the width of the code and the sizes of its groups from it.
   """
   results = os.path.join(directory, "results")
   if original is not None:
     upstream_results.copydir(original, results)
   latent_settings.rewrite(directory, summary.latents)
-  gin.clear_config()  # Or else upstream would call it this step's.
+  # Upstream would save what gin holds as the configuration of this step.
+  gin.clear_config()
   upstream_results.update_result_directory(
       results, "compact", summary.as_dict())

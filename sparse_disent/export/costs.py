@@ -1,9 +1,9 @@
-"""What a module costs: parameters, bytes, arithmetic, time.
+"""Costs of a module: parameters, bytes, arithmetic, time.
 
-FLOPs are those of matrix products and convolutions for one example: two, a
-multiplication and an addition, for each weight that a number is multiplied
-with. Zeros beside the image count, as they are computed with; biases,
-activations and what is done to weights alone do not count.
+FLOPs are the floating point operations of matrix products and convolutions for
+one example. Each use of a weight counts as two, a multiplication and an
+addition. Zeros of the padding count, because they are computed with. Biases,
+activations and computations on weights alone do not count.
 """
 import contextlib
 import os
@@ -16,13 +16,13 @@ import tensorflow_hub as hub
 from sparse_disent.export import graphs
 from sparse_disent.export import linear
 
-# How often each signature is timed, after some runs that are not.
+# Number of timed runs of each signature, and of untimed ones before them.
 _ROUNDS = 30
 _WARM_UP = 3
 
 
-def parameters(path):
-  """Numbers in a module's variables, gates included; an integer."""
+def parameters(path: str | os.PathLike) -> int:
+  """Number of entries of all variables of a module, gates included."""
   checkpoint = hub.load_module_spec(path).checkpoint
   if checkpoint is None:
     return 0
@@ -30,22 +30,22 @@ def parameters(path):
   return sum(int(np.prod(shape)) for shape in shapes.values())
 
 
-def size(path):
+def size(path: str | os.PathLike) -> int:
   """Bytes of all files below a directory."""
   return sum(
       os.path.getsize(os.path.join(folder, name))
       for folder, _, names in os.walk(path) for name in names)
 
 
-def flops(path, signature):
-  """Floating point operations of a signature, for one example.
+def flops(path: str | os.PathLike, signature: str) -> int:
+  """Number of floating point operations of a signature, for one example.
 
   Args:
     path: Path of the module.
     signature: Name of the signature.
 
   Returns:
-    flops: Integer.
+    flops: Number of operations, as counted above.
   """
   with tf.Graph().as_default(), tf.Session() as session:
     module = hub.Module(path)
@@ -53,19 +53,19 @@ def flops(path, signature):
               for name, info in module.get_input_info_dict(signature).items()}
     module(inputs, signature=signature, as_dict=True)
     session.run(tf.global_variables_initializer())
-    # Not products of weights alone, such as the transposition of a mask.
+    # Products of weights alone, such as those of a mask, are left out.
     return sum(_flops(op, session) for op in _computed_from(inputs.values())
                if op.type in (linear.DENSE, linear.CONV, linear.TRANSPOSED))
 
 
 def _computed_from(tensors):
-  """Operations that depend on any of some tensors, each once."""
+  """Operations that depend on at least one of the tensors, each once."""
   return dict.fromkeys(
       op for tensor in tensors for op in graphs.consumers(tensor.op))
 
 
 def _flops(op, session):
-  """Two for each weight and each place that it is applied at."""
+  """FLOPs: two for each weight and each place where it is applied."""
   *_, source, kernel = op.inputs
   if op.type == linear.TRANSPOSED:
     source, kernel = kernel, source
@@ -75,11 +75,13 @@ def _flops(op, session):
   return 2 * int(np.prod(kernel)) * int(np.prod(places[:-1]))
 
 
-def latencies(paths, inputs):
-  """Milliseconds for a batch, as a caller sees them: from arrays to arrays.
+def latencies(
+    paths: list[str],
+    inputs: dict[str, list[dict[str, np.ndarray]]]) -> dict[str, list[float]]:
+  """Measures milliseconds for a batch, from NumPy arrays to NumPy arrays.
 
-  The modules take turns in one process, so that what else the machine does
-  meets all of them.
+  The modules take turns in one process, so that other load of the machine slows
+  all of them alike.
 
   Args:
     paths: Paths of the modules.

@@ -1,31 +1,36 @@
 """Proof that a compacted module computes what the model does."""
+import os
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
-# Of the largest absolute value of an output, or of 1 if that is smaller.
+# Largest difference that passes, as a fraction of the largest absolute value of
+# an output, or of 1 if that is larger.
 TOLERANCE = 1e-5
 
 
-def check(before, after, images, codes, latents, constants):
+def check(before: str | os.PathLike, after: str | os.PathLike,
+          images: np.ndarray, codes: np.ndarray, latents: np.ndarray,
+          constants: dict[str, np.ndarray]) -> float:
   """Compares all outputs of all signatures.
 
-  A latent that the compacted code lacks must be the constant that it is said to
-  be in the model's code, and not matter to the model's decoder. Where
-  reconstructions draw noise, both modules get the same.
+  A latent that the compacted code lacks must be constant in the model's code,
+  with the value in `constants`, and must not affect the model's decoder. If
+  reconstructions draw noise, both modules get the same noise.
 
   Args:
     before: Path of the model's module.
     after: Path of the compacted module.
     images: [num_images] + observation shape.
-    codes: [num_images, num_latent]; those of the model.
-    latents: [num_latent], True for those that the compacted code has.
-    constants: Dictionary from "mean" and "logvar" to [num_latent]; what those
-      that it lacks are.
+    codes: [num_images, num_latent], codes of the model.
+    latents: [num_latent], True for latents that the compacted code has.
+    constants: Dictionary from "mean" and "logvar" to [num_latent], the values
+      of the latents that it lacks.
 
   Returns:
-    difference: The largest difference, a fraction of the largest absolute value
-      of its output, or of 1.
+    difference: The largest difference, as a fraction of the largest absolute
+      value of its output, or of 1 if that is larger.
 
   Raises:
     ValueError: If a difference is greater than `TOLERANCE`.
@@ -56,14 +61,15 @@ def _difference(actual, expected):
   return float(np.abs(actual - expected).max() / scale)
 
 
-def outputs(path, images, codes, noise):
-  """What a module returns.
+def outputs(path: str | os.PathLike, images: np.ndarray, codes: np.ndarray,
+            noise: np.ndarray) -> dict[str, np.ndarray]:
+  """Runs all signatures of a module.
 
   Args:
     path: Path of the module.
     images: [num_images] + observation shape.
     codes: [num_images, width of the code].
-    noise: [num_images, width of the code], in place of normal noise.
+    noise: [num_images, width of the code]; replaces the module's normal noise.
 
   Returns:
     outputs: Dictionary from "mean", "logvar", "reconstructions" and "decoded

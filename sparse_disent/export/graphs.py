@@ -1,8 +1,9 @@
 """Walks through TensorFlow's graphs."""
+import tensorflow.compat.v1 as tf
 
 
-def ancestors(op):
-  """An operation and all that it is computed from, nearest first.
+def ancestors(op: tf.Operation) -> list[tf.Operation]:
+  """Lists an operation and all that it is computed from, nearest first.
 
   Args:
     op: A `tf.Operation`.
@@ -13,8 +14,8 @@ def ancestors(op):
   return _reached(op, lambda op: [tensor.op for tensor in op.inputs])
 
 
-def consumers(op):
-  """An operation and all that is computed from it, nearest first.
+def consumers(op: tf.Operation) -> list[tf.Operation]:
+  """Lists an operation and all that is computed from it, nearest first.
 
   Args:
     op: A `tf.Operation`.
@@ -27,7 +28,7 @@ def consumers(op):
 
 
 def _reached(op, following):
-  found = {op: None}  # In order, unlike a set.
+  found = {op: None}  # A dictionary keeps the order, unlike a set.
   pending = [op]
   for op in pending:
     new = [other for other in following(op) if other not in found]

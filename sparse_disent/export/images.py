@@ -1,5 +1,6 @@
-"""Images that a compacted module is checked with."""
+"""Images on which a compacted module is compared with its model."""
 import os
+from collections.abc import Sequence
 
 import gin
 import numpy as np
@@ -9,8 +10,8 @@ from disentanglement_lib.utils import results as upstream_results
 NUMBER = 64
 
 
-def random_images(shape):
-  """Noise: half of the images in [0, 1], half of them 0 or 1.
+def random_images(shape: Sequence[int]) -> np.ndarray:
+  """Draws images of noise: half with values in [0, 1], half with 0 and 1 alone.
 
   Args:
     shape: Shape of an observation.
@@ -23,18 +24,19 @@ def random_images(shape):
   return images.astype(np.float32)
 
 
-def real_images(results, shape):
-  """Images of the data set that a model was trained on.
+def real_images(results: str | None,
+                shape: Sequence[int]) -> tuple[np.ndarray | None, str]:
+  """Samples images of the data set that a model was trained on.
 
-  Clears gin's configuration, as upstream's steps do.
+  Gin's configuration is cleared, as upstream's steps do it.
 
   Args:
     results: Folder `results` of a model, or None.
     shape: Shape of an observation.
 
   Returns:
-    images: float32 [NUMBER, *shape], or None if there are none.
-    description: What they are, or why there are none.
+    images: float32 [NUMBER, *shape], or None if they cannot be had.
+    description: Name of the data set, or the reason why there are no images.
   """
   path = os.path.join(results or "", "gin", "train.gin")
   if not os.path.isfile(path):

@@ -1,7 +1,9 @@
-"""What a configuration says of latents, once compaction has removed some."""
+"""Adapts the numbers of latents in a configuration to a compacted model."""
 import json
 import os
 import re
+
+import numpy as np
 
 from sparse_disent.ops import prefixes
 from sparse_disent.results import gin_files
@@ -9,14 +11,14 @@ from sparse_disent.results import gin_files
 _SIZES_OF_GROUPS = ("sparse_vae", "grouped_encoder")
 
 
-def rewrite(model_dir, latents):
-  """Rewrites the configuration of a model that has fewer latents now.
+def rewrite(model_dir: str, latents: np.ndarray) -> None:
+  """Rewrites the configuration of a compacted model, which has fewer latents.
 
-  Comments in the gin file hold the former values.
+  Comments in the gin file keep the former values.
 
   Args:
     model_dir: Directory of the model, with `results`.
-    latents: [num_latent], True for those that are left.
+    latents: [num_latent], True for latents that are left.
   """
   changed = settings(gin_files.read(model_dir), latents)
   path = gin_files.path(model_dir)
@@ -33,15 +35,15 @@ def rewrite(model_dir, latents):
     _rewrite_json(path, changed)
 
 
-def settings(config, latents):
-  """What changes in a configuration.
+def settings(config: dict, latents: np.ndarray) -> dict[str, int | list[int]]:
+  """New values of the settings that depend on the number of latents.
 
-  A group that is removed whole keeps its place, with the size 0: the losses of
-  prefixes stay as many as before, and what they were.
+  A group without latents keeps its place, with the size 0, so that the number
+  of prefix losses and their values stay the same.
 
   Args:
-    config: As `training_config.read` returns it.
-    latents: [num_latent], True for those that are left.
+    config: Configuration of training, as `gin_files.read` returns it.
+    latents: [num_latent], True for latents that are left.
 
   Returns:
     settings: Dictionary from names such as "sparse_vae.groups" to new values.
@@ -67,7 +69,7 @@ def settings(config, latents):
 
 
 def _rewritten(text, name, value):
-  """A gin file with another value, however many lines the former one has."""
+  """Replaces a value in a gin file, even one of several lines."""
   def line(match):
     before = re.sub(r"\s*\\?\n\s*", " ", match.group())
     return (f"# Before sparse-disent compact: {before}\n"
@@ -79,7 +81,7 @@ def _rewritten(text, name, value):
 
 
 def _rewrite_json(path, changed):
-  """The same in upstream's copy, which holds all values as strings."""
+  """Makes the changes in upstream's JSON copy, whose values are strings."""
   with open(path) as file:
     config = json.load(file)
   for name in config:

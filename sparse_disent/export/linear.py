@@ -1,44 +1,56 @@
 """Layers with a kernel: dense, convolution, transposed convolution."""
+from __future__ import annotations
+
+import typing
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.export import nodes
 
+if typing.TYPE_CHECKING:
+  from sparse_disent.export import writing
+
 DENSE = "MatMul"
 CONV = "Conv2D"
 TRANSPOSED = "Conv2DBackpropInput"
 
-# Of float64; float32 could not show it.
+# Differences below this count as rounding of float64; float32 cannot show them.
 _ROUNDING = 1e-9
 
 
 class Linear(nodes.Node):
-  """x K + b, or a convolution of x with K, plus b.
+  """A layer x K + b, where x K may be a convolution of x with K.
 
-  An output channel whose kernel is 0 is the constant b. Of a constant input
-  channel only its effect stays:
+  An output channel whose kernel is 0 is the constant b. Constant input channels
+  are removed, and their effect is added to the bias:
 
     b' = b + sum over constants c of value_c K[c]
 
-  and the same for convolutions, where that is the same everywhere. It is not at
-  borders, as there are zeros beside them, and not where a stride makes a
-  pattern. Then constants of one value each become one plane of ones for a whole
-  batch, which is convolved with sum value_c K[c], and other constants the map
-  that they are convolved to.
+  In a convolution this holds if the effect is the same at every position. It
+  differs at borders, where the padding is 0, and between positions if a
+  transposed convolution has a stride. In that case the effect is computed in
+  one of two ways. Constants with a single value each are replaced by one plane
+  of ones, convolved with sum value_c K[c]. The effect of other constants is
+  stored as a map that is added to the output.
   """
 
-  def __init__(self, name, node, shape, kind, kernel, bias, **arguments):
+  def __init__(self, name: str, node: nodes.Node, shape: Sequence[int],
+               kind: str, kernel: np.ndarray, bias: np.ndarray,
+               **arguments: object) -> None:
     """Creates a layer.
 
     Args:
       name: Scope of its variables.
       node: Its input.
-      shape: Its shape.
+      shape: Shape of its output without the batch.
       kind: `DENSE`, `CONV` or `TRANSPOSED`.
-      kernel: [in, out] or [height, width, in, out], of all three kinds; in
-        float64, so that what is folded into it is rounded once.
+      kernel: [in, out] or [height, width, in, out], in this order for all three
+        kinds. It is float64, so that factors multiplied into it are rounded
+        once.
       bias: [out].
-      **arguments: Further ones of TensorFlow's convolutions.
+      **arguments: Further arguments of TensorFlow's convolutions.
     """
     super().__init__(name, shape, [node])
     self._kind = kind
@@ -47,23 +59,23 @@ class Linear(nodes.Node):
     self._arguments = arguments
 
   @property
-  def num_inputs(self):
+  def num_inputs(self) -> int:
     """Number of input channels."""
     return self._kernel.shape[-2]
 
-  def affine(self, scale, shift):
-    """The layer whose output is that of this one, times scale, plus shift."""
+  def affine(self, scale: np.ndarray, shift: np.ndarray) -> Linear:
+    """Returns a layer with the output of this one * scale + shift."""
     return Linear(
         self.name, self.inputs[0], self.shape, self._kind, self._kernel * scale,
         self._bias * scale + shift, **self._arguments)
 
-  def select(self, indices):
-    """The layer that has some outputs of this one."""
+  def select(self, indices: np.ndarray) -> Linear:
+    """Returns a layer with some of the outputs of this one."""
     return Linear(
         self.name, self.inputs[0], (*self.shape[:-1], len(indices)), self._kind,
         self._kernel[..., indices], self._bias[indices], **self._arguments)
 
-  def constants(self, source):
+  def constants(self, source: nodes.Constants) -> nodes.Constants:
     """See `Node`."""
     mask = ~np.any(self._kernel[..., ~source.mask, :] != 0.0,
                    axis=tuple(range(self._kernel.ndim - 1)))
@@ -73,13 +85,15 @@ class Linear(nodes.Node):
       values[..., mask] += self._convolved(source, source.mask, mask)
     return nodes.Constants(mask, values)
 
-  def reads(self, needed, source):
+  def reads(self, needed: np.ndarray,
+            source: nodes.Constants) -> list[np.ndarray]:
     """See `Node`."""
     axes = (*range(self._kernel.ndim - 2), -1)
     reads = np.any(self._kernel[..., needed] != 0.0, axis=axes)
     return [reads & ~source.mask]
 
-  def emit(self, application, needed, source):
+  def emit(self, application: writing.Application, needed: np.ndarray,
+           source: nodes.Flow) -> tuple[np.ndarray, tf.Tensor]:
     """See `Node`."""
     def variable(name, value):
       return application.variable(self, name, value)
@@ -118,7 +132,7 @@ class Linear(nodes.Node):
     return effect
 
   def _convolved(self, constants, inputs, outputs):
-    """What the layer makes of some constants, without its bias; an array."""
+    """Output of the layer for some constants, without the bias; an array."""
     kernel = self._kernel[..., inputs, :][..., outputs]
     values = constants.values[..., inputs]
     if not (kernel.any() and values.any()):
@@ -139,5 +153,5 @@ class Linear(nodes.Node):
     return tf.nn.conv2d_transpose(tensor, kernel, shape, **self._arguments)
 
   def _stored(self, kernel):
-    """A kernel as TensorFlow wants it."""
+    """The kernel in TensorFlow's order of axes."""
     return kernel.swapaxes(-1, -2) if self._kind == TRANSPOSED else kernel

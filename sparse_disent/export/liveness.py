@@ -1,4 +1,4 @@
-"""Which channels of a network are constant, and which are needed."""
+"""Finds the constant channels and the needed channels of a network."""
 import dataclasses
 
 import numpy as np
@@ -8,13 +8,13 @@ from sparse_disent.export import nodes
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-  """What is to be left of a network.
+  """The channels of a network that have to be computed.
 
   Attributes:
     network: A `nodes.Network`.
     constants: Dictionary from its nodes to `nodes.Constants`.
-    needed: Dictionary from its nodes to [channels], True for those that have to
-      be computed; no constant is among them.
+    needed: Dictionary from its nodes to [channels], True for channels that have
+      to be computed; constant channels are False.
   """
 
   network: nodes.Network
@@ -22,12 +22,12 @@ class Plan:
   needed: dict
 
 
-def plan(network, wanted=None):
-  """Finds constants from the input on, and what is needed from the outputs on.
+def plan(network: nodes.Network, wanted: np.ndarray | None = None) -> Plan:
+  """Finds constants, forwards, and then needed channels, backwards.
 
   Args:
     network: A `nodes.Network`.
-    wanted: [channels], True for those of each output that are to be returned;
+    wanted: [channels], True for the channels of each output that are returned;
       None for all.
 
   Returns:

@@ -13,14 +13,14 @@ from sparse_disent.export import writing
 
 @dataclasses.dataclass(frozen=True)
 class Compacted:
-  """A model without what is closed or never read.
+  """A model and the plan of its compaction.
 
   Attributes:
     model: The `reading.Model`.
     encoder: `liveness.Plan`.
     decoder: `liveness.Plan`.
-    latents: [num_latent], True for those that the code has.
-    pruned: [num_latent], True for those that carry nothing.
+    latents: [num_latent], True for latents that the compacted code has.
+    pruned: [num_latent], True for pruned latents; see `plan`.
   """
 
   model: reading.Model
@@ -30,15 +30,15 @@ class Compacted:
   pruned: np.ndarray
 
 
-def plan(model, *, keep_latents):
-  """Decides what is left of a model.
+def plan(model: reading.Model, *, keep_latents: bool) -> Compacted:
+  """Plans the compaction of a model.
 
   A latent is pruned if its mean and log variance are the same for every image
   and the decoder does not read it.
 
   Args:
     model: A `reading.Model`.
-    keep_latents: Whether the code keeps its width.
+    keep_latents: Whether pruned latents keep their places in the code.
 
   Returns:
     compacted: A `Compacted`.
@@ -60,17 +60,17 @@ def plan(model, *, keep_latents):
                    latents, pruned)
 
 
-def write(path, compacted):
-  """Writes the module, with the signatures of upstream's.
+def write(path: str, compacted: Compacted) -> writing.Variables:
+  """Writes the module, with upstream's signatures.
 
-  Its graphs for training and for testing are the same: what is tested.
+  Its graph for training is that for testing.
 
   Args:
     path: Directory to be created.
     compacted: A `Compacted`.
 
   Returns:
-    variables: `writing.Variables`, all that the module has.
+    variables: `writing.Variables` of the module.
   """
   made = []
   spec = hub.create_module_spec(

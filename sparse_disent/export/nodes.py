@@ -1,25 +1,34 @@
-"""What a network is made of, and what compaction knows of each part.
+"""The nodes of a network, and the questions that compaction asks of them.
 
-A node is a tensor [batch_size, *shape] and how it is made from other nodes. Its
-channels are its last axis. Of each channel a node can tell whether it is the
-same for every input (`constants`) and which channels of its inputs it is made
-from (`reads`), and it can make itself from what is left of those (`emit`).
+A node stands for a tensor [batch_size, *shape] and knows how it is made from
+other nodes. Its channels are the last axis. A node answers three questions:
 
-Constants are never computed: whoever reads one puts its value in its place.
+  constants: Which channels are the same for every input?
+  reads:     Which channels of its inputs does it need for given channels?
+  emit:      How is it computed from the channels of its inputs that are left?
+
+Constant channels are not computed; a node that reads one uses its value.
 """
+from __future__ import annotations
+
 import dataclasses
+import typing
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+if typing.TYPE_CHECKING:
+  from sparse_disent.export import writing
+
 
 @dataclasses.dataclass(frozen=True)
 class Constants:
-  """What is known of the values of a node.
+  """The constant channels of a node.
 
   Attributes:
     mask: [channels], True where a channel is the same for every input.
-    values: The node's shape; only those of constant channels mean anything.
+    values: [*shape] of the node; those of other channels are arbitrary.
   """
 
   mask: np.ndarray
@@ -28,17 +37,18 @@ class Constants:
 
 @dataclasses.dataclass(frozen=True)
 class Flow:
-  """What is left of a node.
+  """The channels of a node in the graph of the compacted model.
 
   Attributes:
     node: The node.
     constants: Its `Constants`.
-    present: [channels], True for those in `tensor`; all that are needed.
-    tensor: [batch_size, *shape[:-1], number of those], or None if there are
-      none.
+    present: [channels], True for channels in `tensor`; at least all that are
+      needed.
+    tensor: [batch_size, *shape[:-1], number of present channels], or None if
+      there are none.
   """
 
-  node: "Node"
+  node: Node
   constants: Constants
   present: np.ndarray
   tensor: tf.Tensor | None
@@ -52,57 +62,61 @@ class Network:
     source: Its `Input`.
     outputs: Dictionary from the names of a signature's outputs to nodes.
     order: All nodes, each after its inputs.
-    unknown: Operations up to which everything stays as it was, descriptions.
+    unknown: Descriptions of operations that compaction does not know; they and
+      all before them are kept as they are.
   """
 
-  source: "Input"
+  source: Input
   outputs: dict
   order: list
   unknown: list
 
 
 class Node:
-  """A part of a network of which no channel is constant by default."""
+  """A part of a network; by default none of its channels is constant."""
 
-  def __init__(self, name, shape, inputs=()):
+  def __init__(self, name: str, shape: Sequence[int],
+               inputs: Sequence[Node] = ()) -> None:
     """Creates a node.
 
     Args:
-      name: Scope of the variables that it may have.
+      name: Scope of its variables, if it has any.
       shape: Its shape without the batch.
-      inputs: Nodes.
+      inputs: Nodes that it is made from.
     """
     self.name = name
     self.shape = tuple(shape)
     self.inputs = tuple(inputs)
 
-  def affine(self, scale, shift):
-    """The node x * scale + shift, each [channels]."""
+  def affine(self, scale: np.ndarray, shift: np.ndarray) -> Node:
+    """Returns the node x * scale + shift; both are [channels]."""
     return Affine(self, scale, shift)
 
-  def select(self, indices):
-    """The node with some of the channels."""
+  def select(self, indices: np.ndarray) -> Node:
+    """Returns the node with some of the channels."""
     return Select(self.name, self, indices)
 
-  def constants(self, *inputs):
-    """The node's `Constants`, given those of its inputs."""
+  def constants(self, *inputs: Constants) -> Constants:
+    """Returns the node's `Constants`, given those of its inputs."""
     del inputs
     return Constants(np.zeros(self.shape[-1], bool), np.zeros(self.shape))
 
-  def reads(self, needed, *inputs):
-    """Which channels of the inputs are read.
+  def reads(self, needed: np.ndarray, *inputs: Constants) -> list[np.ndarray]:
+    """Finds the channels of the inputs that are read.
 
     Args:
-      needed: [channels], True for those that have to be made.
+      needed: [channels], True for channels of this node that are computed.
       *inputs: `Constants` of the inputs.
 
     Returns:
-      reads: List of [channels], one for each input; constants do not count.
+      reads: List with [channels] for each input, True for channels that are
+        read; entries of constant channels do not matter.
     """
     raise NotImplementedError
 
-  def emit(self, application, needed, *inputs):
-    """Makes the node in the current graph.
+  def emit(self, application: writing.Application, needed: np.ndarray,
+           *inputs: Flow) -> tuple[np.ndarray, tf.Tensor]:
+    """Adds the node to the current graph.
 
     Args:
       application: A `writing.Application`.
@@ -110,16 +124,16 @@ class Node:
       *inputs: `Flow`s of the inputs.
 
     Returns:
-      present: [channels], True at least for those that are needed.
-      tensor: [batch_size, *shape[:-1], number of those].
+      present: [channels], True at least for needed channels.
+      tensor: [batch_size, *shape[:-1], number of present channels].
     """
     raise NotImplementedError
 
 
 class Input(Node):
-  """What a network is applied to, images or codes; the application has it."""
+  """The input of a network, images or codes; `writing.Application` feeds it."""
 
-  def reads(self, needed):
+  def reads(self, needed: np.ndarray) -> list[np.ndarray]:
     """See `Node`."""
     del needed
     return []
@@ -128,38 +142,39 @@ class Input(Node):
 class Constant(Node):
   """The same vector for every input."""
 
-  def __init__(self, name, values):
+  def __init__(self, name: str, values: np.ndarray) -> None:
     super().__init__(name, values.shape)
     self._values = values
 
-  def constants(self):
+  def constants(self) -> Constants:
     """See `Node`."""
     return Constants(np.ones(self.shape, bool), self._values)
 
-  def reads(self, needed):
+  def reads(self, needed: np.ndarray) -> list[np.ndarray]:
     """See `Node`."""
     del needed
     return []
 
 
 class Affine(Node):
-  """x * scale + shift, with one number a channel; 0 * x is 0 for every x."""
+  """x * scale + shift by channel; a scale of 0 makes a channel constant."""
 
-  def __init__(self, node, scale, shift):
+  def __init__(self, node: Node, scale: np.ndarray, shift: np.ndarray) -> None:
     super().__init__(node.name, node.shape, [node])
     self._scale = scale
     self._shift = shift
 
-  def constants(self, source):
+  def constants(self, source: Constants) -> Constants:
     """See `Node`."""
     return Constants(source.mask | (self._scale == 0.0),
                      source.values * self._scale + self._shift)
 
-  def reads(self, needed, source):
+  def reads(self, needed: np.ndarray, source: Constants) -> list[np.ndarray]:
     """See `Node`."""
     return [needed & ~source.mask]
 
-  def emit(self, application, needed, source):
+  def emit(self, application: writing.Application, needed: np.ndarray,
+           source: Flow) -> tuple[np.ndarray, tf.Tensor]:
     """See `Node`."""
     tensor = source.tensor
     scale, shift = self._scale[source.present], self._shift[source.present]
@@ -173,22 +188,23 @@ class Affine(Node):
 class Select(Node):
   """Some channels of a node."""
 
-  def __init__(self, name, node, indices):
+  def __init__(self, name: str, node: Node, indices: np.ndarray) -> None:
     super().__init__(name, (*node.shape[:-1], len(indices)), [node])
     self._indices = indices
 
-  def constants(self, source):
+  def constants(self, source: Constants) -> Constants:
     """See `Node`."""
     return Constants(
         source.mask[self._indices], source.values[..., self._indices])
 
-  def reads(self, needed, source):
+  def reads(self, needed: np.ndarray, source: Constants) -> list[np.ndarray]:
     """See `Node`."""
     reads = np.zeros_like(source.mask)
     reads[self._indices[needed]] = True
     return [reads]
 
-  def emit(self, application, needed, source):
+  def emit(self, application: writing.Application, needed: np.ndarray,
+           source: Flow) -> tuple[np.ndarray, tf.Tensor]:
     """See `Node`."""
     positions = (np.cumsum(source.present) - 1)[self._indices[needed]]
     return needed, tf.gather(

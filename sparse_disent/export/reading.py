@@ -1,5 +1,6 @@
 """Reads the networks of a hub module."""
 import dataclasses
+import os
 
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
@@ -18,12 +19,12 @@ SIGNATURES = {
 
 @dataclasses.dataclass(frozen=True)
 class Model:
-  """What a module computes.
+  """The networks of a module.
 
   Attributes:
     encoder: `nodes.Network` with the outputs "mean" and "logvar".
     decoder: `nodes.Network` with the output "images".
-    is_sampled: Whether reconstructions decode a sample, not the mean.
+    is_sampled: True if reconstructions decode a sample, False if the mean.
     masks: Dictionary from layers ("encoder/e2") to test-time masks, arrays.
   """
 
@@ -33,7 +34,7 @@ class Model:
   masks: dict
 
 
-def read(path):
+def read(path: str | os.PathLike) -> Model:
   """Reads a module that upstream's `export_as_tf_hub` wrote.
 
   Args:
@@ -43,7 +44,7 @@ def read(path):
     model: A `Model`.
 
   Raises:
-    ValueError: If it is no such module.
+    ValueError: If it is another kind of module.
   """
   spec = hub.load_module_spec(path)
   _check_signatures(path, spec)
@@ -79,7 +80,7 @@ def _network(session, spec, signature, name):
 
 
 def _is_sampled(graph, spec):
-  """Whether normal noise goes into reconstructions, once, or none does."""
+  """Tells whether reconstructions draw normal noise, once, or none at all."""
   images = spec.signature_def("reconstructions").outputs["images"]
   op = graph.get_tensor_by_name(images.name).op
   kinds = [op.type for op in graphs.ancestors(op) if "Random" in op.type]

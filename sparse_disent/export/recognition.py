@@ -1,4 +1,8 @@
-"""Which operations of a graph are known, and the nodes that they are."""
+"""Turns the operations of a graph that compaction knows into nodes."""
+from __future__ import annotations
+
+import typing
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
@@ -7,7 +11,10 @@ from sparse_disent.export import linear
 from sparse_disent.export import nodes
 from sparse_disent.export import operations
 
-# Examples of which a slice must keep all.
+if typing.TYPE_CHECKING:
+  from sparse_disent.export import tracing
+
+# Size of a test batch; a slice of channels must keep all its examples.
 _ROWS = 3
 
 
@@ -15,8 +22,8 @@ class Unknown(Exception):
   """Raised for an operation that compaction does not know."""
 
 
-def node(tracer, op):
-  """The node that an operation is.
+def node(tracer: tracing.Tracer, op: tf.Operation) -> nodes.Node:
+  """Turns an operation into a node.
 
   Args:
     tracer: A `tracing.Tracer`, which knows the operation's inputs.
@@ -26,7 +33,7 @@ def node(tracer, op):
     node: A `nodes.Node`.
 
   Raises:
-    Unknown: If it is none that compaction knows.
+    Unknown: If compaction does not know the operation.
   """
   if op.type not in _READERS:
     raise Unknown
@@ -117,7 +124,7 @@ def _reshape(tracer, op):
 
 def _concat(tracer, op):
   *sources, axis = op.inputs
-  # The batch is an axis too.
+  # Nodes' shapes lack the batch, so this is the number of the last axis.
   last = len(tracer.shape(op.outputs[0]))
   if tracer.value(axis) not in (-1, last) or not all(
       map(tracer.depends, sources)):
@@ -129,7 +136,7 @@ def _slice(tracer, op):
   node = tracer.node(op.inputs[0])
   if len(node.shape) != 1:
     raise Unknown
-  # The same slice of the channels' numbers.
+  # The channels' indices are sliced in the same way, to see which ones stay.
   numbers = np.tile(np.arange(node.shape[0]), [_ROWS, 1])
   with tf.Graph().as_default(), tf.Session() as session:
     chosen = session.run(tf.raw_ops.StridedSlice(

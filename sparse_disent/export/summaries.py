@@ -1,4 +1,4 @@
-"""What compaction did: as text, and as numbers for result files."""
+"""Summary of a compaction, as text and as numbers for result files."""
 import dataclasses
 
 import numpy as np
@@ -19,16 +19,16 @@ _TITLES = {
 
 @dataclasses.dataclass(frozen=True)
 class Summary:
-  """A compaction.
+  """The facts on a compaction.
 
   Attributes:
     compacted: The `module.Compacted`.
     layers: Dictionary from layers that are left to the numbers of their inputs
       and outputs.
     difference: The largest difference of the two modules; see `equality`.
-    has_real_images: Whether real images were compared.
-    data: The data set that they are from, or why there are none.
-    costs: Dictionary from names to pairs, before and after.
+    has_real_images: Whether the modules were compared on images of a data set.
+    data: Name of that data set, or the reason why there are no such images.
+    costs: Dictionary from names to pairs of values, before and after.
   """
 
   compacted: module.Compacted
@@ -39,12 +39,12 @@ class Summary:
   costs: dict
 
   @property
-  def latents(self):
-    """[num_latent], True for those that the code has."""
+  def latents(self) -> np.ndarray:
+    """[num_latent], True for latents that the compacted code has."""
     return self.compacted.latents
 
-  def as_dict(self):
-    """What result files hold; lists and numbers."""
+  def as_dict(self) -> dict:
+    """Returns the entries of the result file: lists, numbers and text."""
     numbers = {f"{name}.{when}": value for name, pair in self.costs.items()
                for when, value in zip(("before", "after"), pair, strict=True)}
     return {
@@ -55,8 +55,8 @@ class Summary:
         **numbers,
     }
 
-  def text(self):
-    """The table that the command prints."""
+  def text(self) -> str:
+    """Returns the table that the command prints."""
     rows = [("", "before", "after", "ratio"), *map(self._row, self.costs)]
     return "\n".join([
         *text_table.lines(rows), "",
@@ -68,7 +68,7 @@ class Summary:
     ])
 
   def _layer_lines(self):
-    """What is smaller, and what is not although something is closed."""
+    """Lines on layers that are smaller, and on gates that freed nothing."""
     sizes = _sizes(self.compacted.model, self.layers)
     latents = (self.latents.size, self.latents.sum())
     changed = [("latents", _change(latents, ""))] + [
@@ -96,7 +96,8 @@ class Summary:
 def _sizes(model, layers):
   """Dictionary from layers to (before, after) of their inputs and outputs.
 
-  Parts of a layer count as one: the means of latents and of classes.
+  Nodes of one name count as one layer, such as the means of latents and of
+  classes.
   """
   sizes = {}
   for node in model.encoder.order + model.decoder.order:
@@ -115,7 +116,7 @@ def _change(pair, unit):
 
 
 def _reasons(compacted, sizes):
-  """Lines on what freed nothing, and why."""
+  """Lines on latents and gates that freed nothing, and the reasons."""
   model, lines = compacted.model, []
   if not compacted.pruned.any():
     lines.append("No latent is pruned.")
@@ -142,7 +143,7 @@ def _reasons(compacted, sizes):
 
 
 def _whole_channels(closed):
-  """Whether an input or output channel has all of its gates closed."""
+  """Tells whether an input or output channel has all of its gates closed."""
   return closed.ndim == 1 or closed.all(axis=0).any() or (
       closed.all(axis=1).any())
 

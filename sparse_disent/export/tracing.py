@@ -1,24 +1,25 @@
-"""From the tensors of a graph to the nodes of a network."""
+"""Turns the tensors of a graph into the nodes of a network."""
 import numpy as np
+import tensorflow.compat.v1 as tf
 
 from sparse_disent.export import graphs
 from sparse_disent.export import nodes
 from sparse_disent.export import opaque
 from sparse_disent.export import recognition
 
-# Examples that go through the graph to see shapes.
+# Size of the batch that is run through the graph to find shapes.
 _BATCH = 3
 
 
 class Tracer:
-  """Follows tensors back to the input they are made from.
+  """Follows tensors back to the input that they are made from.
 
-  Whatever does not depend on the input is a number: a masked kernel is a
-  kernel, a gate a factor. So it does not matter which gate closed a channel, or
-  whose network it is.
+  Tensors that do not depend on the input are evaluated to numbers: a masked
+  kernel is a kernel with zeros, a gate is a factor. Compaction therefore works
+  for every kind of gate and for networks of other authors.
   """
 
-  def __init__(self, session, source, name):
+  def __init__(self, session: tf.Session, source: tf.Tensor, name: str) -> None:
     """Creates a tracer.
 
     Args:
@@ -34,8 +35,8 @@ class Tracer:
     self._nodes = {source.name: self._source}
     self._unknown = opaque.Part(name, source)
 
-  def node(self, tensor):
-    """The node of a tensor that depends on the input."""
+  def node(self, tensor: tf.Tensor) -> nodes.Node:
+    """Returns the node of a tensor that depends on the input."""
     if tensor.name not in self._nodes:
       try:
         node = recognition.node(self, tensor.op)
@@ -45,8 +46,8 @@ class Tracer:
       self._nodes[tensor.name] = node
     return self._nodes[tensor.name]
 
-  def network(self, outputs):
-    """The network that makes some tensors.
+  def network(self, outputs: dict[str, tf.Tensor]) -> nodes.Network:
+    """Returns the network that computes some tensors.
 
     Args:
       outputs: Dictionary from names to tensors.
@@ -63,25 +64,33 @@ class Tracer:
     return nodes.Network(self._source, outputs, order,
                          [node.description for node in unknown])
 
-  def depends(self, tensor):
-    """Whether a tensor depends on the input."""
+  def depends(self, tensor: tf.Tensor) -> bool:
+    """Tells whether a tensor depends on the input."""
     return tensor.op in self._dependent
 
-  def value(self, tensor):
-    """The value of a tensor that does not depend on the input."""
+  def value(self, tensor: tf.Tensor) -> np.ndarray:
+    """Evaluates a tensor that does not depend on the input."""
     if self.depends(tensor):
       raise recognition.Unknown
     return self._session.run(tensor)
 
-  def shape(self, tensor):
-    """The shape of a tensor without the batch."""
+  def shape(self, tensor: tf.Tensor) -> list[int]:
+    """Returns the shape of a tensor without the batch."""
     batch, *shape = self._session.run(tensor, self._feed).shape or [0]
     if batch != _BATCH or not shape:
       raise recognition.Unknown
     return shape
 
-  def vector(self, tensor, size):
-    """A value that is added to or multiplied with channels, [channels]."""
+  def vector(self, tensor: tf.Tensor, size: int) -> np.ndarray:
+    """Evaluates a tensor that has one number for each channel, or for all.
+
+    Args:
+      tensor: A tensor that does not depend on the input.
+      size: Number of channels.
+
+    Returns:
+      vector: float64, [channels].
+    """
     value = self.value(tensor).astype(np.float64)
     if value.size > 1 and value.size != value.shape[-1]:
       raise recognition.Unknown
@@ -89,7 +98,7 @@ class Tracer:
 
 
 def _in_order(outputs):
-  """All nodes that some nodes are made from, each after its inputs."""
+  """Outputs and all nodes that they are made from, each after its inputs."""
   order = []
 
   def visit(node):

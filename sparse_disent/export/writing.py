@@ -1,10 +1,17 @@
-"""Makes what is left of a network in the current graph."""
+"""Builds a compacted network in the current graph."""
+from __future__ import annotations
+
 import itertools
+import typing
 
 import numpy as np
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.export import liveness
 from sparse_disent.export import nodes
+
+if typing.TYPE_CHECKING:
+  from sparse_disent.export import opaque
 
 
 class Variables:
@@ -16,18 +23,19 @@ class Variables:
       and outputs that are left.
   """
 
-  def __init__(self):
+  def __init__(self) -> None:
     self.values = {}
     self.layers = {}
     self._scopes = {}
 
-  def get(self, owner, name, value):
-    """Makes a variable; the same one whenever its owner asks for it.
+  def get(self, owner: nodes.Node | opaque.Part, name: str,
+          value: np.ndarray) -> tf.Variable:
+    """Returns a variable; the same one whenever its owner asks for it.
 
     Args:
-      owner: Anything with a name, which is the scope of its variables.
+      owner: Object with a `name`, which is the scope of its variables.
       name: Name of the variable.
-      value: Array.
+      value: Array with its value.
 
     Returns:
       variable: A float32 variable of the value's shape.
@@ -45,16 +53,18 @@ class Variables:
 
 
 class Application:
-  """What a plan leaves of a network, applied to a tensor."""
+  """A compacted network, applied to a tensor."""
 
-  def __init__(self, plan, variables, tensor, columns):
+  def __init__(self, plan: liveness.Plan, variables: Variables,
+               tensor: tf.Tensor, columns: np.ndarray) -> None:
     """Prepares the application.
 
     Args:
       plan: A `liveness.Plan`.
       variables: The `Variables` of the graph.
       tensor: [batch_size, ..., number of columns].
-      columns: [channels], True for those of the network's input that are there.
+      columns: [channels], True for channels of the network's input that the
+        tensor has.
     """
     self._plan = plan
     self._variables = variables
@@ -66,15 +76,15 @@ class Application:
         source, plan.constants[source], needed, self.widen(given, needed))}
     self._made = {}
 
-  def output(self, name, wanted):
-    """One of the network's outputs.
+  def output(self, name: str, wanted: np.ndarray) -> tf.Tensor:
+    """Returns one of the network's outputs.
 
     Args:
       name: Its name.
-      wanted: [channels], True for those to return.
+      wanted: [channels], True for channels to return.
 
     Returns:
-      output: [batch_size, ..., number of those].
+      output: [batch_size, ..., number of wanted channels].
     """
     node = self._plan.network.outputs[name]
     with tf.name_scope(self._plan.network.source.name):
@@ -82,29 +92,32 @@ class Application:
     tensor.set_shape([None, *node.shape[:-1], wanted.sum()])
     return tensor
 
-  def variable(self, owner, name, value):
-    """See `Variables`."""
+  def variable(self, owner: nodes.Node | opaque.Part, name: str,
+               value: np.ndarray) -> tf.Variable:
+    """Returns a variable; see `Variables.get`."""
     return self._variables.get(owner, name, value)
 
-  def once(self, part, source):
-    """What an `opaque.Part` makes; made once."""
+  def once(self, part: opaque.Part, source: nodes.Flow) -> dict[str, tf.Tensor]:
+    """Returns the tensors of an `opaque.Part`, which is added only once."""
     if part not in self._made:
       self._made[part] = part.emit(self, source)
     return self._made[part]
 
-  def report(self, layer, inputs, outputs):
-    """Notes which inputs and outputs of a layer are left, each [channels]."""
+  def report(self, layer: nodes.Node, inputs: np.ndarray,
+             outputs: np.ndarray) -> None:
+    """Records the inputs and outputs of a layer that are left, [channels]."""
     self._variables.layers[layer] = inputs.sum(), outputs.sum()
 
-  def widen(self, flow, wanted):
-    """Some channels of a node, of which those that are absent are constant.
+  def widen(self, flow: nodes.Flow, wanted: np.ndarray) -> tf.Tensor:
+    """Returns channels of a node; absent ones are filled with constants.
 
     Args:
       flow: A `nodes.Flow`.
-      wanted: [channels].
+      wanted: [channels], True for channels to return; those that are absent
+        must be constant.
 
     Returns:
-      tensor: [batch_size, *shape[:-1], number of those wanted].
+      tensor: [batch_size, *shape[:-1], number of wanted channels].
     """
     absent = wanted & ~flow.present
     tensor = flow.tensor
@@ -112,7 +125,7 @@ class Application:
       tensor = tf.zeros(
           [self._batch_size, *flow.node.shape[:-1], absent.sum()])
     elif np.any(flow.present != wanted):
-      # Absent channels come from a zero behind the others.
+      # A channel of zeros, appended to the others, stands for absent channels.
       zero = flow.present.sum()
       if absent.any():
         before = [[0, 0]] * len(flow.node.shape)

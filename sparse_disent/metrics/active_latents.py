@@ -1,4 +1,4 @@
-"""How many latents of a trained model are active, and which.
+"""Counts of the active, informative and pruned latents of a trained model.
 
 Source of the criterion: Burda, Grosse and Salakhutdinov, "Importance Weighted
 Autoencoders" (ICLR 2016), section 5.2.
@@ -8,6 +8,7 @@ import os
 import gin
 import numpy as np
 import tensorflow_hub as hub
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import trained_model
@@ -17,34 +18,37 @@ from sparse_disent.results import gin_files
 
 @gin.configurable("active_latents", denylist=codes_lib.GIVEN)
 def compute_active_latents(
-    ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, num_train=gin.REQUIRED, variance_threshold=0.01,
-    kl_threshold=0.01, model_dir=None, batch_size=64):
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    num_train: int = gin.REQUIRED, variance_threshold: float = 0.01,
+    kl_threshold: float = 0.01, model_dir: str | os.PathLike | None = None,
+    batch_size: int = 64) -> dict:
   """Counts the active latents of the model behind a representation.
 
     latent i is active        if Var_x(E[z_i | x]) > variance_threshold
     latent i is informative   if E_x[KL(q(z_i | x) || N(0, 1))] > kl_threshold
     latent i is pruned        if E[z_i | x] and Var[z_i | x] are 0 for all x
 
-  The first is the field's criterion, and the one to quote. The last is what a
-  closed gate on a latent leaves and what `sparse-disent compact` removes. q is
-  the posterior that the model exports, with gates m that of eq. 5 of Shi,
-  Glocker and Castro.
-  Its KL is 0 here if m is 0, as in their eq. 1 and in training, but not
-  m * KL in between.
+  "Active" is the field's criterion, and the one to quote. "Pruned" latents are
+  those whose gate is closed; `sparse-disent compact` removes them. q is the
+  posterior that the model exports: for a model with gates m it is eq. 5 of Shi,
+  Glocker and Castro. Where m is 0 its KL is 0, as in their eq. 1 and in
+  training. Where m is between 0 and 1 its KL is not m * KL.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
-    representation_function: Not used: the model's own encoder is.
+    representation_function: Not used; the model's own encoder is used instead.
     random_state: NumPy random state.
-    artifact_dir: Where the model is looked for if there is no `model_dir`.
+    artifact_dir: Path from which the search for the model starts if `model_dir`
+      is None.
     num_train: Number of observations.
-    variance_threshold: Burda et al. use 0.01; 0 leaves out constant latents
-      alone.
-    kl_threshold: Nats.
+    variance_threshold: Burda et al. use 0.01; with 0 only constant latents are
+      inactive.
+    kl_threshold: A latent is informative if its KL is above this, nats.
     model_dir: Directory of the trained model; None for the nearest folder
       "model" beside or above the representation.
-    batch_size: Number of observations to be sampled and encoded at a time.
+    batch_size: Number of observations sampled and encoded at a time.
 
   Returns:
     results: Dictionary with
@@ -56,12 +60,13 @@ def compute_active_latents(
       "total_kl": Sum of `kl`, nats.
       "variance_of_mean": List [num_latents], of E[z_i | x].
       "mean_variance": List [num_latents], means of Var[z_i | x].
-      "num_classes": Only if there is a categorical latent, the last entries of
-        the model's code.
-      "categorical_kl": Likewise, its mean KL from the uniform prior, nats.
+      "num_classes": Number of classes of the categorical latent, which are the
+        last entries of the model's code; only if there is such a latent.
+      "categorical_kl": Mean KL of its classes from the uniform prior, nats;
+        only if there is such a latent.
 
   Raises:
-    ValueError: If an argument is not what it should be, or a code not finite.
+    ValueError: If an argument is invalid, or a code is not finite.
   """
   del representation_function
   codes_lib.check_sampling("active_latents", num_train, batch_size)

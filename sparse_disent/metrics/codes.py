@@ -1,15 +1,22 @@
-"""Codes of sampled observations, and which of their latents are active.
+"""Samples codes, finds their active latents, and marks metrics of codes alone.
 
-Nothing here looks into an observation: it goes from the data set to the
-representation function as it is. A metric of which that is all it does with
-observations is marked with `codes_alone`.
+A code is the representation of one observation. These functions pass
+observations from the data set to the representation function and never look
+into them. A metric that does the same is marked with `codes_alone`.
 """
 import numbers
+from collections.abc import Callable
 
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from disentanglement_lib.evaluation.metrics import utils
 
 from sparse_disent.common import checks
+
+# Function from observations to codes.
+RepresentationFunction = Callable[[np.ndarray], np.ndarray]
+# Function from observations to "mean" and "logvar" of the posterior.
+Encoder = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 # The arguments that every metric gets from upstream's `evaluate`.
 GIVEN = ["ground_truth_data", "representation_function", "random_state",
@@ -18,12 +25,12 @@ GIVEN = ["ground_truth_data", "representation_function", "random_state",
 _codes_alone = set()
 
 
-def codes_alone(metric):
-  """Marks a metric that hands observations to the representation function only.
+def codes_alone(metric: Callable) -> Callable:
+  """Marks a metric that uses observations only to compute their codes.
 
-  `sparse-disent evaluate` gives such a metric numbers in place of images, so
-  that each image is encoded once for all metrics. A metric without this mark
-  gets images, as from `dlib_evaluate`.
+  `sparse-disent evaluate` gives such a metric the numbers of images in place of
+  images, so that each image is encoded once for all metrics. A metric without
+  this mark gets images, as from `dlib_evaluate`. An example:
 
     @gin.configurable
     @metrics.codes_alone
@@ -39,19 +46,20 @@ def codes_alone(metric):
   return metric
 
 
-def is_codes_alone(configurable):
+def is_codes_alone(configurable: Callable) -> bool:
   """Tells whether a metric has been marked with `codes_alone`.
 
   Args:
-    configurable: What gin has registered under the metric's name.
+    configurable: The function that gin has registered under the metric's name.
   """
-  # No deeper: a function that wraps a marked one can do what it likes.
+  # Only gin's own wrapper is looked through: a function that wraps a marked one
+  # may itself look into observations.
   return not _codes_alone.isdisjoint(
       (configurable, getattr(configurable, "__wrapped__", None)))
 
 
-def check_sampling(metric, num_train, batch_size):
-  """Raises a ValueError unless both are positive integers.
+def check_sampling(metric: str, num_train: object, batch_size: object) -> None:
+  """Checks that the numbers of sampled points are positive integers.
 
   Args:
     metric: The metric's name in gin files.
@@ -59,7 +67,7 @@ def check_sampling(metric, num_train, batch_size):
     batch_size: Number of points that it encodes at a time.
 
   Raises:
-    ValueError: If one is not.
+    ValueError: If one of them is not a positive integer.
   """
   for name, value in (("num_train", num_train), ("batch_size", batch_size)):
     checks.check(
@@ -68,23 +76,25 @@ def check_sampling(metric, num_train, batch_size):
         "Upstream's studies use num_train = 10000 and batch_size = 16.")
 
 
-def check_threshold(parameter, value):
-  """Raises a ValueError unless a threshold is a number of 0 or greater.
+def check_threshold(parameter: str, value: object) -> None:
+  """Checks that a threshold is a number of 0 or greater.
 
   Args:
     parameter: Name as in gin files.
-    value: What was given.
+    value: The threshold.
 
   Raises:
-    ValueError: If it is not.
+    ValueError: If it is something else.
   """
   checks.check(isinstance(value, numbers.Real) and value >= 0, parameter,
                "be a number of 0 or greater", value,
                "Leave it out for the default.")
 
 
-def sample(ground_truth_data, representation_function, num_train, random_state,
-           batch_size):
+def sample(ground_truth_data: gt.GroundTruthData,
+           representation_function: RepresentationFunction, num_train: int,
+           random_state: np.random.RandomState,
+           batch_size: int) -> tuple[np.ndarray, np.ndarray]:
   """Codes of random observations, drawn as upstream's metrics draw them.
 
   Args:
@@ -92,8 +102,8 @@ def sample(ground_truth_data, representation_function, num_train, random_state,
     representation_function: Function from observations to codes.
     num_train: Number of points.
     random_state: NumPy random state.
-    batch_size: Number of points to be sampled and encoded at a time; with the
-      same random state another one draws other points.
+    batch_size: Number of points sampled and encoded at a time. Other sizes draw
+      other points from the same random state.
 
   Returns:
     codes: float64, [num_train, num_latent].
@@ -108,16 +118,19 @@ def sample(ground_truth_data, representation_function, num_train, random_state,
   return _finite(codes.T), factors.T
 
 
-def of_factors(ground_truth_data, representation_function, factors,
-               random_state, batch_size):
+def of_factors(ground_truth_data: gt.GroundTruthData,
+               representation_function: RepresentationFunction,
+               factors: np.ndarray, random_state: np.random.RandomState,
+               batch_size: int) -> np.ndarray:
   """Codes of observations that have given factors.
 
   Args:
     ground_truth_data: GroundTruthData that makes the observations.
     representation_function: Function from observations to codes.
     factors: [num_points, num_factors], at least one point.
-    random_state: NumPy random state, for all else in the observations.
-    batch_size: Number of points to be encoded at a time.
+    random_state: NumPy random state; draws whatever else the observations
+      depend on.
+    batch_size: Number of points encoded at a time.
 
   Returns:
     codes: float64, [num_points, num_latent].
@@ -131,12 +144,12 @@ def of_factors(ground_truth_data, representation_function, factors,
       for start in range(0, len(factors), batch_size)]))
 
 
-def active(codes, variance_threshold):
+def active(codes: np.ndarray, variance_threshold: float) -> np.ndarray:
   """Latents whose variance over the data is above a threshold.
 
   Args:
     codes: [num_points, num_latent].
-    variance_threshold: 0 or greater; 0 leaves out constant latents alone.
+    variance_threshold: 0 or greater; with 0 only constant latents are inactive.
 
   Returns:
     active: Indices of the latents, ascending.
@@ -144,12 +157,14 @@ def active(codes, variance_threshold):
   Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders"
   (ICLR 2016), section 5.2, with the threshold 0.01 on the variance of the mean.
   """
-  # Rounding gives a constant a variance, unless that constant is 0.
+  # NumPy's rounding gives a constant other than 0 a small variance; subtracting
+  # the first code makes it exactly 0.
   return np.flatnonzero(np.var(codes - codes[0], axis=0) > variance_threshold)
 
 
 def _finite(codes):
-  # float64: upstream's discretizer fails on float32 that only rounding varies.
+  # float64, because upstream's discretizer fails on float32 codes whose values
+  # differ by rounding alone.
   codes = np.asarray(codes, dtype=np.float64)
   broken = np.flatnonzero(~np.isfinite(codes).all(axis=0))
   if broken.size:

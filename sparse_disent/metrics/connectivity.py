@@ -1,10 +1,11 @@
-"""What channel masks have left of the networks of a trained model."""
+"""Counts of connections that channel masks leave open in a trained model."""
 import os
 
 import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 
 from sparse_disent.common import writing
 from sparse_disent.layers import saved_masks
@@ -17,26 +18,28 @@ from sparse_disent.metrics import undefined
 @gin.configurable("connectivity", denylist=codes_lib.GIVEN)
 @codes_lib.codes_alone
 def compute_connectivity(
-    ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, model_dir=None):
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    model_dir: str | os.PathLike | None = None) -> dict:
   """Counts the open connections of the model behind a representation.
 
   A connection of two channels is open where the mask of evaluation and export
   is not 0. An input channel is dead if it has no open connection to any output
-  of its layer, an output channel if it has none to any input. Gates on latents
-  are no masks: `active_latents` has those.
+  of its layer; an output channel is dead if it has none to any input. Gates on
+  latents are not counted here; `active_latents` reports them.
 
-  Two files in `artifact_dir` hold arrays by layer ("encoder/e2"): masks.npz
-  the masks, and paths.npz the Booleans behind the fractions below, [num_latent,
-  outputs of the layer] for a decoder and [num_latent, inputs of the layer] for
-  an encoder.
+  Two files in `artifact_dir` hold one array for each layer ("encoder/e2").
+  masks.npz has the masks. paths.npz has the Booleans behind the fractions
+  below: [num_latent, outputs of the layer] for a decoder,
+  [num_latent, inputs of the layer] for an encoder.
 
   Args:
     ground_truth_data: Not used.
     representation_function: Not used.
     random_state: Not used.
-    artifact_dir: Where files are saved, unless it is None, and where the model
-      is looked for if there is no `model_dir`.
+    artifact_dir: Directory for the two files; None writes none. The search for
+      the model starts there if `model_dir` is None.
     model_dir: Directory of the trained model; None for the nearest folder
       "model" beside or above the representation.
 
@@ -58,11 +61,12 @@ def compute_connectivity(
         mean. The first layer's inputs are channels or pixels of the image.
       "latents_without_input": List of latents whose mean no input reaches.
       "num_latents_without_output", "num_latents_without_input": Integers.
-      "..._undefined": For each that is None: why. Paths are if a side has no
-        masks; all is if it has, but is none of this package's networks.
+      "..._undefined": For each entry that is None, the reason. Paths are None
+        if that side has no masks. Paths and latents are None if it has masks
+        but is not one of this package's networks.
 
   Raises:
-    ValueError: If there is no such model.
+    ValueError: If the model is not found.
   """
   del ground_truth_data, representation_function, random_state
   model_dir = trained_model.find("connectivity", model_dir, artifact_dir)
@@ -93,7 +97,7 @@ def _kernel_shapes(module):
 
 def _open(mask, kernel_shape):
   """Open connections of a masked layer, Booleans [in, out]."""
-  if mask.ndim == 1:  # One entry an output channel.
+  if mask.ndim == 1:  # One entry for each output channel.
     num_inputs = list(kernel_shape[-2:])
     num_inputs.remove(len(mask))
     mask = np.tile(mask, [*num_inputs, 1])
@@ -120,14 +124,14 @@ def _report_layers(connections):
 
 
 def _report_paths(side, end, connections, paths):
-  """Fractions and latents of one side.
+  """Results for the encoder or for the decoder.
 
   Args:
     side: "decoder" or "encoder".
     end: "output" or "input".
-    connections: Dictionary of the masked layers.
-    paths: Dictionary from layers to Booleans [num_latent, channels], the last
-      of which are the ends; or None.
+    connections: Dictionary from masked layers to Booleans [in, out].
+    paths: Dictionary from layers to Booleans [num_latent, channels]; the last
+      layer is the one at the image. None if paths are not known.
   """
   name, cut_off = f"{side}_paths", f"latents_without_{end}"
   if paths is not None:

@@ -1,4 +1,4 @@
-"""How many factors move each latent, and how many latents each factor moves.
+"""Numbers of factors that move each latent, and of latents each factor moves.
 
 Source: Rakowski, "Learning Disentangled Deep Latent Space Representations": a
 representation r is disentangled if at most one factor g moves each latent,
@@ -11,6 +11,7 @@ import functools
 
 import gin
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
@@ -22,9 +23,11 @@ STANDARD_ERRORS = 5.0
 @gin.configurable("factor_sparsity", denylist=codes_lib.GIVEN)
 @codes_lib.codes_alone
 def compute_factor_sparsity(
-    ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, num_train=gin.REQUIRED, threshold=0.1,
-    variance_threshold=0.01, batch_size=64):
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    num_train: int = gin.REQUIRED, threshold: float = 0.1,
+    variance_threshold: float = 0.01, batch_size: int = 64) -> dict:
   """Counts which factors move which latents, by changing one factor at a time.
 
     change_ij = sqrt(mean of (r_i(x') - r_i(x))^2) / std(r_i)
@@ -32,11 +35,12 @@ def compute_factor_sparsity(
     factor j moves latent i if
     change_ij^2 > threshold^2 + noise_i^2 + 5 standard errors of noise_i^2
 
-  x' has another value of factor j than x, drawn as the data set draws it, and
-  shares all other factors; x'' shares all of them. All that is not a factor is
-  drawn anew for each, so noise is 0 if observations depend on factors alone.
-  A latent that one factor alone decides linearly, with n equally likely values,
-  has the change sqrt(2 n / (n - 1)).
+  r_i(x) is latent i of the code of observation x. x' differs from x in factor
+  j, whose new value is drawn as the data set draws it. x'' has all factors of
+  x. Whatever is not a factor is drawn anew for x' and x'', so the noise is 0 if
+  observations depend on factors alone. Example: a latent that is a linear
+  function of one factor with n equally likely values has the change
+  sqrt(2 n / (n - 1)) for that factor.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
@@ -45,26 +49,28 @@ def compute_factor_sparsity(
     artifact_dir: Not used.
     num_train: Number of observations x; each is encoded num_factors + 2 times.
     threshold: Smallest change that counts, in standard deviations of a latent.
-    variance_threshold: A latent is active if its variance is above it; nothing
-      moves an inactive one.
-    batch_size: Number of points to be encoded at a time.
+    variance_threshold: A latent is active if its variance is above this; an
+      inactive latent counts as moved by no factor.
+    batch_size: Number of points encoded at a time.
 
   Returns:
     results: Dictionary with
       "change": Nested list [num_latent, num_factors], standard deviations of
         the latent; 0 for inactive latents and for factors of a single value.
-      "noise": List [num_latent], likewise.
+      "noise": List [num_latent], standard deviations of the latent; 0 for
+        inactive latents.
       "factors_per_latent": List [num_latent] of numbers of factors.
       "latents_per_factor": List [num_factors] of numbers of latents.
       "mean_factors_per_latent": Mean over active latents, factors, or None.
       "mean_latents_per_factor": Mean over all factors, latents.
       "disentangled_fraction": Fraction of the active latents that at most one
-        factor moves, or None: 1 is the definition above.
-      "..._undefined": For each that is None: why.
+        factor moves, or None. It is 1 for a disentangled representation as
+        defined above.
+      "..._undefined": For each entry that is None, the reason.
       "active_latents": List of the indices of the active latents.
 
   Raises:
-    ValueError: If an argument is not what it should be, or a code not finite.
+    ValueError: If an argument is invalid, or a code is not finite.
   """
   del artifact_dir
   codes_lib.check_sampling("factor_sparsity", num_train, batch_size)
@@ -92,7 +98,7 @@ def compute_factor_sparsity(
 
 
 def _mean_square_change(encode, factors, others, codes, per_deviation, factor):
-  """Mean of squares [num_latent], over points where the factor differs."""
+  """Mean square change, [num_latent], over points where the factor differs."""
   rows = np.flatnonzero(factors[:, factor] != others[:, factor])
   if not rows.size:
     return np.zeros(codes.shape[1])
@@ -103,7 +109,7 @@ def _mean_square_change(encode, factors, others, codes, per_deviation, factor):
 
 
 def _noise_limit(noise, num_changed):
-  """What noise alone does not exceed, [num_latent, num_factors].
+  """Upper limit of noise in squared changes, [num_latent, num_factors].
 
   Args:
     noise: Squared differences that are not due to factors, [num_points,
@@ -117,7 +123,7 @@ def _noise_limit(noise, num_changed):
 
 
 def _counts(moved, active):
-  """Results from booleans [num_latent, num_factors]: does j move i."""
+  """Results from Booleans [num_latent, num_factors], True if j moves i."""
   factors_per_latent, latents_per_factor = moved.sum(axis=1), moved.sum(axis=0)
   results = {
       "factors_per_latent": factors_per_latent.tolist(),

@@ -1,4 +1,4 @@
-"""Mutual Information Concentration: which latents tell how much of a factor.
+"""Mutual Information Concentration (MIC) of factors in groups of latents.
 
 Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders", section 5.
@@ -7,6 +7,7 @@ import numbers
 
 import gin
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from disentanglement_lib.evaluation.metrics import utils
 
 from sparse_disent.common import checks
@@ -17,49 +18,53 @@ from sparse_disent.metrics import undefined
 
 @gin.configurable("mic", denylist=codes_lib.GIVEN)
 @codes_lib.codes_alone
-def compute_mic(ground_truth_data, representation_function, random_state,
-                artifact_dir=None, *, num_train=gin.REQUIRED, groups=None,
-                batch_size=16):
+def compute_mic(
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    num_train: int = gin.REQUIRED, groups: list[list[int]] | None = None,
+    batch_size: int = 16) -> dict:
   """Computes the MIC of every factor in every group of latents.
 
     MIC(f, S) = (sum over n in S of I(d_n, f)
                  - sum over n not in S of I(d_n, f)) / H(f)       (eq. 13)
 
-  Codes are discretized by `discretizer`, as for upstream's `mig`, which sees
-  the same points under the same random state; the paper has num_train = 10000
-  and 20 bins. The estimate of each I is too large by about
-  (bins - 1) * (values of f - 1) / (2 * num_train) nats, in noise as well. The
-  paper averages no MIC, so there is no summary here. Its images are those of a
-  test set; here they are drawn from the whole data set, as upstream's metrics
-  draw, on which its models are trained as well.
+  d_n is latent n, discretized by `discretizer` as for upstream's `mig`. Both
+  metrics see the same points under the same random state. The paper has
+  num_train = 10000 and 20 bins. The estimate of each I is too large by about
+  (bins - 1) * (values of f - 1) / (2 * num_train) nats, for a latent of pure
+  noise too. The paper averages no MIC, so there is no summary here. The paper
+  uses a test set; here, as in upstream's metrics, points are drawn from the
+  whole data set, which is also the training set.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
     representation_function: Function from observations to codes.
     random_state: NumPy random state.
-    artifact_dir: Where it is looked up which latents the columns are.
+    artifact_dir: Path below the representation, whose results say which latent
+      each column is.
     num_train: Number of points to be sampled.
     groups: The subsets S, each a list of indices of latents, e.g.
-      [[0, 1, 2], [3, 4, 5]]; they need not be a partition. Indices are those
-      of the trained model, also where the code has fewer latents: what
-      compaction or `active_mean_representation` has left out tells nothing of
-      a factor. None for one group a column.
-    batch_size: Number of points to be sampled and encoded at a time.
+      [[0, 1, 2], [3, 4, 5]]; they need not be a partition. Indices are always
+      those of the trained model. If compaction or `active_mean_representation`
+      has left a latent out, it counts as having no information on any factor.
+      None makes each column a group.
+    batch_size: Number of points sampled and encoded at a time.
 
   Returns:
     results: Dictionary with
-      "mic": MIC, nested list [num_factors, num_groups]; 1 if the latents of S,
-        and no others, have all of f between them and share none of it; None
-        for a factor of entropy 0.
-      "mic_undefined": Only if there is such a factor: which.
+      "mic": MIC, nested list [num_factors, num_groups]. It is 1 if the latents
+        of S hold all information on f, without overlap, and the others none.
+        It is None for a factor of entropy 0.
+      "mic_undefined": The factors of entropy 0; only if there are any.
       "groups": The subsets, list of lists.
-      "latents": Only if they are not 0, 1, 2 and so on: which latents the
-        columns are.
+      "latents": Index of the latent in each column; only if these are not
+        0, 1, 2 and so on.
       "mutual_information": I, nested list [num_columns, num_factors], nats.
       "factor_entropies": H, list [num_factors], nats.
 
   Raises:
-    ValueError: If an argument is not what it should be, or a code not finite.
+    ValueError: If an argument is invalid, or a code is not finite.
   """
   codes_lib.check_sampling("mic", num_train, batch_size)
   _check_groups(groups)
@@ -84,7 +89,8 @@ def compute_mic(ground_truth_data, representation_function, random_state,
   }
 
 
-def concentration(mutual_information, entropies, groups):
+def concentration(mutual_information: np.ndarray, entropies: np.ndarray,
+                  groups: list[list[int]]) -> np.ndarray:
   """MIC from mutual information (eq. 13).
 
   Args:
@@ -115,7 +121,7 @@ def _report(mic):
 
 
 def _check_groups(groups):
-  """Raises a ValueError unless these are lists of indices, or None."""
+  """Checks that groups are lists of indices, or None."""
   cure = ("List the latents of each group: sizes [3, 3] are "
           "[[0, 1, 2], [3, 4, 5]].")
   if groups is not None:
@@ -124,7 +130,7 @@ def _check_groups(groups):
 
 
 def _check_indices(groups, num_latent):
-  """Raises a ValueError if there is no latent of an index."""
+  """Checks that each index is that of a latent."""
   checks.check(all(max(group) < num_latent for group in groups), "mic.groups",
                f"hold indices below {num_latent}, the number of latents",
                groups, "The first latent has the index 0.")

@@ -1,8 +1,8 @@
-"""Which channels latents reach, and are reached from, through open connections.
+"""Paths through open connections, between latents and channels.
 
 A layer's connections are Booleans [in, out]. Between a convolution and a dense
-layer images are flattened, channels last, or the other way round: unit u of a
-dense layer is a position of channel u % num_channels.
+layer feature maps are flattened with channels last, so that unit u of the dense
+layer is a position of channel u % num_channels.
 """
 import re
 
@@ -12,7 +12,7 @@ from sparse_disent.layers import layer_names
 from sparse_disent.ops import masks
 
 
-def paths(connections):
+def paths(connections: list[np.ndarray]) -> list[np.ndarray]:
   """Follows all open connections through a chain of layers.
 
     P_1 = C_1,  P_k[i, o] = any over c of P_(k-1)[i, c] and C_k[c, o]
@@ -21,8 +21,8 @@ def paths(connections):
     connections: C, list of Booleans [in_k, out_k], in the order of the data.
 
   Returns:
-    paths: P, list of Booleans [in_1, out_k]: which outputs of layer k each
-      input of the first layer reaches.
+    paths: P, list of Booleans [in_1, out_k], True where an input of the first
+      layer reaches an output of layer k.
 
   Raises:
     ValueError: If the outputs of a layer cannot be the inputs of the next.
@@ -33,18 +33,20 @@ def paths(connections):
   return result
 
 
-def from_latents(connections, kernel_shapes):
-  """Which outputs of the decoder's layers each latent reaches.
+def from_latents(
+    connections: dict[str, np.ndarray],
+    kernel_shapes: dict[str, list[int]]) -> dict[str, np.ndarray] | None:
+  """Finds the outputs of the decoder's layers that each latent reaches.
 
   Args:
     connections: Dictionary from masked layers ("decoder/d1") to Booleans
       [in, out].
-    kernel_shapes: Dictionary from all layers to shapes.
+    kernel_shapes: Dictionary from all layers to the shapes of their kernels.
 
   Returns:
     paths: Dictionary from layers ("d1") to Booleans [num_latent, outputs of the
-      layer], in the order of the data; None if there is no masked decoder, or
-      one whose layers' order is not known.
+      layer], from the latents to the image. None if there is no masked decoder,
+      or if the order of its layers is not known.
   """
   networks = _networks(
       "decoder", layer_names.DECODERS, connections, kernel_shapes)
@@ -52,8 +54,10 @@ def from_latents(connections, kernel_shapes):
       networks[0], paths(list(networks[0].values())), strict=True))
 
 
-def to_latents(connections, kernel_shapes):
-  """Which inputs of the encoder's layers reach each latent's mean.
+def to_latents(
+    connections: dict[str, np.ndarray],
+    kernel_shapes: dict[str, list[int]]) -> dict[str, np.ndarray] | None:
+  """Finds the inputs of the encoder's layers that reach each latent's mean.
 
   Args:
     connections: As in `from_latents`.
@@ -61,8 +65,8 @@ def to_latents(connections, kernel_shapes):
 
   Returns:
     paths: Dictionary from layers ("means") to Booleans [num_latent, inputs of
-      the layer], against the order of the data; None as in `from_latents`. The
-      latents of several trunks come one after the other.
+      the layer], from the latents back to the image. None as in `from_latents`.
+      If the encoder has several trunks, their latents are concatenated.
   """
   networks = _networks(
       "encoder", layer_names.ENCODERS, connections, kernel_shapes)
@@ -79,16 +83,18 @@ def to_latents(connections, kernel_shapes):
 
 
 def _networks(side, known, connections, kernel_shapes):
-  """The networks of one side: dictionaries from layers to connections.
+  """Finds the encoder's or the decoder's networks and orders their layers.
 
   Args:
     side: "encoder" or "decoder".
-    known: Dictionary to names of layers, in the order of the data.
+    known: Dictionary from networks to the names of their layers, in the order
+      of the data.
     connections: As in `from_latents`.
     kernel_shapes: As in `from_latents`.
 
   Returns:
-    networks: List with one item a trunk, or None.
+    networks: List with a dictionary from layers to connections for each trunk;
+      None if there is none or an order is not known.
   """
   scopes = {layer.rpartition("/")[0] for layer in connections
             if layer.startswith(f"{side}/")}
@@ -107,12 +113,12 @@ def _networks(side, known, connections, kernel_shapes):
 
 
 def _trunk_number(scope):
-  """Sorts "encoder/group_2" before "encoder/group_10"."""
+  """Sort key that puts "encoder/group_2" before "encoder/group_10"."""
   return [int(number) for number in re.findall(r"\d+", scope)]
 
 
 def _connections(layer, side, connections, kernel_shapes):
-  """A layer's connections, all open if it has no mask."""
+  """A layer's connections; all are open if it has no mask."""
   if layer in connections:
     return connections[layer]
   shape = kernel_shapes[layer]

@@ -1,4 +1,7 @@
-"""How well a trained model reconstructs, from each prefix of its groups."""
+"""Reconstruction loss of a trained model, for each prefix of its groups.
+
+A prefix is the first i groups of latents; the others are set to 0.
+"""
 import contextlib
 import functools
 import os
@@ -7,6 +10,7 @@ import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from disentanglement_lib.evaluation.metrics import utils
 from disentanglement_lib.methods.shared import losses as upstream_losses
 
@@ -15,47 +19,51 @@ from sparse_disent.metrics import trained_model
 from sparse_disent.ops import prefixes
 from sparse_disent.results import gin_files
 
-# Of upstream's losses, a sum over the pixels of an image.
+# Units of upstream's losses, which are sums over the pixels of an image.
 UNITS = {"bernoulli_loss": "nats", "l2_loss": "squared error"}
 
 
 @gin.configurable("reconstruction", denylist=codes_lib.GIVEN)
 def compute_reconstruction(
-    ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, num_train=gin.REQUIRED, model_dir=None,
-    batch_size=64):
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    num_train: int = gin.REQUIRED, model_dir: str | os.PathLike | None = None,
+    batch_size: int = 64) -> dict:
   """Computes the reconstruction loss of the model behind a representation.
 
     L_i = mean over x of -log p(x | [z_1 ... z_i, 0 ... 0]),  z = E[z | x]
 
   z_i is a group of latents of `sparse_vae.groups`; a model without groups has
-  one. The loss is the one that the model was trained with, and means are
-  decoded: training reports the loss of samples, which is higher.
+  a single one. The loss is the one that the model was trained with. It is that
+  of decoded means; training reports that of decoded samples, which is higher.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
-    representation_function: Not used: the model's own encoder is.
+    representation_function: Not used; the model's own encoder is used instead.
     random_state: NumPy random state.
-    artifact_dir: Where the model is looked for if there is no `model_dir`.
+    artifact_dir: Path from which the search for the model starts if `model_dir`
+      is None.
     num_train: Number of observations.
     model_dir: Directory of the trained model; None for the nearest folder
       "model" beside or above the representation.
-    batch_size: Number of observations to be sampled and decoded at a time.
+    batch_size: Number of observations sampled and decoded at a time.
 
   Returns:
     results: Dictionary with
-      "reconstruction_loss": That of the whole code, per image.
-      "reconstruction_loss_per_pixel": The same over height * width.
-      "prefix_losses": List [num_groups], per image; the last one is that of
-        the whole code.
-      "prefix_losses_per_pixel": The same over height * width.
+      "reconstruction_loss": Loss of the whole code, per image.
+      "reconstruction_loss_per_pixel": That divided by height * width.
+      "prefix_losses": L_i, list [num_groups], per image; the last one is the
+        loss of the whole code.
+      "prefix_losses_per_pixel": Those divided by height * width.
       "groups": Sizes of the groups, list [num_groups].
       "loss_fn": Name of the loss, e.g. "bernoulli_loss".
-      "unit": That of the loss, e.g. "nats"; its name if it is not upstream's.
+      "unit": Unit of the loss, e.g. "nats"; for a loss that is not upstream's,
+        its name.
 
   Raises:
-    ValueError: If an argument is not what it should be, if it is not known
-      which loss the model was trained with, or if the loss is not finite.
+    ValueError: If an argument is invalid, if the loss that the model was
+      trained with is not known, or if the loss is not finite.
   """
   del representation_function
   codes_lib.check_sampling("reconstruction", num_train, batch_size)

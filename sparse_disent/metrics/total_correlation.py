@@ -1,4 +1,4 @@
-"""Total correlation of the active latents, with and without a Gaussian.
+"""Total correlation of the active latents, by a Gaussian and by neighbors.
 
   TC(z) = KL(q(z) || prod_i q(z_i)) = sum_i H(z_i) - H(z)
 
@@ -8,6 +8,7 @@ import numbers
 
 import gin
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from scipy import spatial
 from scipy import special
 
@@ -15,23 +16,25 @@ from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
 
-# An eigenvalue of a correlation matrix below which it counts as singular: a
-# millionth of a standard deviation, squared, is what float32 codes resolve.
+# A correlation matrix with an eigenvalue below this counts as singular. float32
+# codes resolve a millionth of a standard deviation; this is its square.
 SINGULAR = 1e-12
 # Breaks ties between neighbors, in standard deviations (Kraskov et al. and
 # scikit-learn use the same).
 TIE_BREAKER = 1e-10
-# What rounding changes in the code of an image that is encoded twice, in
-# standard deviations.
+# Largest difference, by rounding, of two codes of the same image, in standard
+# deviations.
 ROUNDING = 1e-5
 
 
 @gin.configurable("total_correlation", denylist=codes_lib.GIVEN)
 @codes_lib.codes_alone
 def compute_total_correlation(
-    ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, num_train=gin.REQUIRED, num_neighbors=3,
-    variance_threshold=0.01, batch_size=16):
+    ground_truth_data: gt.GroundTruthData,
+    representation_function: codes_lib.RepresentationFunction,
+    random_state: np.random.RandomState, artifact_dir: str | None = None, *,
+    num_train: int = gin.REQUIRED, num_neighbors: int = 3,
+    variance_threshold: float = 0.01, batch_size: int = 16) -> dict:
   """Estimates the total correlation of the active latents in two ways.
 
   Both are 0 for fewer than two active latents. If one active latent is a linear
@@ -39,9 +42,10 @@ def compute_total_correlation(
   Upstream's `unsupervised_metrics` sees the same points under the same random
   state; its Gaussian value is NaN if a latent is constant.
 
-  The nearest neighbor of an image that is drawn twice would be its copy, so
-  copies count once there. In 10,000 draws from the 17,568 images of Cars3D they
-  would add 2 nats to independent latents.
+  If an image is drawn twice, the nearest neighbor of its code would be the
+  copy. The nearest-neighbor estimate therefore counts copies once. In 10,000
+  draws from the 17,568 images of Cars3D, copies would add 2 nats to the
+  estimate for independent latents.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
@@ -50,20 +54,21 @@ def compute_total_correlation(
     artifact_dir: Not used.
     num_train: Number of points to be sampled, more than there are latents.
     num_neighbors: k, see `nearest_neighbors`; 2 to 4 in the paper.
-    variance_threshold: A latent is active if its variance is above it.
-    batch_size: Number of points to be sampled and encoded at a time.
+    variance_threshold: A latent is active if its variance is above this.
+    batch_size: Number of points sampled and encoded at a time.
 
   Returns:
     results: Dictionary with
       "gaussian_total_correlation": See `gaussian`, nats, or None.
       "nearest_neighbor_total_correlation": See `nearest_neighbors`, nats, or
         None.
-      "..._undefined": For each that is None: why.
-      "num_distinct_points": Integer, for the nearest neighbors.
+      "..._undefined": For each entry that is None, the reason.
+      "num_distinct_points": Number of points without copies, as used for the
+        nearest neighbors.
       "active_latents": List of the indices of the latents that were used.
 
   Raises:
-    ValueError: If an argument is not what it should be, or a code not finite.
+    ValueError: If an argument is invalid, or a code is not finite.
   """
   del artifact_dir
   _check(num_train, num_neighbors, variance_threshold, batch_size)
@@ -77,19 +82,20 @@ def compute_total_correlation(
           "num_distinct_points": int(np.sum(~copies)), "active_latents": active}
 
 
-def find_copies(codes, factors):
+def find_copies(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:
   """Finds points that have been drawn before.
 
-  They have the factors of another point and, but for rounding, its code. A code
-  with noise has no copies, nor has one whose latents all take few values: there
-  equal points are how likely these values are.
+  A copy has the factors of another point and, but for rounding, its code. Codes
+  with noise have no copies. Nor are copies looked for if every latent takes few
+  values: then equal points show how likely those values are.
 
   Args:
     codes: [num_points, num_latent], none constant.
     factors: [num_points, num_factors].
 
   Returns:
-    copies: Booleans [num_points], True for all but one of equal points.
+    copies: Booleans [num_points], True for all but one of each set of equal
+      points.
   """
   codes = codes / np.std(codes, axis=0)
   order = np.lexsort([*codes.T, *factors.T])
@@ -103,14 +109,15 @@ def find_copies(codes, factors):
   return copies & is_continuous
 
 
-def gaussian(codes):
+def gaussian(codes: np.ndarray) -> float:
   """Total correlation of a Gaussian with the covariance of the codes.
 
     TC = 0.5 * (sum_i log Sigma_ii - log det Sigma)
        = -0.5 * sum_i log lambda_i
 
-  lambda are the eigenvalues of the correlation matrix. It is at most the total
-  correlation if each latent is Gaussian, and blind to all but linear relations.
+  Sigma is the covariance matrix, lambda_i are the eigenvalues of the
+  correlation matrix. If each latent by itself is Gaussian, this is at most the
+  true total correlation. It sees linear relations alone.
 
   Args:
     codes: [num_points, num_latent], at least two latents, none constant.
@@ -124,21 +131,23 @@ def gaussian(codes):
   return float(-0.5 * np.sum(np.log(eigenvalues)))
 
 
-def nearest_neighbors(codes, num_neighbors, random_state):
+def nearest_neighbors(codes: np.ndarray, num_neighbors: int,
+                      random_state: np.random.RandomState) -> float:
   """Total correlation from the distances to nearest neighbors.
 
     TC = psi(k) + (m - 1) psi(N) - mean over points of sum_i psi(n_i + 1)
 
-  m latents, N points; n_i is how many other points are nearer in latent i than
-  the k-th nearest neighbor in the maximum norm; psi is the digamma function.
+  There are m latents and N points. n_i is the number of other points that are
+  nearer in latent i than the k-th nearest neighbor in the maximum norm. psi is
+  the digamma function.
 
-  Bias: it vanishes for independent latents, so that values slightly below 0
-  occur. Dependence is found as far as N points resolve it: in Gaussians it is
-  within 0.1 nats for 2 and 5 latents and 0.4 of 19.6 nats for 10 (10,000
-  points, correlations up to 0.99). A noiseless nonlinear relation, as between
-  the means of more active latents than there are factors, has an infinite total
-  correlation, but gives a finite value that grows as log(N): compare such
-  values for equal N alone.
+  Bias: it vanishes for independent latents, so values slightly below 0 occur.
+  For Gaussians (10,000 points, correlations up to 0.99) the estimate is within
+  0.1 nats of the truth for 2 and 5 latents, and within 0.4 of 19.6 nats for 10.
+  The total correlation of a nonlinear relation without noise is infinite; it
+  occurs between the means of more active latents than there are factors. The
+  estimate is then finite and grows as log(N): compare such values for equal N
+  only.
 
   Args:
     codes: [num_points, num_latent], at least two latents, none constant.

@@ -1,4 +1,4 @@
-"""The trained model behind a representation, for metrics that look at it."""
+"""Finds the trained model behind a representation, for metrics that read it."""
 import json
 import os
 import pathlib
@@ -7,12 +7,13 @@ from sparse_disent.common import checks
 from sparse_disent.results import gin_files
 
 
-def find(metric, model_dir, artifact_dir):
+def find(metric: str, model_dir: str | os.PathLike | None,
+         artifact_dir: str | None) -> str:
   """Finds the directory of the model that a representation was made from.
 
-  That is `model_dir` or, if it is None, the nearest folder "model" with a hub
-  module in it beside or above the representation, as upstream and this package
-  lay out their runs.
+  That is `model_dir`. If it is None, it is the nearest folder "model" with a
+  hub module that lies beside or above the representation, which is where
+  upstream and this package put it.
 
   Args:
     metric: The metric's name in gin files.
@@ -21,7 +22,7 @@ def find(metric, model_dir, artifact_dir):
       representation's directory; or None.
 
   Returns:
-    model_dir: String.
+    model_dir: Directory of the model.
 
   Raises:
     ValueError: If there is no such model, or if the representation was made
@@ -48,16 +49,17 @@ def find(metric, model_dir, artifact_dir):
   return str(model_dir)
 
 
-def columns(artifact_dir, num_columns):
-  """Which latents of the trained model a representation's columns are.
+def columns(artifact_dir: str | None,
+            num_columns: int) -> tuple[list[int], int]:
+  """Finds the latent of the trained model that each column holds.
 
-  Compaction removes latents, `active_mean_representation` leaves some out, and
-  `permuted_representation` moves them. Of all others column i is called latent
-  i.
+  Compaction and `active_mean_representation` leave latents out, and
+  `permuted_representation` moves them. In all other representations column i is
+  latent i.
 
   Args:
     artifact_dir: What upstream's `evaluate` passes; or None.
-    num_columns: Integer.
+    num_columns: Number of columns of the representation.
 
   Returns:
     latents: List [num_columns] of indices of latents.
@@ -79,7 +81,7 @@ def columns(artifact_dir, num_columns):
 
 
 def _results(directory, step):
-  """What a step has written down; empty if it has not."""
+  """Results that a step wrote; empty if there are none."""
   if directory is None:
     return {}
   path = pathlib.Path(directory, "results", "json", f"{step}_results.json")
@@ -87,7 +89,7 @@ def _results(directory, step):
 
 
 def _representation(artifact_dir):
-  """Directory with a hub module that an artifact's path lies below, or None."""
+  """Nearest directory with a hub module above an artifact's path, or None."""
   if artifact_dir is None:
     return None
   parents = pathlib.Path(os.path.abspath(artifact_dir)).parents
@@ -106,5 +108,5 @@ def _has_module(directory):
 
 
 def _training_id(directory):
-  """What tells one training from all others, or None where it is not known."""
+  """Identifier that training gave to its results, or None if there is none."""
   return _results(directory, "train").get("uuid")

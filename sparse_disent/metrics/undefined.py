@@ -1,14 +1,14 @@
-"""Scores that have no value: JSON null and the reason, never NaN."""
+"""Reports scores that have no value as JSON null and the reason, never NaN."""
 
 
-def report(name, reason, value=None):
-  """How a metric reports a score that is undefined, or partly so.
+def report(name: str, reason: str, value: list | None = None) -> dict:
+  """Results for a score that is undefined, or that has undefined entries.
 
   Args:
-    name: What the score is called among the results.
-    reason: String.
-    value: None; or the nested lists of a score with many entries, with None for
-      each that is undefined.
+    name: Name of the score in the results.
+    reason: Why it is undefined.
+    value: None; for a score with many entries its nested lists, with None for
+      each undefined entry.
 
   Returns:
     results: Dictionary with `name` and `name`_undefined, to be merged into the

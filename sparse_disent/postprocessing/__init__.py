@@ -2,9 +2,10 @@
 
   postprocess.postprocess_fn = @active_mean_representation
 
-What each column was made of is in results/json/representation_results.json of
-the representation. Later steps copy that folder, so every score can be traced
-to latents, and upstream's aggregation puts it beside the scores.
+The file results/json/representation_results.json of a representation says which
+latents its columns were made of. Later steps copy that folder, so every score
+can be traced to latents. Upstream's aggregation puts these values beside the
+scores.
 """
 from sparse_disent.postprocessing.active import active_mean_representation
 from sparse_disent.postprocessing.active import active_sampled_representation

@@ -1,14 +1,19 @@
-"""Representations without the latents that hold nothing."""
+"""Representations of the active latents alone."""
 import json
 import os
+from collections.abc import Callable
 
 import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from disentanglement_lib.postprocessing import methods
 
 from sparse_disent.common import writing
 from sparse_disent.metrics import codes as codes_lib
+
+# Function from a posterior's mean and log variance to a representation.
+TransformFn = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 # The arguments that every function gets from upstream's `postprocess`.
 GIVEN = ["ground_truth_data", "gaussian_encoder", "random_state", "save_path"]
@@ -16,34 +21,37 @@ GIVEN = ["ground_truth_data", "gaussian_encoder", "random_state", "save_path"]
 # Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016).
 VARIANCE_THRESHOLD = 0.01
 
-# Observations that decide which latents are active: the variance of a Gaussian
-# is then known within 1.4 %.
+# Number of observations from which variances are estimated: one standard error
+# is 1.4 % of the variance of a Gaussian.
 NUM_POINTS = 10000
 BATCH_SIZE = 64
 
-# Scores such as MIG compare latents; upstream by itself fails on a single one.
+# Scores such as MIG compare latents; upstream's code fails on a single one.
 MIN_LATENTS = 2
 
 
 @gin.configurable("active_mean_representation", denylist=GIVEN)
 def active_mean_representation(
-    ground_truth_data, gaussian_encoder, random_state, save_path, *,
-    variance_threshold=VARIANCE_THRESHOLD):
+    ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
+    random_state: np.random.RandomState, save_path: str, *,
+    variance_threshold: float = VARIANCE_THRESHOLD) -> tuple[TransformFn, None]:
   """Extracts the means of the active latents.
 
     latent i is active if Var_x(E[z_i | x]) > variance_threshold
 
-  That leaves out latents that a gate has pruned, whose means are exactly 0, and
-  latents that have collapsed to the prior. The threshold 0 leaves out constant
-  latents alone.
+  Inactive latents are those that a gate has pruned, whose means are exactly 0,
+  and those that have collapsed to the prior. With the threshold 0 only constant
+  latents are left out.
 
-  Modularity, DCI completeness and the mutual information of latents change with
-  the number of constant latents alone; here they are those of the active ones.
+  Modularity, DCI completeness and the mutual information of latents depend on
+  the number of constant latents. Without those latents they describe the active
+  ones.
 
-  Two latents are kept at least, those of the largest variance, active or not,
-  as upstream's scores compare latents. A constant one that is kept so counts as
-  0 in modularity and is left out of the Gaussian total correlation; the results
-  of the representation say which latents are active.
+  At least two latents are kept, because upstream's scores compare latents:
+  those of the largest variance, even if they are inactive. A constant latent
+  that is kept for this reason counts as 0 in modularity and is left out of the
+  Gaussian total correlation. The results of the representation say which
+  latents are active.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
@@ -72,16 +80,20 @@ def active_mean_representation(
 
 @gin.configurable("active_sampled_representation", denylist=GIVEN)
 def active_sampled_representation(
-    ground_truth_data, gaussian_encoder, random_state, save_path, *,
-    variance_threshold=VARIANCE_THRESHOLD):
-  """Extracts samples of the latents of `active_mean_representation`.
+    ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
+    random_state: np.random.RandomState, save_path: str, *,
+    variance_threshold: float = VARIANCE_THRESHOLD) -> tuple[TransformFn, None]:
+  """Extracts samples of the active latents.
+
+  The latents are those that `active_mean_representation` keeps.
 
   Args:
     ground_truth_data: As in `active_mean_representation`.
     gaussian_encoder: As in `active_mean_representation`.
     random_state: NumPy random state.
     save_path: Directory of the representation.
-    variance_threshold: Of the means, not of the samples; 0 or greater.
+    variance_threshold: Threshold on the variance of the means, not of the
+      samples; 0 or greater.
 
   Returns:
     transform_fn: As in `active_mean_representation`.
@@ -99,8 +111,10 @@ def active_sampled_representation(
   return select(transform_fn, latents), None
 
 
-def sample_means(ground_truth_data, gaussian_encoder, random_state):
-  """Means of random observations.
+def sample_means(ground_truth_data: gt.GroundTruthData,
+                 gaussian_encoder: codes_lib.Encoder,
+                 random_state: np.random.RandomState) -> np.ndarray:
+  """Samples random observations and encodes them to their means.
 
   Args:
     ground_truth_data: As in `active_mean_representation`.
@@ -119,28 +133,29 @@ def sample_means(ground_truth_data, gaussian_encoder, random_state):
   return means
 
 
-def select(transform_fn, latents):
-  """Function that returns some columns of what `transform_fn` returns.
+def select(transform_fn: TransformFn, latents: list[int]) -> TransformFn:
+  """Restricts a transformation to some of its columns.
 
   Args:
     transform_fn: Function of the tensors `mean` and `logvar`.
     latents: List of indices of columns, in the order wanted.
 
   Returns:
-    transform_fn: Function of the tensors `mean` and `logvar`.
+    transform_fn: Function of the tensors `mean` and `logvar` that returns those
+      columns.
   """
   return lambda mean, logvar: tf.gather(
       transform_fn(mean=mean, logvar=logvar), latents, axis=1)
 
 
-def record(save_path, **facts):
-  """Writes down what a representation was made of.
+def record(save_path: str, **facts: object) -> None:
+  """Writes how a representation was made to representation_results.json.
 
-  Upstream's steps copy and aggregate all files of this folder.
+  Upstream's steps copy and aggregate all files of its folder.
 
   Args:
     save_path: Directory of the representation.
-    **facts: What JSON can hold.
+    **facts: Values that JSON can hold, by name.
   """
   path = os.path.join(
       save_path, "results", "json", "representation_results.json")
@@ -150,7 +165,7 @@ def record(save_path, **facts):
 
 def _kept(ground_truth_data, gaussian_encoder, random_state, save_path,
           variance_threshold):
-  """Indices of the latents to keep, ascending; records them."""
+  """Chooses the latents to keep, ascending, and records them."""
   means = sample_means(ground_truth_data, gaussian_encoder, random_state)
   variances = np.var(means - means[0], axis=0)
   active = codes_lib.active(means, variance_threshold).tolist()

@@ -1,8 +1,8 @@
-"""Controls: representations that hold what the mean holds, in another form.
+"""Control representations: the means, permuted or rotated.
 
-A metric of disentanglement must not depend on the order of latents, and must
-see a rotation: the prior is the same for rotated latents, so that a model can
-entangle factors at no cost.
+Both hold the same information as the means. A metric of disentanglement must
+not depend on the order of latents. It must react to a rotation: the prior of
+rotated latents is the same, so that a model can entangle factors at no cost.
 
 Source: Rakowski, "Learning Disentangled Deep Latent Space Representations",
 after Locatello et al., "Challenging Common Assumptions in the Unsupervised
@@ -14,6 +14,7 @@ import numbers
 import gin
 import numpy as np
 import tensorflow.compat.v1 as tf
+from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 from disentanglement_lib.postprocessing import methods
 
 from sparse_disent.common import checks
@@ -23,7 +24,9 @@ from sparse_disent.postprocessing import active as active_lib
 
 @gin.configurable("permuted_representation", denylist=active_lib.GIVEN)
 def permuted_representation(
-    ground_truth_data, gaussian_encoder, random_state, save_path):
+    ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
+    random_state: np.random.RandomState,
+    save_path: str) -> tuple[active_lib.TransformFn, None]:
   """Extracts the means in a random order.
 
   Args:
@@ -49,16 +52,17 @@ def permuted_representation(
 
 @gin.configurable("rotated_representation", denylist=active_lib.GIVEN)
 def rotated_representation(
-    ground_truth_data, gaussian_encoder, random_state, save_path, *,
-    angle_degrees=45.0):
-  """Extracts the means, rotated in random planes of two active latents each.
+    ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
+    random_state: np.random.RandomState, save_path: str, *,
+    angle_degrees: float = 45.0) -> tuple[active_lib.TransformFn, None]:
+  """Extracts the means, rotated in planes of two random active latents each.
 
     z'_a = cos(angle) z_a - sin(angle) z_b
     z'_b = sin(angle) z_a + cos(angle) z_b
 
-  Each active latent belongs to one plane; of an odd number one stays as it is.
-  So do the others: rotated with a pruned latent, an active one would be
-  duplicated, not entangled with anything.
+  Each active latent belongs to one plane; if their number is odd, one of them
+  stays as it is. Inactive latents stay as they are too: rotated with a pruned
+  latent, an active one would be duplicated, not entangled with anything.
 
   Args:
     ground_truth_data: As in `permuted_representation`.
@@ -94,11 +98,12 @@ def rotated_representation(
   return transform_fn, None
 
 
-def rotation(num_latent, pairs, angle_degrees):
-  """Rotation in the planes of disjoint pairs of latents.
+def rotation(num_latent: int, pairs: list[list[int]],
+             angle_degrees: float) -> np.ndarray:
+  """Rotation matrix for the planes of disjoint pairs of latents.
 
   Args:
-    num_latent: Integer.
+    num_latent: Number of latents.
     pairs: List of pairs of latents.
     angle_degrees: Angle from the first latent of each pair to the second.
 

@@ -1,6 +1,8 @@
-"""What a report is made of, whatever it is written as."""
+"""The parts of a report, the same for HTML and for Markdown."""
 import dataclasses
 import re
+from collections.abc import Iterable
+from collections.abc import Iterator
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,8 +24,8 @@ class Cell:
   """A cell of a table.
 
   Attributes:
-    text: What it says.
-    detail: What it says in a smaller second line.
+    text: First line.
+    detail: Smaller second line.
     shade: How dark it is, from 0 to 1; None for no shading.
   """
 
@@ -39,10 +41,10 @@ class Figure:
   Attributes:
     name: Name of its file, without an ending.
     caption: What it shows.
-    alt: The same for those who do not see it.
+    alt: Description for readers who do not see it.
     png: Bytes of a PNG file.
-    svg: The same picture as an element that follows the page's colours, or None
-      if it is made of pixels.
+    svg: The same picture as an XML element that takes the page's colours, or
+      None if it is made of pixels.
   """
 
   name: str
@@ -58,13 +60,14 @@ class Table:
 
   Attributes:
     caption: What it shows.
-    columns: Strings or `Cell`, the first that of the row headers.
+    columns: Headers of the columns, strings or `Cell`; the first one stands
+      above the row headers.
     rows: Lists of strings or `Cell`.
     notes: Remarks on it; cells refer to them by their numbers, from 1.
     words: Indices of the columns that hold words, not numbers, besides the
       first.
-    muted: Indices of rows that matter less.
-    picture: The same as a `Figure`, for the files beside the page, or None.
+    muted: Indices of less important rows.
+    picture: A `Figure` of the table, for the files beside the page, or None.
   """
 
   caption: str
@@ -88,13 +91,13 @@ class Strip:
   """One row of a sheet of images.
 
   Attributes:
-    label: What it shows, in a few characters.
-    detail: More of it, in a few words.
+    label: Name of the row, a few characters.
+    detail: Remark on the row, a few words.
     share: Length of the bar beside it, from 0 to 1; None for no bar.
     alt: The picture in words.
     png: Bytes of a PNG file.
-    width: Of the picture, pixels.
-    height: Of the picture, pixels.
+    width: Width of the picture, pixels.
+    height: Height of the picture, pixels.
   """
 
   label: str
@@ -115,9 +118,9 @@ class Strips:
     caption: What it shows.
     png: Bytes of a PNG file, the whole sheet.
     strips: List of `Strip`.
-    small: List of `Strip` that matter less.
-    aligned: Whether images of different rows belong together, so that one row
-      has to stand below the other.
+    small: List of less important `Strip`s, which are shown smaller.
+    aligned: Whether images of different rows belong together, so that rows have
+      to stand one below the other.
   """
 
   name: str
@@ -128,7 +131,7 @@ class Strips:
   aligned: bool = False
 
   @property
-  def alt(self):
+  def alt(self) -> str:
     """The whole sheet in words."""
     return "Rows of images: " + ", ".join(
         strip.label for strip in [*self.strips, *self.small])
@@ -136,7 +139,7 @@ class Strips:
 
 @dataclasses.dataclass(frozen=True)
 class Details:
-  """Blocks that are folded away until a reader asks for them."""
+  """Blocks that are folded until a reader opens them."""
 
   summary: str
   blocks: list
@@ -149,7 +152,7 @@ class Section:
   Attributes:
     name: Anchor of the section.
     title: Its heading.
-    blocks: What is in it.
+    blocks: Its content, a list of blocks.
   """
 
   name: str
@@ -157,12 +160,12 @@ class Section:
   blocks: list
 
 
-def slug(text):
+def slug(text: str) -> str:
   """Makes the name of a file from any text."""
   return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
 
 
-def pictures(blocks):
+def pictures(blocks: Iterable) -> Iterator[Figure | Strips]:
   """Yields every `Figure` and `Strips` in some blocks, at any depth."""
   for block in blocks:
     if isinstance(block, (Figure, Strips)):

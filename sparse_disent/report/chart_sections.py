@@ -1,4 +1,4 @@
-"""Curves over training, and reconstruction for each prefix of the groups."""
+"""Sections with curves over training, and with losses of prefixes of groups."""
 import re
 
 import numpy as np
@@ -7,9 +7,10 @@ from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import events
+from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
-# Tag, title, unit, logarithmic: the curves that tell most, in this order.
+# Tag, title, unit, and whether the axis is logarithmic; in the report's order.
 _CURVES = (
     ("reconstruction_loss", "Reconstruction loss", "nats", True),
     ("kl_loss", "KL divergence", "nats", False),
@@ -24,7 +25,7 @@ _CLOSED, _OPEN = 1e-9, 0.9
 _MOST_POINTS = 400
 
 
-def training(models):
+def training(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with curves over training, or None."""
   logs = [[events.read(run.model_dir / "tf_checkpoint") for run in model.runs
            if run.model_dir is not None] for model in models]
@@ -40,7 +41,7 @@ def training(models):
       "training", "Over training", [blocks.Text(text), blocks.Grid(figures)])
 
 
-def prefixes(models):
+def prefixes(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with the loss of each prefix, or None."""
   found = []
   for index, model in enumerate(models):
@@ -68,14 +69,14 @@ def prefixes(models):
       _prefix_table(models, found)])
 
 
-def common(curves):
-  """Values of several runs at the steps that all of them have.
+def common(curves: list[dict[int, float]]) -> tuple[np.ndarray, np.ndarray]:
+  """Selects the values of several runs at the steps that all of them have.
 
   Args:
     curves: List of dictionaries from steps to numbers, at least one.
 
   Returns:
-    steps: Integers [num_steps], ascending, thinned out to at most 400.
+    steps: Integers [num_steps], ascending, at most 400 of them.
     values: [num_runs, num_steps].
   """
   steps = sorted(set.intersection(*map(set, curves)))
@@ -146,10 +147,10 @@ def _one_run(models, model, kind, caption, alt, draw):
 
   Args:
     models: List of `Model`.
-    model: That of the run.
-    kind: String for the name of the figure's file.
-    caption: String.
-    alt: String.
+    model: The run's model.
+    kind: Part of the name of the figure's file.
+    caption: Caption of the figure.
+    alt: The figure in words.
     draw: Function from the end of a title to a matplotlib figure.
   """
   several = len(models) > 1
@@ -183,8 +184,8 @@ def _gate_counts(histograms):
 def _prefix_losses(run):
   """Losses of the run's prefixes, shortest first; empty without groups.
 
-  Those of the metric `reconstruction`, else those on evaluation batches at the
-  end of training.
+  They are those of the metric `reconstruction`. Without that metric they are
+  those on evaluation batches at the end of training.
   """
   for evaluation in run.evaluations:
     if "prefix_losses" in evaluation.results:

@@ -1,20 +1,23 @@
 """The charts of a report, drawn with matplotlib."""
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib import figure as figure_lib
 from matplotlib import ticker
 
 from sparse_disent.report import drawing
 from sparse_disent.report import labels
 
-_BAND = 0.18  # Opacity of what lies between the quartiles.
+_BAND = 0.18  # Opacity of the band between the quartiles.
 _SAME_DENSITY = 0.02  # Layers that differ by less get a single label.
 
 
-def dots(title, rows):
+def dots(title: str, rows: list[tuple]) -> figure_lib.Figure:
   """Draws scores as dots above their median and quartiles.
 
   Args:
-    title: String.
-    rows: List of (key, values): a letter and the scores of its runs.
+    title: Title of the chart.
+    rows: List of (key, values): a model's letter and the scores of its runs.
 
   Returns:
     A matplotlib figure.
@@ -42,15 +45,16 @@ def dots(title, rows):
   return figure
 
 
-def curves(title, unit, series, *, log=False):
+def curves(title: str, unit: str, series: list[tuple], *,
+           log: bool = False) -> figure_lib.Figure:
   """Draws quantities over training steps.
 
   Args:
-    title: String.
-    unit: String, what the vertical axis counts.
-    series: List of (key, index, steps, values): a letter, the index of the
-      line's style, integers [num_steps] and the runs' numbers [num_runs,
-      num_steps], of which the median is drawn over the quartiles.
+    title: Title of the chart.
+    unit: Label of the vertical axis.
+    series: List of (key, index, steps, values): a model's letter, the index of
+      its line style, integers [num_steps], and numbers [num_runs, num_steps].
+      The median of the runs is drawn above a band between the quartiles.
     log: Whether the vertical axis is logarithmic.
 
   Returns:
@@ -77,15 +81,16 @@ def curves(title, unit, series, *, log=False):
   return figure
 
 
-def gates(title, steps, closed, partly, fully):
+def gates(title: str, steps: np.ndarray, closed: np.ndarray, partly: np.ndarray,
+          fully: np.ndarray) -> figure_lib.Figure:
   """Draws how many gates are closed, partly open and open over training.
 
   Args:
-    title: String.
+    title: Title of the chart.
     steps: Integers [num_steps].
-    closed: Numbers of gates [num_steps], as are `partly` and `fully`.
-    partly: Those between.
-    fully: Those that are open.
+    closed: Numbers of closed gates [num_steps].
+    partly: Numbers of partly open gates [num_steps].
+    fully: Numbers of open gates [num_steps].
 
   Returns:
     A matplotlib figure.
@@ -109,11 +114,11 @@ def gates(title, steps, closed, partly, fully):
   return figure
 
 
-def densities(title, layers):
+def densities(title: str, layers: dict[str, tuple]) -> figure_lib.Figure:
   """Draws the densities of masked layers over training.
 
   Args:
-    title: String.
+    title: Title of the chart.
     layers: Dictionary from names ("encoder/e2") to (steps, densities).
 
   Returns:
@@ -135,14 +140,14 @@ def densities(title, layers):
   return figure
 
 
-def prefixes(title, unit, series):
+def prefixes(title: str, unit: str, series: list[tuple]) -> figure_lib.Figure:
   """Draws a reconstruction loss for each prefix of the groups.
 
   Args:
-    title: String.
-    unit: String.
-    series: List of (key, index, values): a letter, the index of the line's
-      style, and losses [num_runs, num_prefixes].
+    title: Title of the chart.
+    unit: Label of the vertical axis.
+    series: List of (key, index, values): a model's letter, the index of its
+      line style, and losses [num_runs, num_prefixes].
 
   Returns:
     A matplotlib figure.
@@ -167,12 +172,13 @@ def prefixes(title, unit, series):
   return figure
 
 
-def matrix(title, values, rows, columns):
+def matrix(title: str, values: np.ndarray, rows: Sequence[str],
+           columns: Sequence[str]) -> figure_lib.Figure:
   """Draws a matrix as shades of grey with its numbers.
 
   Args:
-    title: String.
-    values: [num_rows, num_columns], from 0 (paper) to 1 (ink).
+    title: Title of the chart.
+    values: [num_rows, num_columns], from 0 (white) to 1 (dark).
     rows: Names of the rows.
     columns: Names of the columns.
 

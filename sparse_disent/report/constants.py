@@ -1,15 +1,18 @@
-"""Scores that change with the number of constant latents alone.
+"""Warns of scores that depend on the number of constant latents.
 
-They are upstream's formulas, and upstream's models have no constant latents; a
-latent that a gate has pruned is one. Modularity is an average over all latents
-in which constants count as 0, mutual information one over all pairs of latents,
-and DCI completeness measures entropies in units of the logarithm of the number
-of latents. `benchmarks/constant_latents.py` goes through all metrics.
+Upstream's models have no constant latents, but a latent that a gate has pruned
+is constant. Adding such latents changes three of upstream's scores, although
+the other latents stay the same. Modularity averages over all latents and counts
+constant ones as 0. The mutual information averages over all pairs of latents.
+DCI completeness divides entropies by the logarithm of the number of latents.
+`benchmarks/constant_latents.py` checks all metrics.
 """
 from sparse_disent.report import latents
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import summary
 
-# By the metric's gin name.
+# From the metric's gin name to the key of the score.
 _SCORES = {
     "dci": "completeness",
     "modularity_explicitness": "modularity_score",
@@ -21,11 +24,11 @@ NOTE = ("changes with the number of constant latents alone, by upstream's "
         "formula; active_mean leaves constants out")
 
 
-def remarks(models):
-  """Says which scores to compare with care, if any run has constant latents.
+def remarks(models: list[models_lib.Model]) -> list[str]:
+  """Lists the scores to compare with care, if any run has constant latents.
 
   Args:
-    models: List of `report.models.Model`.
+    models: List of `results.models.Model`.
 
   Returns:
     remarks: List of at most one sentence.
@@ -51,15 +54,15 @@ def remarks(models):
           "constants out."]
 
 
-def count(run):
-  """The number of latents whose mean is constant; None if nobody measured it.
+def count(run: runs_lib.Run) -> int | None:
+  """Counts latents whose mean is constant; None if it was not measured.
 
   Args:
-    run: A `report.runs.Run`.
+    run: A `results.runs.Run`.
   """
   try:
     found = latents.of_run(run)
-  except ValueError:  # Damaged pictures, which a report complains of.
+  except ValueError:  # Damaged pictures; the report has its own message.
     found = []
   if not found:
     return None

@@ -1,4 +1,4 @@
-"""Puts a report together, whatever it is written as."""
+"""Assembles the sections of a report, the same for HTML and for Markdown."""
 import dataclasses
 
 from sparse_disent.common import progress
@@ -10,10 +10,11 @@ from sparse_disent.report import picture_sections
 from sparse_disent.report import score_section
 from sparse_disent.report import sheets
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import summary
 
-# The sections besides the scores: what makes one, what it is called where it is
-# missing, and which command writes what it needs.
+# The sections besides the scores: the function that makes it, its name in the
+# list of missing sections, and the command that writes the results it needs.
 _SECTIONS = (
     (picture_sections.reconstructions, "Reconstructions",
      "sparse-disent evaluate --protocol=PROTOCOL --model_dir=RUN/model"),
@@ -36,12 +37,13 @@ class Document:
 
   Attributes:
     title: Its title.
-    facts: List of (name, text): what was trained on what.
+    facts: List of (name, text), such as ("Data set", "dsprites_full").
     sections: List of `blocks.Section`.
-    missing: List of (what, command): sections that the results lack.
+    missing: List of (name, command): sections whose results are missing, and
+      the command that makes those results.
     models: List of `models.Model`.
     scores: List of `summary.Score`.
-    kind: What the page calls itself, above its title.
+    kind: Line above the title, such as "Disentanglement report".
   """
 
   title: str
@@ -53,7 +55,7 @@ class Document:
   kind: str = "Disentanglement report"
 
 
-def make(runs):
+def make(runs: list[runs_lib.Run]) -> Document:
   """Makes a report on some runs.
 
   Args:
@@ -97,7 +99,7 @@ def _facts(models, runs):
 
 
 def _data_set(models, runs):
-  """Names, and what to call the data if dSprites is not the original."""
+  """Names of the data sets; marks dSprites that is not the original."""
   names = _values(runs, "dataset.name")
   drawn = [opened for _, opened in (model.first(sheets.of_run)
                                     for model in models) if opened]
@@ -107,7 +109,7 @@ def _data_set(models, runs):
 
 
 def _values(runs, parameter):
-  """All values of a gin parameter, in words."""
+  """All values of a gin parameter, as text."""
   values = {run.bound(parameter) for run in runs} - {None}
   return ", ".join(
       f"{value:,}" if isinstance(value, int) else str(value)

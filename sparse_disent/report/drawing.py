@@ -1,14 +1,16 @@
-"""Charts as PNG files, and as SVG elements that take a page's colours."""
+"""Draws charts as PNG files and as SVG elements that take a page's colours."""
+import contextlib
 import io
 import re
 import xml.etree.ElementTree as ET
 
 import matplotlib
+from matplotlib import axes as axes_lib
 from matplotlib import figure as figure_lib
 
-# Colours by CSS variable, on light and on dark paper. Those of lines differ in
-# lightness as well as in hue, and each comes with dashes of its own, so that
-# black and white keeps them apart.
+# Colours by CSS variable, on a light and on a dark page. Lines differ in
+# lightness and dashes as well as in hue, so that they can be told apart in
+# black and white.
 COLORS = {
     "ink": ("#1d1d1b", "#ebeae6"),
     "muted": ("#66655f", "#a3a29b"),
@@ -22,23 +24,23 @@ COLORS = {
 }
 _DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)),
            (0, (2.5, 1.2)), (0, (9, 3)))
-# Width of all charts in inches: what a phone shows without scaling.
+# Width of all charts in inches; a phone shows it without scaling.
 WIDTH = 3.4
 _FONT = "DejaVu Sans"  # Comes with matplotlib.
 _SVG = "{http://www.w3.org/2000/svg}"
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
-def ink(name):
-  """A colour as matplotlib wants it: that on light paper."""
+def ink(name: str) -> str:
+  """Returns a colour for matplotlib, the one on a light page."""
   return COLORS[name][0]
 
 
-def line(index):
-  """Colour and dashes of the line with this index.
+def line(index: int) -> dict:
+  """Returns colour and dashes of the line with this index.
 
   Args:
-    index: Integer; lines are told apart up to 36.
+    index: Index of the line; styles repeat after 36 lines.
 
   Returns:
     style: Dictionary for matplotlib's `plot`.
@@ -48,8 +50,8 @@ def line(index):
   return {"color": ink(lines[index % len(lines)]), "linestyle": dash}
 
 
-def style():
-  """Returns a context in which figures are to be made and rendered."""
+def style() -> contextlib.AbstractContextManager:
+  """Returns the context in which figures have to be made and rendered."""
   return matplotlib.rc_context({
       "font.family": "sans-serif", "font.sans-serif": [_FONT], "font.size": 9,
       "text.color": ink("ink"), "axes.labelcolor": ink("ink"),
@@ -65,7 +67,8 @@ def style():
       "lines.linewidth": 1.6, "svg.fonttype": "none"})
 
 
-def axes(height, **layout):
+def axes(height: float,
+         **layout: object) -> tuple[figure_lib.Figure, axes_lib.Axes]:
   """Makes a figure with one pair of axes.
 
   Args:
@@ -79,12 +82,13 @@ def axes(height, **layout):
   return figure, figure.subplots(**layout)
 
 
-def render(figure, name, alt):
+def render(figure: figure_lib.Figure, name: str,
+           alt: str) -> tuple[bytes, ET.Element]:
   """Writes a figure as a PNG file and as an SVG element.
 
   Args:
     figure: A matplotlib figure.
-    name: String that no other figure of the page has.
+    name: Name that no other figure of the page has.
     alt: The figure in words.
 
   Returns:
@@ -108,7 +112,7 @@ def _element(svg, alt):
   root = ET.fromstring(svg)
   for parent in list(root.iter()):
     for child in list(parent):
-      # Styles would hold for the whole page.
+      # A style element would apply to the whole page.
       if child.tag.endswith(("metadata", "}title", "}style")):
         parent.remove(child)
   referenced = set(_REFERENCE.findall(svg))

@@ -1,5 +1,6 @@
 """Reads TensorBoard's event files without TensorFlow."""
 import dataclasses
+import pathlib
 import re
 import struct
 
@@ -9,7 +10,7 @@ from tensorboard.compat.proto import event_pb2
 
 _HEADER = struct.Struct("<Q")
 _CRC_BYTES = 4
-# TensorFlow counts up a summary whose name an operation has already.
+# TensorFlow appends a number to a summary if an operation has its name.
 _COUNTED = re.compile(r"(loss|reconstruction_loss|kl_loss|elbo)_\d+")
 
 
@@ -21,11 +22,17 @@ class Histogram:
   counts: np.ndarray
 
 
-def read(directory):
-  """Reads the training's summaries, not those of evaluation below it.
+# Dictionaries from tags to dictionaries from steps to values.
+Curves = dict[str, dict[int, float]]
+Histograms = dict[str, dict[int, Histogram]]
+
+
+def read(directory: pathlib.Path) -> tuple[Curves, Histograms]:
+  """Reads the summaries of training, without those of evaluation below it.
 
   Args:
-    directory: Path with event files; where two hold a step, the later counts.
+    directory: Path with event files. If two files hold the same step, the later
+      file counts.
 
   Returns:
     scalars: Dictionary from tags to dictionaries from steps to floats.
@@ -50,7 +57,7 @@ def read(directory):
 
 
 def _events(path):
-  """Yields the events of a file; one that is being written may end early."""
+  """Yields the events of a file; an incomplete last event is left out."""
   with open(path, "rb") as file:
     while len(header := file.read(_HEADER.size + _CRC_BYTES)) == (
         _HEADER.size + _CRC_BYTES):

@@ -20,15 +20,16 @@ _NAMES = {
 }
 
 
-def names(dataset, count):
+def names(dataset: str | None, count: int) -> tuple[str, ...]:
   """Names the factors of a data set.
 
   Args:
     dataset: Value of `dataset.name`, or None.
-    count: Integer, how many factors there are.
+    count: Number of factors.
 
   Returns:
-    names: Tuple of strings; "factor 0" and so on for data sets unknown here.
+    names: Tuple of strings; "factor 0" and so on for data sets that are not in
+      this file.
   """
   known = _NAMES.get(dataset, ())
   return known if len(known) == count else tuple(

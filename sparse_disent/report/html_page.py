@@ -1,15 +1,16 @@
-"""A report as one HTML page that needs no other file and runs no script."""
+"""Writes a report as one HTML page, without other files and without scripts."""
 import base64
 import xml.etree.ElementTree as ET
 
 import sparse_disent
+from sparse_disent.report import document as document_lib
 from sparse_disent.report import style
 from sparse_disent.report import templating
 
 GENERATOR = "sparse_disent report"
 
 
-def render(document):
+def render(document: document_lib.Document) -> str:
   """Writes a report as HTML.
 
   Args:

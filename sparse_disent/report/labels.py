@@ -1,19 +1,22 @@
 """Labels at the ends of lines, in place of a legend."""
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib import axes as axes_lib
 
 
-def write_at_ends(axes, ends):
-  """Writes keys at the right ends of lines, none on top of another.
+def write_at_ends(axes: axes_lib.Axes, ends: list[tuple]) -> None:
+  """Writes labels at the right ends of lines, without overlap.
 
   Args:
-    axes: Matplotlib axes, the only ones of their figure, complete but for the
-      labels.
+    axes: Matplotlib axes, the only ones of their figure; everything but the
+      labels is drawn.
     ends: List of (key, x, y, color).
   """
   ends = [end for end in ends if end[0]]
   if not ends:
     return
-  axes.figure.draw_without_rendering()  # Lays the figure out.
+  axes.figure.draw_without_rendering()  # Computes the layout.
   to_pixels = axes.transData.transform
   heights = [to_pixels((x, y))[1] for _, x, y, _ in ends]
   gap = axes.figure.dpi * 9.5 / 72
@@ -27,11 +30,12 @@ def write_at_ends(axes, ends):
                   annotation_clip=False)
 
 
-def spread_out(places, gap, low, high):
+def spread_out(places: Sequence[float], gap: float, low: float,
+               high: float) -> np.ndarray:
   """Moves places as little as needed to be a gap apart, within limits.
 
   Args:
-    places: Numbers.
+    places: List of numbers.
     gap: Smallest distance of two results.
     low: Lower limit.
     high: Upper limit; the results exceed it only if there is no room.

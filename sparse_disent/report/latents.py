@@ -1,7 +1,9 @@
-"""What is known of each latent of a run: divergence, variance, pruning."""
+"""Reads the KL divergence, variance and pruning of each latent of a run."""
 import dataclasses
+from collections.abc import Iterable
 
 from sparse_disent.report import sheets
+from sparse_disent.results import runs as runs_lib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -9,10 +11,11 @@ class Latent:
   """One latent of a trained model.
 
   Attributes:
-    index: Its place in the code.
+    index: Its position in the code.
     kl: KL divergence from the prior, nats.
-    pruned: Whether its gate is closed for good.
-    variance: Variance of its mean over the data, or None if nobody measured it.
+    pruned: Whether its mean and variance are 0 for all images.
+    variance: Variance of its mean over the data, or None if it was not
+      measured.
   """
 
   index: int
@@ -21,15 +24,15 @@ class Latent:
   variance: float | None = None
 
 
-def of_run(run):
-  """Reads what the metric `active_latents` or the pictures of a run say.
+def of_run(run: runs_lib.Run) -> list[Latent]:
+  """Reads the latents of a run from `active_latents` or from its pictures.
 
   Args:
     run: A `runs.Run`.
 
   Returns:
-    latents: List of `Latent`, the most important first; empty if neither is
-      there.
+    latents: List of `Latent`, sorted as by `sort`; empty if the run has neither
+      the metric nor pictures.
   """
   for evaluation in run.evaluations:
     results = evaluation.results
@@ -44,7 +47,7 @@ def of_run(run):
       for row in opened.rows["traversals"] if len(row["latents"]) == 1)
 
 
-def sort(latents):
+def sort(latents: Iterable[Latent]) -> list[Latent]:
   """Sorts latents: the highest KL first, the pruned ones last.
 
   Args:

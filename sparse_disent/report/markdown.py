@@ -1,16 +1,17 @@
-"""A report as Markdown, with its pictures in files beside it."""
+"""Writes a report as Markdown, with its pictures in files beside it."""
 import re
 
 from sparse_disent.report import blocks
+from sparse_disent.report import document as document_lib
 from sparse_disent.report import templating
 
 
-def render(document, folder):
+def render(document: document_lib.Document, folder: str) -> str:
   """Writes a report as Markdown.
 
   Args:
     document: A `document.Document`.
-    folder: Path of the folder with its pictures, as seen from the text.
+    folder: Path of the folder with its pictures, relative to the text.
 
   Returns:
     String, the text.
@@ -21,6 +22,6 @@ def render(document, folder):
 
 
 def _plain(text):
-  """Escapes what Markdown or HTML would read as more than text."""
+  """Escapes characters that have a meaning in Markdown or HTML."""
   text = text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", " ")
   return re.sub(r"([\\`*_\[\]|#])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""Latents and factors: who tells what, as a table with shades."""
+"""Section with the mutual information of latents and factors, as a matrix."""
 import numpy as np
 
 from sparse_disent.report import blocks
@@ -6,6 +6,7 @@ from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import factors
 from sparse_disent.report import latents as latents_lib
+from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
 _EXPLANATION = (
@@ -15,7 +16,7 @@ _EXPLANATION = (
 _NONE = "\N{EN DASH}"
 
 
-def section(models):
+def section(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with a table for each model, or None."""
   content = []
   for model in models:
@@ -30,8 +31,7 @@ def section(models):
 
 
 def _evaluation(run):
-  """The evaluation with a matrix, of the mean representation if there is one.
-  """
+  """An evaluation with mutual information, if possible on the mean."""
   found = [evaluation for evaluation in run.evaluations
            if "mutual_information" in evaluation.results]
   found.sort(key=lambda evaluation: evaluation.representation != "mean")
@@ -64,22 +64,22 @@ def _shares(results):
   """Mutual information as shares of entropies, and the entropies in nats."""
   information = np.array(results["mutual_information"], np.float64)
   entropies = np.array(results["factor_entropies"], np.float64)
-  # A factor of a single value has no entropy, and nothing tells more of it.
+  # A factor of a single value has the entropy 0; its shares are set to 0.
   shares = np.divide(information, entropies, where=entropies > 0,
                      out=np.zeros_like(information))
   return np.clip(shares, 0.0, 1.0), entropies
 
 
 def _known(run, evaluation, count):
-  """What is known of the representation's latents, in their order."""
+  """Dictionary from indices of the representation to `latents.Latent`."""
   if evaluation.representation not in ("mean", "sampled"):
-    return {}  # Its entries need not be the model's latents.
+    return {}  # The columns need not be the model's latents.
   return {latent.index: latent for latent in latents_lib.of_run(run)
           if latent.index < count}
 
 
 def _columns(known):
-  """Columns for what is known of latents.
+  """Columns for KL and variance of latents, as far as they are known.
 
   Args:
     known: Dictionary from indices to `latents.Latent`.

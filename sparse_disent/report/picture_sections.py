@@ -1,16 +1,17 @@
-"""Reconstructions, traversals and masks: the sections made of pixels."""
+"""Sections with images: reconstructions, traversals and masks."""
 import numpy as np
 
 from sparse_disent.report import blocks
 from sparse_disent.report import latents
 from sparse_disent.report import sheets
+from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
-# What the metric `connectivity` keeps.
+# File of the metric `connectivity`.
 _MASKS = "masks.npz"
 
 
-def reconstructions(models):
+def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with originals above reconstructions, or None."""
   content = []
   for model, run, opened in _opened(models):
@@ -31,7 +32,7 @@ def reconstructions(models):
       "reconstructions", "Reconstructions", [explanation, *content])
 
 
-def traversals(models):
+def traversals(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with a row for each latent, or None."""
   content = []
   for model, run, opened in _opened(models):
@@ -45,7 +46,7 @@ def traversals(models):
       "traversals", "Latent traversals", [explanation, *content])
 
 
-def masks(models):
+def masks(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with the masks of all layers, or None."""
   content = []
   for model in models:
@@ -111,7 +112,7 @@ def _row_in_words(row, groups):
 
 
 def _group(row, groups):
-  """Names the group of a latent, where there are groups."""
+  """Name of the group of a latent; "" if there are no groups."""
   if not groups:
     return ""
   ends = np.cumsum(groups)
@@ -138,12 +139,12 @@ def _read_masks(path):
 
 
 def _in_order(layers):
-  """Layers as the data pass through them: the encoder's come first."""
+  """Layers in the order of the data: those of the encoder first."""
   return sorted(layers, key=lambda layer: not layer.startswith("encoder"))
 
 
 def _mask(models, model, layer, values):
-  if values.ndim == 1:  # One entry an output channel.
+  if values.ndim == 1:  # One entry for each output channel.
     size, values = f"{len(values)} outputs", values[np.newaxis]
   else:
     names = [f"{count} {end}" for count, end in
@@ -159,7 +160,7 @@ def _mask(models, model, layer, values):
 
 
 def _layers(run):
-  """The table of what each layer has lost, if the metric says it."""
+  """Table of open connections and dead channels, if the metric has them."""
   for evaluation in run.evaluations:
     layers = evaluation.results.get("layers")
     if "num_masked_layers" in evaluation.results and layers:

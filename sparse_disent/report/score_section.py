@@ -1,4 +1,4 @@
-"""The scores of a report, and their spread over seeds."""
+"""Section with the scores and their spread over seeds."""
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import constants
@@ -6,11 +6,12 @@ from sparse_disent.report import drawing
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
-# With more models than this they become the rows.
+# With more models than this, models are the rows of tables, not the columns.
 _MOST_COLUMNS = 5
 
 
-def section(models, scores):
+def section(models: list[models_lib.Model],
+            scores: list[summary.Score]) -> blocks.Section:
   """Returns the section with all scores.
 
   Args:
@@ -35,8 +36,8 @@ def section(models, scores):
   return blocks.Section("scores", "Scores", content)
 
 
-def model_table(models):
-  """Returns the table of models and of what tells them apart."""
+def model_table(models: list[models_lib.Model]) -> blocks.Table:
+  """Returns the table of models and of the settings in which they differ."""
   settings = models_lib.telling(models)
   rows = [[blocks.Cell(model.key), model.name, str(len(model.runs)),
            _seeds(model), *map(model.settings.get, settings)]
@@ -63,12 +64,13 @@ def _explanation(models):
           "reaches from quartile to quartile and the line is the median.")
 
 
-def table(caption, models, scores):
+def table(caption: str, models: list[models_lib.Model],
+          scores: list[summary.Score]) -> blocks.Table:
   """Returns a table of medians over the runs of each model.
 
   Args:
-    caption: String.
-    models: List of `models.Model`; if there are many they are the rows.
+    caption: Caption of the table.
+    models: List of `models.Model`; if there are many, they are the rows.
     scores: List of `summary.Score`.
   """
   notes = []
@@ -92,7 +94,7 @@ def _column(model, alone):
 
 
 def _cell(values, counts, notes):
-  """The median over runs, with what is undefined as a numbered note."""
+  """The median over runs; a numbered note says why scores are undefined."""
   if not values:
     return blocks.Cell("\N{EN DASH}")
   defined = [value for _, value, _ in values if value is not None]
@@ -114,7 +116,7 @@ def _cell(values, counts, notes):
 
 
 def _name(score, notes):
-  """What a score is called, with what has to be known as a numbered note."""
+  """Name of a score; a numbered note warns if constant latents change it."""
   if score.label in constants.LABELS:
     return score.label + _mark(constants.NOTE, notes)
   return score.label or score.name
@@ -126,7 +128,7 @@ def _mark(text, notes):
 
 
 def _figure(models, score):
-  """Dots for each run, or None if there is one run alone."""
+  """Chart with a dot for each run, or None if there is only one run."""
   rows = [(model, [value for _, value, _ in score.values.get(i, [])
                    if value is not None]) for i, model in enumerate(models)]
   rows = [(model, values) for model, values in rows if values]

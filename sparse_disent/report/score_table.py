@@ -1,4 +1,6 @@
 """The main scores of one run as a table of plain text."""
+import os
+
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
 from sparse_disent.results import models
@@ -6,14 +8,14 @@ from sparse_disent.results import runs
 from sparse_disent.results import summary
 
 
-def text(directory):
-  """Returns the main scores below a directory, one column a representation.
+def text(directory: str | os.PathLike) -> str:
+  """Returns the main scores of a run, with a column for each representation.
 
   Args:
     directory: Path that holds one run.
 
   Returns:
-    String; undefined scores say so, and why below the table, and which scores
+    String. Lines below the table say why scores are undefined, and which scores
     depend on the number of constant latents.
 
   Raises:

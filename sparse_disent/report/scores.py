@@ -1,4 +1,4 @@
-"""The numbers of a run as text, from the files that upstream's steps wrote."""
+"""Lists results as text, from the files that upstream's steps wrote."""
 import os
 import pathlib
 
@@ -8,19 +8,19 @@ from sparse_disent.results import runs
 _PICTURES = (".png", ".jpg", ".gif")
 
 
-def table(directory):
-  """Returns the scores below a directory and its pictures, as lines of text.
+def table(directory: str | os.PathLike) -> str:
+  """Returns the scores and pictures below a directory, as lines of text.
 
   Args:
-    directory: path that holds steps written by `dlib_train` and
+    directory: Path that holds steps written by `dlib_train` and
       `dlib_evaluate`, at any depth.
 
   Returns:
-    String: one line a training run and a metric, with the scalar results under
-    upstream's names; then one line a folder of pictures.
+    String: a line for each training and each metric, with the scalar results
+    under upstream's names; then a line for each folder of pictures.
 
   Raises:
-    FileNotFoundError: if there is no result below `directory`.
+    FileNotFoundError: If there is no result below `directory`.
   """
   rows = [(step, ", ".join(f"{name} {value:.4g}"
                            for name, value in numbers.items()))
@@ -32,7 +32,7 @@ def table(directory):
 
 
 def _results(directory):
-  """Yields (step, dict of scalar results), training first."""
+  """Yields (path, dictionary of scalar results) of steps, training first."""
   for step in ("train", "evaluation"):
     for place, path in runs.result_files(directory, step):
       yield os.path.relpath(place, directory), _scalars(path)

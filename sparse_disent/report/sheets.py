@@ -1,29 +1,29 @@
-"""Sheets of images: cutting them into rows, greying rows, drawing masks."""
+"""Cuts sheets of images into rows, greys rows, and draws masks."""
 import io
+import pathlib
 
 import numpy as np
 from PIL import Image
 
 from sparse_disent.results import runs as runs_lib
 
-# How much of its own brightness a greyed picture keeps, and the grey it is on.
+# Contrast that a greyed picture keeps, and its mean grey.
 _KEPT, _GREY = 0.3, 150.0
-# About how wide a mask's picture is, and how high at least, pixels.
+# Approximate width and smallest height of a mask's picture, pixels.
 _MASK_WIDTH, _MASK_HEIGHT = 256, 24
 
 
 class Sheets:
-  """What `sparse_disent.evaluation.pictures` wrote for a run."""
+  """The sheets of images that `sparse-disent evaluate` drew for a run."""
 
-  def __init__(self, folder):
+  def __init__(self, folder: pathlib.Path) -> None:
     """Opens the pictures.
 
     Args:
       folder: Path with pictures.json and the sheets that it describes.
 
     Raises:
-      ValueError: A file is missing or is not what it should be; the message
-        names it.
+      ValueError: A file is missing or damaged; the message names it.
     """
     self._folder = folder
     path = folder / "pictures.json"
@@ -40,7 +40,7 @@ class Sheets:
           f"'{path}' lacks {error}. Delete the folder and draw the pictures "
           "again.") from error
 
-  def cut(self, name):
+  def cut(self, name: str) -> list[Image.Image]:
     """Cuts a sheet into its rows.
 
     Args:
@@ -63,18 +63,18 @@ class Sheets:
                   height + self.gap)]
 
 
-def of_run(run):
+def of_run(run: runs_lib.Run) -> Sheets | None:
   """Returns the `Sheets` of a run, or None if it has none."""
   folder = run.path / "pictures"
   return Sheets(folder) if (folder / "pictures.json").is_file() else None
 
 
-def stack(rows, gap):
+def stack(rows: list[Image.Image], gap: int) -> Image.Image:
   """Puts rows of a sheet one below the other.
 
   Args:
     rows: List of Pillow images of one size, at least one.
-    gap: Integer, transparent pixels between two of them.
+    gap: Number of transparent pixels between two rows.
 
   Returns:
     A Pillow image.
@@ -87,8 +87,8 @@ def stack(rows, gap):
   return sheet
 
 
-def grey(image):
-  """Makes a picture fade into grey, without its colours.
+def grey(image: Image.Image) -> Image.Image:
+  """Turns a picture into pale grey.
 
   Args:
     image: Pillow image with opacity as its last channel.
@@ -101,15 +101,15 @@ def grey(image):
   return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
-def mask(values):
+def mask(values: np.ndarray) -> Image.Image:
   """Draws a mask: dark is open, white is closed.
 
   Args:
     values: Gates in [0, 1], [num_rows, num_columns].
 
   Returns:
-    A Pillow image: whole pixels an entry, or means over neighbors if there are
-    more entries than pixels.
+    A Pillow image. Each entry is a square of pixels; if there are more entries
+    than pixels, a pixel is the mean of neighboring entries.
   """
   pixels = np.rint(255.0 * (1.0 - 0.9 * np.clip(values, 0.0, 1.0)))
   image = Image.fromarray(pixels.astype(np.uint8))
@@ -121,8 +121,8 @@ def mask(values):
       Image.Resampling.NEAREST)
 
 
-def png(image):
-  """The bytes of a PNG file of a Pillow image."""
+def png(image: Image.Image) -> bytes:
+  """Returns a Pillow image as the bytes of a PNG file."""
   stream = io.BytesIO()
   image.save(stream, "PNG", optimize=True)
   return stream.getvalue()

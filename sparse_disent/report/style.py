@@ -1,11 +1,12 @@
-"""How the page of a report looks, on light and dark paper, wide and narrow."""
+"""Style sheet of a report's page, for light, dark, wide and narrow screens."""
 from sparse_disent.report import drawing
 
-# How dark a cell is from which its text is light; and how much ink the darkest
-# one has, in percent. Text is then read on every shade (WCAG: 4.5 to 1).
+# Cells with a larger shade than DARK have light text. FULL is the share of ink
+# in the darkest cell, in percent, on a light and on a dark page. With these the
+# contrast of text is at least 4.5 to 1 on every shade, as WCAG asks.
 DARK = 0.6
 FULL = (100, 75)
-# Colours besides those of charts, on light and on dark paper.
+# Colours besides those of charts, on a light and on a dark page.
 COLORS = {
     **drawing.COLORS,
     "paper": ("#fdfcf9", "#161615"),

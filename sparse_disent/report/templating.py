@@ -1,21 +1,23 @@
-"""Jinja2 templates that lie beside this module, in `templates/`."""
+"""Renders the Jinja2 templates in `templates/`, beside this module."""
+from collections.abc import Callable
+
 import jinja2
 
 
-def render(name, *, filters, **values):
-  """Fills in a template; HTML escapes what it is given, other text does not.
+def render(name: str, *, filters: dict[str, Callable], **values: object) -> str:
+  """Fills in a template; values are escaped in HTML, but not in other text.
 
   Args:
     name: Name of its file.
     filters: Dictionary from names to functions, for the template. `kind`, the
-      name of a block's class, is there always.
-    **values: What the template calls by these names.
+      name of a block's class, is always added.
+    **values: Values of the template's variables.
 
   Returns:
     String.
 
   Raises:
-    jinja2.UndefinedError: The template asks for a name that it is not given.
+    jinja2.UndefinedError: The template uses a variable that has no value.
   """
   environment = jinja2.Environment(
       loader=jinja2.PackageLoader("sparse_disent.report"),

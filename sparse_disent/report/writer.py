@@ -1,4 +1,5 @@
-"""Writes a report: a page, its pictures, a table for programs, Markdown."""
+"""Writes a report: an HTML page, Markdown, pictures, and a CSV file."""
+import os
 import pathlib
 
 from sparse_disent.common import publishing
@@ -13,37 +14,39 @@ _COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
             "value", "undefined")
 
 
-def write(directories, output):
+def write(directories: list[str | os.PathLike],
+          output: str | os.PathLike) -> list[pathlib.Path]:
   """Writes a report on the runs below some directories.
 
-  Beside `NAME.html` appear `NAME.md`, `NAME.csv` and the pictures in the folder
-  `NAME_files`; the page itself needs none of them, and comes last.
+  Beside `NAME.html` appear `NAME.md`, `NAME.csv` and the folder `NAME_files`
+  with the pictures. The page needs none of them, and is written last.
 
   Args:
     directories: Paths with runs, at any depth.
-    output: Path of the page, which ends with .html. What an earlier report
-      wrote there is replaced, and nothing else.
+    output: Path of the page, which ends with .html. Files of an earlier report
+      are replaced, no other files.
 
   Returns:
     paths: List of the paths that were written.
 
   Raises:
     FileNotFoundError: There are no results below one of the directories.
-    FileExistsError: What is at `output` is no report.
-    ValueError: A result file is damaged, or `output` is no page.
+    FileExistsError: There is another file than a report at `output`.
+    ValueError: A result file is damaged, or `output` does not end with .html.
   """
   check_output(pathlib.Path(output))
   document = document_lib.make(runs_lib.find(directories))
   return publish(document, table(document), output)
 
 
-def publish(document, numbers, output):
-  """Writes a document and what belongs beside it, whole or not at all.
+def publish(document: document_lib.Document, numbers: str,
+            output: str | os.PathLike) -> list[pathlib.Path]:
+  """Writes a document and its files; the page appears only with all others.
 
   Args:
     document: A `document.Document`.
     numbers: Text of the CSV file.
-    output: Path of the page, that `check_output` passed.
+    output: Path of the page, checked by `check_output`.
 
   Returns:
     paths: List of the paths that were written.
@@ -63,15 +66,15 @@ def publish(document, numbers, output):
   return list(files)
 
 
-def check_output(output):
-  """Raises an error unless a report may be written to `output`.
+def check_output(output: pathlib.Path) -> None:
+  """Checks that a report may be written to `output`.
 
   Args:
     output: Path of the page.
 
   Raises:
-    FileExistsError: Something is there that is no report.
-    ValueError: It does not end with .html.
+    FileExistsError: There is another file than a report.
+    ValueError: The path does not end with .html.
   """
   if output.suffix != ".html":
     raise ValueError(
@@ -89,15 +92,15 @@ def check_output(output):
           "it away, or give another --output.")
 
 
-def table(document):
-  """Every number of every run as CSV text.
+def table(document: document_lib.Document) -> str:
+  """Returns every number of every run as CSV text.
 
   Args:
     document: A `document.Document`.
 
   Returns:
-    String: a header, then a line for each number; the value of an undefined
-    score is empty, and the last column says why.
+    String: a header, then a line for each number. The value of an undefined
+    score is empty; the last column has the reason.
   """
   rows = [
       (model.key, model.name, run.name, run.seed, score.representation,
