@@ -87,7 +87,7 @@ def compare(runs, sources, data=None):
   """Sets own runs beside baselines.
 
   Args:
-    runs: List of `report.runs.Run`.
+    runs: List of `results.runs.Run`.
     sources: List of `sources.Source`.
     data: Origin of the own runs' dSprites; None to go by the file at hand.
 

@@ -36,7 +36,7 @@ def compact(directories, *, command=""):
   """Makes the compact form of the runs below some folders.
 
   Args:
-    directories: Paths; see `report.runs.find`.
+    directories: Paths; see `results.runs.find`.
     command: What made the runs.
 
   Returns:
