@@ -19,7 +19,7 @@ class _RenamingAdvice(logging.Filter):
     message = record.getMessage()
     if message.startswith("It seems that global step"):
       # A race of TensorFlow's step counter with the update it counts;
-      # compat.hooks checks the step itself.
+      # compat.training.hooks checks it.
       return False
     is_advice = "Instructions for updating" in message or (
         "is deprecated" in message)
