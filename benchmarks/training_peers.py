@@ -117,7 +117,7 @@ def upstream(watch, bindings):
   ours(watch, bindings)
 
 
-def _plain_loop(self, spec, unused_last_step, hooks, unused_shown):
+def _plain_loop(self, spec, unused_last_step, hooks, *unused_rest):
   import tensorflow.compat.v1 as tf
   with tf.train.MonitoredTrainingSession(
       checkpoint_dir=self.model_dir, save_checkpoint_secs=600,

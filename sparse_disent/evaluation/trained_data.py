@@ -5,6 +5,7 @@ import sys
 import gin
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 from sparse_disent.results import gin_files
 
@@ -49,7 +50,10 @@ def configured(bindings):
 
 
 def _tell_unknown(model_dir):
-  """Says what the data set may depend on and nothing here knows."""
+  """Says what the data set may depend on and nothing here knows.
+
+  What a training configures is known once upstream's `train` is imported.
+  """
   unknown = []
   for function, parameters in gin_files.read(model_dir).items():
     try:

@@ -1,4 +1,7 @@
 """Data sets with parameters, as training recorded them."""
+import subprocess
+import sys
+
 import gin
 import numpy as np
 import pytest
@@ -98,3 +101,16 @@ def test_what_is_unknown_is_said(tmp_path, capsys):
       "own_model.width, of which nothing is known here: if the data set "
       "depends on it, these scores are of another one. Put `import MODULE` "
       "into the gin file of a training, and evaluation imports it, too.\n")
+
+
+def test_all_that_a_plain_training_records_is_known(tmp_path):
+  """In a process of its own, as here other tests import what registers it."""
+  model = write(tmp_path, "dataset.name = 'dummy_data'\n"
+                "model.training_steps = 5\nAdamOptimizer.beta1 = .9\n"
+                "vae_optimizer.optimizer_fn = @AdamOptimizer\n")
+  result = subprocess.run(
+      [sys.executable, "-c", "import sys; from sparse_disent.evaluation import "
+       "trained_data; print(trained_data.load(sys.argv[1])[1])", model],
+      capture_output=True, check=True, text=True)
+  assert result.stdout == "[]\n"
+  assert "of which nothing is known" not in result.stderr

@@ -3,6 +3,7 @@ import json
 import os
 
 import pytest
+from disentanglement_lib.evaluation import evaluate  # noqa: F401 - knows mig
 
 from sparse_disent.results import steps
 
