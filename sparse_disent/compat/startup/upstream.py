@@ -49,13 +49,15 @@ preflight.CHECKS.append(estimator.check_run_config)
 def explain_missing(submodule):
   """Raises for a package that is missing because it is not in the wheel."""
   if submodule in NOT_IN_WHEEL:
-    name = f"disentanglement_lib.{submodule}"
+    # Without a `name`: with one, `from package import module` drops the error
+    # for its own "cannot import name".
     raise ModuleNotFoundError(
-        f"No module named '{name}': the disentanglement-lib wheel on PyPI "
+        f"No module named 'disentanglement_lib.{submodule}': the "
+        "disentanglement-lib wheel on PyPI "
         "leaves it out. Install upstream from its repository instead: clone "
         "google-research/disentanglement_lib and run `pip install --no-deps "
         "-e DIRECTORY` (without -e pip leaves them out again); sparse_disent "
-        "works with it too.", name=name)
+        "works with it too.")
 
 
 def prepare(submodule, loader):
