@@ -99,13 +99,13 @@ def _judge(package, version, oldest, newest):
     pip = f"Make an environment with Python {oldest} to {newest}."
   if version is None:
     return "", f"{package} is not installed. {pip}"
+  if package == "disentanglement-lib" and release.problem():
+    return f"older than {oldest}", release.problem()
   if version == _UNKNOWN:
     return "not installed by pip", None
   if release.key(version) < release.key(oldest):
-    reason = f"{package} {version} is older than {oldest}. {pip}"
-    if package == "disentanglement-lib":
-      reason = release.problem()
-    return f"older than {oldest}", reason
+    return f"older than {oldest}", (
+        f"{package} {version} is older than {oldest}. {pip}")
   if release.key(version) > release.key(newest):
     return f"newer than the newest tested, {newest}", None
   return f"ok ({oldest} to {newest})", None

@@ -48,12 +48,15 @@ def grade(run_dir, *, representation=None, default_dataset="cars3d",
   with tempfile.TemporaryDirectory() as temporary, \
       _open(folder, name) as represent:
     stand_in, dataset = _stand_in(folder, temporary, default_dataset)
+    definitions = {
+        metric: metric_tasks.Definition.read(gin_file)
+        for metric, gin_file in protocol_lib.load(protocol).metrics.items()}
+    source = _source(
+        named_data.get_named_ground_truth_data(dataset), represent)
     metrics = [
-        metric_tasks.Metric(metric, gin_file, stand_in,
+        metric_tasks.Metric(metric, definition, source(definition), stand_in,
                             os.path.join(run_dir, "metrics", metric))
-        for metric, gin_file in protocol_lib.load(protocol).metrics.items()]
-    _give_codes(metrics, named_data.get_named_ground_truth_data(dataset),
-                represent)
+        for metric, definition in definitions.items()]
     for metric in metrics:
       _remove(os.path.join(run_dir, "metrics", metric.label))
     failures = metric_tasks.compute(metrics, num_processes)
@@ -133,8 +136,11 @@ def _stand_in(folder, temporary, default_dataset):
   return stand_in, results.gin_dict(path)["dataset.name"].strip("'\"")
 
 
-def _give_codes(metrics, data, represent):
-  """Encodes each image at most once where that gives the same codes."""
+def _source(data, represent):
+  """Returns a function from definitions of metrics to their sources.
+
+  Each image is encoded at most once where that gives the same codes.
+  """
   images = table = None
   if indexed.is_indexable(data):
     images = indexed.Indexed(data)
@@ -143,4 +149,5 @@ def _give_codes(metrics, data, represent):
         images.size, "encoding")
     if not table.is_repeatable():
       table = None
-  codes.give(metrics, data, represent, images, table)
+  return lambda definition: codes.source(
+      definition, data, represent, images, table)

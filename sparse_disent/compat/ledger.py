@@ -7,13 +7,13 @@ import dataclasses
 
 UPSTREAM = "disentanglement_lib"
 
-# What becomes of a name, and of what a fork of upstream's changed about it.
+# What happens to a name, and to what a fork of upstream's changed about it.
 CALLED = "called"
 OWN = "own"
 STAND_IN = "stand-in"
 ADDED = "added"
 SET = "set"
-LENT = "lent"
+TEMPORARY = "temporary"
 READ = "read"
 KINDS = {
     CALLED: ("Wrapped: our function calls what is there.",
@@ -26,7 +26,7 @@ KINDS = {
                "there, nothing is done, with one line."),
     ADDED: ("Added where it is missing.", "What is there stays."),
     SET: ("Set for the whole process.", "No part of upstream."),
-    LENT: ("Replaced for the time of one call, and put back.",
+    TEMPORARY: ("Replaced for the time of one call, and put back.",
            "The changed code runs."),
     READ: ("Not replaced: relied on, where its source is that of upstream 1.5.",
            "The changed function is called as upstream would, with one line."),
@@ -156,10 +156,17 @@ _STEPS = [
         "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
-        LENT, "compat.metrics.served", "`sparse-disent evaluate` has the codes "
-        "already.", "", "evaluation.evaluate:hub"),
+        TEMPORARY, "compat.metrics.precomputed",
+        "`sparse-disent evaluate` has the codes already; other signatures are "
+        "the module's.", "", "evaluation.evaluate:hub"),
     *_upstream(
-        LENT, "compat.metrics.served",
+        READ, "evaluation.metric_tasks",
+        "Hands observations to metrics and the representation alone, so that "
+        "they may be numbers of images.",
+        "`sparse-disent evaluate` encodes images anew for each metric, several "
+        "times slower", ("evaluation.evaluate:evaluate", "6f963bdd7ac4")),
+    *_upstream(
+        TEMPORARY, "compat.metrics.precomputed",
         "The `elapsed_time` of a metric that ran in two "
         "parts.", "", "evaluation.evaluate:time"),
     *_upstream(
@@ -292,7 +299,7 @@ _SCORES = [
         (f"{_UDR}:relative_strength_disentanglement", ("corr_matrix",)),
         (f"{_UDR}:lasso_correlation_matrix", ("vec1", "vec2"))),
     *_upstream(
-        LENT, "compat.metrics.corrections",
+        TEMPORARY, "compat.metrics.corrections",
         "Functions of NumPy while one function "
         "runs.", "", f"{_METRICS}.strong_downstream_task:np",
         f"{_METRICS}.unsupervised_metrics:np", f"{_UDR}:np",
@@ -356,23 +363,25 @@ _REST = [
         "tensorflow_hub:eval_function_for_module",
         "tensorflow_hub:load_module_spec"),
     *_others(
-        LENT, "compat.startup.tensorflow1", "tensorflow_hub asks for it once.",
+        TEMPORARY, "compat.startup.tensorflow1",
+        "tensorflow_hub asks for it once.",
         "sys.modules:pkg_resources"),
     *_others(
-        LENT, "compat.startup.lazy_modules",
+        TEMPORARY, "compat.startup.lazy_modules",
         "Loaded when it is used, not when upstream is "
         "imported.", "sys.modules:pandas", "sys.modules:sklearn",
         "sys.modules:tensorflow_probability"),
     *_others(
-        LENT, "compat.speed.transposed",
+        TEMPORARY, "compat.speed.transposed",
         "Computes images quicker while a model is "
         "built.", "tf_keras.src.backend:conv2d_transpose"),
     *_others(
-        LENT, "compat.training.estimator",
+        TEMPORARY, "compat.training.estimator",
         "The seed of a training seeds its initial "
         "weights.", "tf_keras.src.backend:_SEED_GENERATOR"),
     *_others(
-        LENT, "compat.speed.products", "Quicker gradients, in the graph of a "
+        TEMPORARY, "compat.speed.products",
+        "Quicker gradients, in the graph of a "
         "training.", "tensorflow.Graph:gradient_override_map"),
     *_others(
         SET, "compat.startup.autoload", "Corrections come with the modules of "
@@ -404,9 +413,30 @@ _REST = [
         "os.environ:TF_CPP_MIN_LOG_LEVEL", "logging:tensorflow",
         "warnings:filters"),
     *_others(
-        LENT, "evaluation.deferred", "Processes that fit classifiers do not "
+        TEMPORARY, "evaluation.deferred",
+        "Processes that fit classifiers do not "
         "warn.", "os.environ:PYTHONWARNINGS"),
 ]
+
+# Modules whose functions something here computes in another way, with their
+# fingerprints; see `patching.is_unchanged_module`.
+MODULES = {
+    "evaluation.metrics.beta_vae": "eb05001ca227",
+    "evaluation.metrics.dci": "12767676ce3d",
+    "evaluation.metrics.downstream_task": "46eddc45efb8",
+    "evaluation.metrics.factor_vae": "3a88f65b4e0a",
+    "evaluation.metrics.fairness": "5a89b5efbd6f",
+    "evaluation.metrics.irs": "5646975f7057",
+    "evaluation.metrics.mig": "309254a456e8",
+    "evaluation.metrics.modularity_explicitness": "107bc669e69c",
+    "evaluation.metrics.reduced_downstream_task": "61e433311000",
+    "evaluation.metrics.sap_score": "3d6b25302946",
+    "evaluation.metrics.strong_downstream_task": "361770087b64",
+    "evaluation.metrics.unified_scores": "c62d1ff7bd38",
+    "evaluation.metrics.unsupervised_metrics": "fb8eeca834f6",
+    "evaluation.metrics.utils": "9a73df5c23c7",
+    "postprocessing.methods": "f013fe75482b",
+}
 
 ENTRIES = (*_DATA_SETS, *_SAMPLING, *_STEPS, *_SCORES, *_REST)
 

@@ -1,25 +1,29 @@
-"""The ways in which names of upstream's modules are replaced.
+"""Replaces names in upstream's modules, and keeps what a fork has changed.
 
-People build on upstream by changing it. So what is put in place of a function
-either calls it, or takes its place only where it is upstream's own, which its
-source tells; a function that was changed is left alone, and one line says what
-that costs. Each replaced name stands in the `ledger`.
+People build on upstream by changing it. So a function is either wrapped, which
+calls it whatever it is, or replaced, which is done only if its source is that
+of upstream 1.5. A changed function is left alone, and one line says what that
+costs. Each replaced name stands in the `ledger`.
 """
 import ast
 import contextlib
 import functools
 import hashlib
 import inspect
+import pathlib
 import sys
 import textwrap
+import types
+from collections.abc import Callable
+from collections.abc import Iterator
 
 from sparse_disent.compat import ledger
 
-_told = set()
+_reported = set()
 
 
-def fingerprint(function):
-  """Returns what tells the code of a function from other code.
+def fingerprint(function: Callable) -> str:
+  """Returns a digest of a function's code.
 
   Comments, line breaks and quotes make no difference, decorators do.
 
@@ -36,11 +40,26 @@ def fingerprint(function):
 @functools.lru_cache(maxsize=256)
 def _fingerprint(function):
   try:
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(function)))
+    source = inspect.getsource(inspect.unwrap(function))
+  except (OSError, TypeError):
+    return ""
+  return _of_source(textwrap.dedent(source))
+
+
+def _of_source(source):
+  try:
     tree = _normal(ast.parse(source))
-  except (OSError, SyntaxError, TypeError):
+  except (SyntaxError, ValueError):
     return ""
   return hashlib.sha256(repr(tree).encode()).hexdigest()[:12]
+
+
+@functools.lru_cache(maxsize=256)
+def _of_file(path):
+  try:
+    return _of_source(pathlib.Path(path).read_bytes())
+  except (OSError, TypeError):
+    return ""
 
 
 def _normal(node):
@@ -55,7 +74,32 @@ def _normal(node):
       field for field in fields if field[1] not in (None, ()))
 
 
-def is_upstreams(function, name):
+def is_unchanged_module(name: str) -> bool:
+  """Tells whether a module is upstream's own, and so are those that it uses.
+
+  Of the modules that it uses those in the ledger count.
+
+  Args:
+    name: Name of a module in the ledger:
+      "disentanglement_lib.evaluation.metrics.mig".
+
+  Returns:
+    False also for a module that is not in the ledger or not loaded, or of which
+    there is no source.
+  """
+  if name not in sys.modules:
+    return False
+  prefix = f"{ledger.UPSTREAM}."
+  used = [value.__name__ for value in vars(sys.modules[name]).values()
+          if isinstance(value, types.ModuleType)
+          and value.__name__.removeprefix(prefix) in ledger.MODULES]
+  return all(
+      _of_file(getattr(sys.modules[module], "__file__", None))
+      == ledger.MODULES.get(module.removeprefix(prefix))
+      for module in (name, *used))
+
+
+def is_upstreams(function: Callable | None, name: str) -> bool:
   """Tells whether a function is upstream's own.
 
   Args:
@@ -66,10 +110,10 @@ def is_upstreams(function, name):
   return function is not None and fingerprint(function) == entry.fingerprint
 
 
-def left_alone(name, kind):
+def left_alone(name: str, kind: str) -> None:
   """Says, once, that a name differs and is left alone, and what that costs."""
-  if name not in _told:
-    _told.add(name)
+  if name not in _reported:
+    _reported.add(name)
     print(f"sparse_disent leaves {name} alone, as it is not that of "
           f"disentanglement_lib 1.5: {ledger.entry(name, kind).loss}.",
           file=sys.stderr)
@@ -81,8 +125,8 @@ def _find(module, attribute, kind):
           getattr(module, attribute, None))
 
 
-def replace(module, attribute):
-  """Decorates what takes the place of a function that is upstream's own.
+def replace(module: types.ModuleType, attribute: str) -> Callable:
+  """Puts the decorated function in place of one that is upstream's own.
 
   Args:
     module: Module of upstream's.
@@ -106,8 +150,8 @@ def replace(module, attribute):
   return put
 
 
-def wrap(module, attribute):
-  """Decorates a wrapper of a function.
+def wrap(module: types.ModuleType, attribute: str) -> Callable:
+  """Wraps a function of upstream's, or a fork's, in the decorated one.
 
   A fork's function is called like upstream's. What it takes beyond the
   parameters in the ledger passes by the wrapper.
@@ -167,7 +211,7 @@ class StandIn:
     return getattr(self._module, name)
 
 
-def stand_in(module, attribute, **names):
+def stand_in(module: types.ModuleType, attribute: str, **names) -> None:
   """Puts other functions into a module that one of upstream's modules uses.
 
   Args:
@@ -183,8 +227,9 @@ def stand_in(module, attribute, **names):
 
 
 @contextlib.contextmanager
-def lent(module, attribute, **names):
-  """Does what `stand_in` does, for the time of a context."""
+def temporarily(module: types.ModuleType, attribute: str, **names
+                ) -> Iterator[None]:
+  """Does what `stand_in` does, until the context ends."""
   original = getattr(module, attribute)
   setattr(module, attribute, StandIn(original, names))
   try:

@@ -8,7 +8,6 @@ import functools
 import inspect
 import os
 import sys
-from unittest import mock
 
 import gin
 import tensorflow as tf
@@ -154,9 +153,12 @@ def serving(data):
   """Makes upstream get these data, whatever the name; gin records that."""
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
-    with mock.patch.object(named_data, "get_named_ground_truth_data",
-                           lambda *unused_args, **unused_kwargs: data):
+    named_data.get_named_ground_truth_data = (
+        lambda *unused_args, **unused_kwargs: data)
+    try:
       yield
+    finally:
+      named_data.get_named_ground_truth_data = function
     return
   _served.append(data)
   try:

@@ -76,7 +76,7 @@ def evaluate_arrays(representations, factors, *,
     edges = np.histogram_bin_edges(factors[:, i], num_bins)
     factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
   rows = _Rows(representations, factors)
-  scores = _scores(rows.give, _NAME, chosen, num_processes)
+  scores = _scores(rows.source, _NAME, chosen, num_processes)
   rows.report(scores)
   if continuous:
     scores["binned_factors"] = continuous
@@ -127,7 +127,8 @@ def evaluate_function(function, dataset_name, *,
     function(data.sample_observations(
         table.NUM_TRIED, np.random.RandomState(0)))
   scores = _scores(
-      lambda metrics: codes.give(metrics, data, function, images, codes_of),
+      lambda unused_label, definition: codes.source(
+          definition, data, function, images, codes_of),
       dataset_name, chosen, num_processes)
   if errors:  # Not of a metric, so that no score would mean anything.
     raise errors[0]
@@ -182,13 +183,12 @@ class _Rows:
     self._representations, self._factors = representations, factors
     self._drawn = {}
 
-  def give(self, metrics):
-    """Sets what metrics sample from, and how much."""
-    for metric in metrics:
-      plan = draws.plan(metric.gin_file, metric.name, metric.function,
-                        len(self._factors))
-      metric.bindings += plan.bindings
-      metric.start = functools.partial(self._start, metric.label, plan)
+  def source(self, label, definition):
+    """Returns the rows that a metric draws, and bindings of how many."""
+    plan = draws.plan(definition.gin_file, definition.name, definition.function,
+                      len(self._factors))
+    return metric_tasks.Source(
+        functools.partial(self._start, label, plan), plan.bindings)
 
   def _start(self, label, plan):
     data = array_data.ArrayData(self._factors, plan.blocks)
@@ -204,15 +204,17 @@ class _Rows:
             "; others drawn with replacement" if replaced else "")
 
 
-def _scores(give, name, chosen, num_processes):
-  """Computes metrics; `give` sets what they sample from."""
+def _scores(source, name, chosen, num_processes):
+  """Computes metrics; `source` returns that of a label and a definition."""
   with tempfile.TemporaryDirectory() as folder:
     representation = _stand_in(folder, name)
-    metrics = [metric_tasks.Metric(metric, gin_file, representation,
-                                   os.path.join(folder, metric))
-               for metric, gin_file in chosen.metrics.items()]
-    give(metrics)
-    failures = metric_tasks.compute(metrics, num_processes)
+    definitions = {metric: metric_tasks.Definition.read(gin_file)
+                   for metric, gin_file in chosen.metrics.items()}
+    failures = metric_tasks.compute(
+        [metric_tasks.Metric(
+            metric, definition, source(metric, definition), representation,
+            os.path.join(folder, metric))
+         for metric, definition in definitions.items()], num_processes)
     return {metric: {"undefined": metric_tasks.reason(failures[metric])}
             if metric in failures else _read(folder, metric)
             for metric in chosen.metrics}

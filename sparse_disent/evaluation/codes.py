@@ -22,7 +22,8 @@ from disentanglement_lib.utils import results
 
 from sparse_disent import postprocessing
 from sparse_disent.common import writing
-from sparse_disent.compat.metrics import originals
+from sparse_disent.compat import patching
+from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import table as table_lib
 from sparse_disent.results import steps
 
@@ -82,14 +83,14 @@ def lookup(images, representation_dir, posteriors, description):
   key = steps.result_id(representation_dir, "postprocess")
   with _encoder(images, representation_dir, "representation",
                 {"code": "default"}) as encode:
-    source = functools.cache(
-        lambda: _source(encode, representation_dir, posteriors))
+    cheapest = functools.cache(
+        lambda: _cheapest(encode, representation_dir, posteriors))
     table = table_lib.Table(
-        lambda numbers: source()(numbers), images.size, description)
+        lambda numbers: cheapest()(numbers), images.size, description)
     stored = _read(path, key)
     if stored is not None:
       table.add(stored)
-    elif source() is None:
+    elif cheapest() is None:
       yield None
       return
     num_stored = table.num_known()
@@ -123,33 +124,28 @@ def representation_function(images, table):
   return represent
 
 
-def give(metrics, data, represent, images=None, table=None):
-  """Sets what metrics sample from, and what they call.
+def source(definition, data, represent, images=None, table=None):
+  """Returns the source of observations and codes for a metric.
 
   A metric that looks at codes alone gets numbers and looks codes up, if there
   is a table of them. Any other gets the images, which are encoded as they come:
   it may look at them, change or choose them.
 
   Args:
-    metrics: List of `metric_tasks.Metric`.
+    definition: `metric_tasks.Definition` of the metric.
     data: GroundTruthData.
     represent: Function from observations to codes.
     images: `data` as an `indexed.Indexed`, or None.
     table: A `Table` of the codes of these images, or None.
+
+  Returns:
+    A `metric_tasks.Source`.
   """
-  for metric in metrics:
-    if table is None or metric.needs_images:
-      metric.start = functools.partial(_encoded, data, Remembered(represent))
-    else:
-      metric.start = functools.partial(_looked_up, images, table)
-
-
-def _encoded(data, remembered):
-  return data, remembered.start()
-
-
-def _looked_up(images, table):
-  return images.data, representation_function(images, table)
+  if table is None or definition.needs_images:
+    repeatable = RepeatableCodes(represent)
+    return metric_tasks.Source(lambda: (data, repeatable.start()))
+  return metric_tasks.Source(
+      lambda: (images.data, representation_function(images, table)))
 
 
 @contextlib.contextmanager
@@ -177,8 +173,11 @@ def _encoder(images, directory, signature, names):
     yield encode
 
 
-def _source(encode, representation_dir, posteriors):
-  """The cheapest function from numbers of images to codes; None if random."""
+def _cheapest(encode, representation_dir, posteriors):
+  """Returns the cheapest function from numbers of images to their codes.
+
+  None if codes are random in another way than upstream's sampled ones.
+  """
   function, columns = _columns_of_mean(representation_dir)
   if function == _SAMPLED:
     return posteriors.rows if posteriors.is_repeatable() else None
@@ -223,7 +222,7 @@ def _is_known(function):
   return (function in _KNOWN
           and gin.get_configurable(function[1:]) is _KNOWN[function]
           and (function not in (_SAMPLED, _MEAN)
-               or originals.is_original(methods.__name__)))
+               or patching.is_unchanged_module(methods.__name__)))
 
 
 def _read(path, key):
@@ -242,7 +241,7 @@ def _write(path, key, codes):
     np.savez(file, **{_KEY: np.array(key)}, **codes)
 
 
-class Remembered:
+class RepeatableCodes:
   """A representation function whose second run repeats the first.
 
   Encoding is what takes long, and for a random representation the same codes

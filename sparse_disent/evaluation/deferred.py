@@ -6,9 +6,9 @@ other, so they can run in any order and process. The second time the metric is
 handed the fitted classifiers. Neither run changes what the metric draws: only
 classifiers with a seed of their own are put off.
 """
+import contextlib
 import os
 import warnings
-from unittest import mock
 
 import joblib
 import numpy as np
@@ -60,8 +60,7 @@ def run(fits, num_processes):
     fit.estimator.number = number
   # What is sent is scikit-learn's alone: a process that unpickles anything of
   # this package imports TensorFlow.
-  with mock.patch.dict(os.environ, PYTHONWARNINGS="ignore"), \
-      joblib.parallel_config("loky", inner_max_num_threads=1):
+  with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
     pool = joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered")
     try:
@@ -72,6 +71,20 @@ def run(fits, num_processes):
     except Exception as error:
       warnings.warn("Classifiers are fitted one by one from here on, as one of "
                     f"the processes failed: {error}", stacklevel=2)
+
+
+@contextlib.contextmanager
+def _no_warnings():
+  """Keeps processes that start in this context from warning."""
+  before = os.environ.get("PYTHONWARNINGS")
+  os.environ["PYTHONWARNINGS"] = "ignore"
+  try:
+    yield
+  finally:
+    if before is None:
+      del os.environ["PYTHONWARNINGS"]
+    else:
+      os.environ["PYTHONWARNINGS"] = before
 
 
 def recording(fits):

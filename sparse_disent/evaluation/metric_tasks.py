@@ -1,10 +1,13 @@
 """Metrics as tasks: sampled one by one, their classifiers fitted together."""
 import contextlib
+import dataclasses
 import inspect
 import numbers
 import os
 import time
 import warnings
+from collections.abc import Callable
+from collections.abc import Sequence
 
 import gin
 import joblib
@@ -12,12 +15,70 @@ from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent.common import checks
 from sparse_disent.common import progress
+from sparse_disent.compat import ledger
+from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import patches as compat_metrics
-from sparse_disent.compat.metrics import served
+from sparse_disent.compat.metrics import precomputed
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
 from sparse_disent.metrics import codes
 from sparse_disent.results import steps
+
+_EVALUATE = "disentanglement_lib.evaluation.evaluate:evaluate"
+
+
+@dataclasses.dataclass(frozen=True)
+class Definition:
+  """A metric as a gin file for `dlib_evaluate` asks for it.
+
+  Attributes:
+    gin_file: Path of the gin file.
+    name: String, the metric's gin name.
+    function: The function that gin has registered under this name.
+  """
+
+  gin_file: str
+  name: str
+  function: Callable
+
+  @classmethod
+  def read(cls, gin_file: str) -> "Definition":
+    """Reads a gin file.
+
+    Raises:
+      ValueError: If it is none for `dlib_evaluate`.
+    """
+    name = _function_name(gin_file)
+    return cls(gin_file, name, gin.get_configurable(
+        name.rpartition("/")[2]))  # Without scope.
+
+  @property
+  def needs_images(self) -> bool:
+    """Whether the metric may look into observations.
+
+    Upstream's and ours do not, nor do those that are marked with
+    `metrics.codes_alone`. A fork's `evaluate` may look itself.
+    """
+    if not patching.is_upstreams(evaluate.evaluate, _EVALUATE):
+      patching.left_alone(_EVALUATE, ledger.READ)
+      return True
+    return not (compat_metrics.is_original(self.function)
+                or codes.is_codes_alone(self.function))
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+  """Where a metric draws observations and gets their codes.
+
+  Attributes:
+    start: Function without arguments that begins a run of the metric. It
+      returns a GroundTruthData and the function from its observations to codes,
+      the same in each run.
+    bindings: Gin bindings that the metric needs beside those of its file.
+  """
+
+  start: Callable
+  bindings: Sequence[str] = ()
 
 
 class Metric:
@@ -25,43 +86,31 @@ class Metric:
 
   Attributes:
     label: String, for people.
-    gin_file: Path of its gin file.
-    name: String, its gin name.
-    function: What gin has registered under this name.
-    bindings: List of gin bindings beside those of the file.
-    needs_images: Whether it may look into observations: only upstream's and
-      ours, and those that are marked with `metrics.codes_alone`, do not.
-    start: Function without arguments that begins a run: it returns a
-      GroundTruthData and the function from its observations to codes, the same
-      in each run. To be set.
     fits: Classifiers that are still to be fitted.
   """
 
-  def __init__(self, label, gin_file, representation_dir, directory,
-               model_dir=None):
-    """Reads the metric's gin file.
+  def __init__(self, label: str, definition: Definition, source: Source,
+               representation_dir: str, directory: str,
+               model_dir: str | None = None):
+    """Prepares a task.
 
     Args:
       label: String.
-      gin_file: Path of a gin file for `dlib_evaluate`.
+      definition: What to compute.
+      source: What to compute it on.
       representation_dir: Folder of the representation.
       directory: Folder for the result.
       model_dir: Folder of the model, for metrics that have this parameter.
-
-    Raises:
-      ValueError: If the gin file is none for `dlib_evaluate`.
     """
-    self.label, self.gin_file = label, gin_file
+    self.label, self.fits = label, []
+    self._definition, self._source = definition, source
     self._representation_dir, self._directory = representation_dir, directory
-    self.start, self.fits = None, []
-    self.name = _function_name(gin_file)
-    self.function = gin.get_configurable(
-        self.name.rpartition("/")[2])  # Without scope.
-    self.needs_images = not (compat_metrics.is_original(self.function)
-                             or codes.is_codes_alone(self.function))
-    self.bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
-    if model_dir and "model_dir" in inspect.signature(self.function).parameters:
-      self.bindings.append(f"{self.name}.model_dir = {os.fspath(model_dir)!r}")
+    self._bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
+    if model_dir and (
+        "model_dir" in inspect.signature(definition.function).parameters):
+      self._bindings.append(
+          f"{definition.name}.model_dir = {os.fspath(model_dir)!r}")
+    self._bindings.extend(source.bindings)
 
   def compute(self):
     """Computes the metric, or records the classifiers that it needs."""
@@ -87,16 +136,17 @@ class Metric:
 
   def _run(self, publish):
     with steps.new_folder(self._directory, publish) as folder, \
-        self._given() as represent, served.served(represent), \
-        served.begun(self._began):
+        self._started() as represent, \
+        precomputed.representation(represent), \
+        precomputed.start_time(self._began):
       evaluate.evaluate_with_gin(
-          self._representation_dir, folder, False, [self.gin_file],
-          self.bindings)
+          self._representation_dir, folder, False, [self._definition.gin_file],
+          self._bindings)
 
   @contextlib.contextmanager
-  def _given(self):
+  def _started(self):
     """Gives upstream the data of a run, and yields the function to codes."""
-    data, represent = self.start()
+    data, represent = self._source.start()
     with registry.serving(data):
       yield represent
 
@@ -110,7 +160,7 @@ def _function_name(gin_file):
   return value.removeprefix("@")
 
 
-def check_processes(num_processes):
+def check_processes(num_processes: int | None) -> None:
   """Raises a ValueError unless it is a positive integer or None."""
   if num_processes is not None:
     checks.check(
@@ -119,8 +169,8 @@ def check_processes(num_processes):
         "Leave it out for one process a core.")
 
 
-def reason(error):
-  """What went wrong, in one line.
+def reason(error: Exception) -> str:
+  """Returns the first line of an error, or its type.
 
   Args:
     error: Exception; gin adds lines that say where it was raised.
@@ -128,7 +178,8 @@ def reason(error):
   return str(error).strip().split("\n", 1)[0] or type(error).__name__
 
 
-def compute(metrics, num_processes=None):
+def compute(metrics: Sequence[Metric], num_processes: int | None = None
+            ) -> dict[str, Exception]:
   """Computes metrics.
 
   Args:

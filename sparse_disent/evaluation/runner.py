@@ -1,5 +1,6 @@
 """Runs a whole protocol on a model, with upstream's own metric code."""
 import contextlib
+import dataclasses
 import functools
 import os
 
@@ -62,7 +63,7 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
           for name, gin_file in chosen.representations.items()]
   for representation in plan:
     representation.plan(chosen.metrics, overwrite)
-  plan = [representation for representation in plan if representation.metrics]
+  plan = [representation for representation in plan if representation.missing]
   drawn = os.path.join(output_dir, "pictures")
   if not plan and pictures.are_drawn(drawn):
     return {}
@@ -71,13 +72,13 @@ def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
   with contextlib.ExitStack() as stack:
     posteriors = images and stack.enter_context(
         codes.posteriors(images, model_dir))
+    metrics = []
     for representation in plan:
       with registry.serving(data):
         representation.extract(settings)
-      representation.open(data, images, posteriors, stack)
-    failures = metric_tasks.compute(
-        [metric for representation in plan
-         for metric in representation.metrics], num_processes)
+      metrics += representation.metrics(
+          data, settings, images, posteriors, stack)
+    failures = metric_tasks.compute(metrics, num_processes)
   try:
     with trained_data.configured(settings):
       pictures.write(model_dir, drawn, data)
@@ -104,13 +105,18 @@ def _check_model(model_dir):
 
 
 class _Representation:
-  """A representation of a model, and the metrics to be computed on it."""
+  """A representation of a model, and the metrics to be computed on it.
+
+  Attributes:
+    missing: Dictionary from names of metrics without a result to what their gin
+      files ask for.
+  """
 
   def __init__(self, name, gin_file, model_dir, output_dir):
     self._name, self._gin_file, self._model_dir = name, gin_file, model_dir
     self._output_dir = output_dir
     self._directory = os.path.join(output_dir, "postprocessed", name)
-    self.metrics = []
+    self.missing = {}
 
   def plan(self, metrics, overwrite):
     """Finds out what is left to do; raises errors before any work."""
@@ -123,12 +129,13 @@ class _Representation:
         raise
       self._is_done = False
     for name, gin_file in metrics.items():
-      directory = os.path.join(self._output_dir, "metrics", self._name, name)
       if overwrite or not steps.is_done(
-          directory, "evaluation", self._directory, "postprocess", gin_file):
-        self.metrics.append(metric_tasks.Metric(
-            f"{self._name}/{name}", gin_file, self._directory, directory,
-            model_dir=self._model_dir))
+          self._folder_of(name), "evaluation", self._directory, "postprocess",
+          gin_file):
+        self.missing[name] = metric_tasks.Definition.read(gin_file)
+
+  def _folder_of(self, metric):
+    return os.path.join(self._output_dir, "metrics", self._name, metric)
 
   def extract(self, settings):
     """Makes the representation, unless it is there.
@@ -136,19 +143,20 @@ class _Representation:
     Args:
       settings: List of gin bindings that the data set depends on.
     """
-    for metric in self.metrics:
-      metric.bindings.extend(settings)
     if not self._is_done:
       with steps.new_folder(self._directory) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'", *settings])
 
-  def open(self, data, images, posteriors, stack):
-    """Gives the metrics codes to look up, or the representation's module.
+  def metrics(self, data, settings, images, posteriors, stack):
+    """Returns the metrics that are missing.
+
+    They look codes up, or call the representation's module.
 
     Args:
       data: The model's GroundTruthData.
+      settings: List of gin bindings that the data set depends on.
       images: The same as an `indexed.Indexed`, or None if it cannot be one.
       posteriors: `Table` of the model's posteriors of these images.
       stack: `contextlib.ExitStack` that closes what is opened.
@@ -159,7 +167,16 @@ class _Representation:
           images, self._directory, posteriors, f"encoding for '{self._name}'"))
     module = functools.cache(lambda: stack.enter_context(
         hub.eval_function_for_module(os.path.join(self._directory, "tfhub"))))
-    codes.give(
-        self.metrics, data,
-        lambda x: module()(dict(images=x), signature="representation",
-                           as_dict=True)["default"], images, table)
+
+    def represent(x):
+      return module()(dict(images=x), signature="representation",
+                      as_dict=True)["default"]
+
+    def source(definition):
+      made = codes.source(definition, data, represent, images, table)
+      return dataclasses.replace(made, bindings=settings)
+
+    return [metric_tasks.Metric(
+        f"{self._name}/{name}", definition, source(definition),
+        self._directory, self._folder_of(name), model_dir=self._model_dir)
+            for name, definition in self.missing.items()]

@@ -1,9 +1,15 @@
 """Ways of replacing, on modules that a fork may have changed."""
 import importlib
+import pathlib
 import sys
 import types
 
 import pytest
+from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from disentanglement_lib.evaluation.metrics import dci
+from disentanglement_lib.evaluation.metrics import mig
+from disentanglement_lib.evaluation.metrics import utils
+from disentanglement_lib.postprocessing import methods  # noqa: F401
 
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
@@ -38,7 +44,7 @@ def define(source, folder, name):
 @pytest.fixture
 def entry(monkeypatch):
   """Returns a function that lists one name alone."""
-  monkeypatch.setattr(patching, "_told", set())
+  monkeypatch.setattr(patching, "_reported", set())
 
   def list_it(kind, **fields):
     monkeypatch.setattr(ledger, "ENTRIES", (ledger.Entry(
@@ -172,7 +178,7 @@ def test_a_module_keeps_its_other_names(entry, lib, capsys):
 
 def test_what_is_lent_is_put_back(lib):
   original = lib.f
-  with pytest.raises(ZeroDivisionError), patching.lent(lib, "f", a=10):
+  with pytest.raises(ZeroDivisionError), patching.temporarily(lib, "f", a=10):
     assert lib.f.a == 10
     1 / 0  # noqa: B018
   assert lib.f is original
@@ -186,3 +192,49 @@ def test_what_is_not_in_the_ledger_is_not_replaced(lib, patch):
   lib.g = 3
   with pytest.raises(KeyError, match="lib:g"):
     patch(lib)
+
+
+PACKAGE = f"{ledger.UPSTREAM}."
+
+
+@pytest.mark.parametrize("name", ledger.MODULES)
+def test_what_is_installed_is_upstreams(name):
+  assert patching.is_unchanged_module(PACKAGE + name)
+
+
+def change(monkeypatch, module, folder, text):
+  path = folder / "changed.py"
+  path.write_bytes(pathlib.Path(module.__file__).read_bytes() + text)
+  monkeypatch.setattr(module, "__file__", str(path))
+
+
+def test_a_changed_module(monkeypatch, tmp_path):
+  change(monkeypatch, mig, tmp_path, b"\nOURS = 1\n")
+  assert not patching.is_unchanged_module(mig.__name__)
+  assert patching.is_unchanged_module(dci.__name__)
+
+
+def test_a_module_that_uses_a_changed_one(monkeypatch, tmp_path):
+  change(monkeypatch, utils, tmp_path, b"\nOURS = 1\n")
+  assert not patching.is_unchanged_module(mig.__name__)
+
+
+@pytest.mark.parametrize("old, new", [(b"\n", b"\r\n"), (b"\n", b"  # A\n\n")])
+def test_layout_of_a_module_does_not_count(monkeypatch, tmp_path, old, new):
+  path = tmp_path / "mig.py"
+  text = pathlib.Path(mig.__file__).read_bytes()
+  head, mark, code = text.partition(b"import numpy")
+  path.write_bytes(head + mark + code[:50].replace(old, new) + code[50:])
+  monkeypatch.setattr(mig, "__file__", str(path))
+  assert patching.is_unchanged_module(mig.__name__)
+
+
+@pytest.mark.parametrize("name", [
+    "not_loaded", "json", "sys", PACKAGE + "evaluation.evaluate"])
+def test_what_nothing_is_known_of(name):
+  assert not patching.is_unchanged_module(name)
+
+
+def test_without_source(monkeypatch):
+  monkeypatch.setattr(mig, "__file__", None)
+  assert not patching.is_unchanged_module(mig.__name__)

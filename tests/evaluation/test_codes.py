@@ -48,7 +48,7 @@ def test_sampled_codes_have_the_posterior_distribution():
 
 def test_remembered_codes_are_repeated():
   draw = np.random.RandomState(0)
-  remembered = codes.Remembered(lambda x: draw.normal(size=len(x)))
+  remembered = codes.RepeatableCodes(lambda x: draw.normal(size=len(x)))
   represent = remembered.start()
   first = [represent([0, 1]), represent([2])]
   for _ in range(2):
@@ -59,7 +59,7 @@ def test_remembered_codes_are_repeated():
 
 def test_what_was_not_asked_before_is_not_remembered():
   """As after a run that its placeholders ended early, or led elsewhere."""
-  remembered = codes.Remembered(np.negative)
+  remembered = codes.RepeatableCodes(np.negative)
   represent = remembered.start()
   represent([0, 1]), represent([2])
   represent = remembered.start()
@@ -131,7 +131,7 @@ def test_a_forks_function_of_a_known_name_is_asked_for_its_codes(
     made, monkeypatch):
   """Its module may differ from upstream's beyond the images that are tried."""
   folder, images, encoded = made
-  monkeypatch.setattr(codes.originals, "is_original", lambda name: False)
+  monkeypatch.setattr(codes.patching, "is_unchanged_module", lambda name: False)
   with codes.posteriors(images, str(folder / "model")) as posteriors:
     with codes.lookup(images, str(folder / "sampled"), posteriors,
                       "sampled") as table:

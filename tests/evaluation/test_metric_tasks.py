@@ -7,11 +7,12 @@ import time
 import gin
 import numpy as np
 import pytest
-from disentanglement_lib.evaluation import evaluate  # noqa: F401
+from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.evaluation.metrics import mig
 from sklearn import linear_model
 
 from sparse_disent import metrics
+from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import classifiers
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import metric_tasks
@@ -59,11 +60,11 @@ def task(tmp_path):
     gin_file.write_text(
         "evaluation.evaluation_fn = @metric_tasks_test\n"
         f"evaluation.random_seed = 0\ndataset.name = 'auto'\n{bindings}")
-    made = metric_tasks.Metric(name, str(gin_file), str(representation),
-                        str(tmp_path / name))
-    made.start = lambda: (
-        array_data.ArrayData(factors), lambda rows: codes[rows.numbers])
-    return made
+    return metric_tasks.Metric(
+        name, metric_tasks.Definition.read(str(gin_file)),
+        metric_tasks.Source(lambda: (
+            array_data.ArrayData(factors), lambda rows: codes[rows.numbers])),
+        str(representation), str(tmp_path / name))
 
   return make
 
@@ -125,7 +126,7 @@ def test_a_gin_file_for_something_else(tmp_path):
   (tmp_path / "a.gin").write_text("dataset.name = 'auto'")
   with pytest.raises(ValueError, match="a.gin' does not bind evaluation.evalua"
                      "tion_fn to a metric"):
-    metric_tasks.Metric("a", str(tmp_path / "a.gin"), "", "a")
+    metric_tasks.Definition.read(str(tmp_path / "a.gin"))
 
 
 @gin.configurable("looks_at_codes")
@@ -155,14 +156,29 @@ def wrapping_ours(ground_truth_data, *args, **kwargs):
 def test_only_known_metrics_get_no_images(tmp_path, reference, needs_images):
   path = tmp_path / "metric.gin"
   path.write_text(f"evaluation.evaluation_fn = {reference}\nmacro = @mig")
-  made = metric_tasks.Metric("a", str(path), "", "a")
-  assert made.needs_images == needs_images
+  definition = metric_tasks.Definition.read(str(path))
+  assert definition.needs_images == needs_images
 
 
 def test_a_forks_metric_gets_images(tmp_path, monkeypatch):
   changed = tmp_path / "mig.py"
-  changed.write_bytes(pathlib.Path(mig.__file__).read_bytes() + b"\n")
+  changed.write_bytes(pathlib.Path(mig.__file__).read_bytes() + b"\nOURS = 1\n")
   monkeypatch.setattr(mig, "__file__", str(changed))
   path = tmp_path / "metric.gin"
   path.write_text("evaluation.evaluation_fn = @mig")
-  assert metric_tasks.Metric("a", str(path), "", "a").needs_images
+  assert metric_tasks.Definition.read(str(path)).needs_images
+
+
+def test_a_forks_evaluate_gets_images(tmp_path, monkeypatch, capsys):
+  path = tmp_path / "metric.gin"
+  path.write_text("evaluation.evaluation_fn = @mig")
+  definition = metric_tasks.Definition.read(str(path))
+  assert not definition.needs_images
+  monkeypatch.setattr(patching, "_reported", set())
+  monkeypatch.setattr(evaluate, "evaluate", lambda *unused: None)
+  assert definition.needs_images
+  line, = capsys.readouterr().err.splitlines()
+  assert line == (
+      "sparse_disent leaves disentanglement_lib.evaluation.evaluate:evaluate "
+      "alone, as it is not that of disentanglement_lib 1.5: `sparse-disent "
+      "evaluate` encodes images anew for each metric, several times slower.")

@@ -167,7 +167,7 @@ def test_an_interrupted_evaluation_continues(run, tmp_path, monkeypatch):
     runner.evaluate(protocol, str(folder / "model"), **arguments)
   assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == ["mig"]
   # The codes are there: no image is encoded again.
-  monkeypatch.setattr(codes, "_source", None)
+  monkeypatch.setattr(codes, "_cheapest", None)
   assert runner.evaluate(protocol, str(folder / "model"), **arguments) == {}
   assert len(calls) == 3
   assert len(list((tmp_path / "metrics/mean").iterdir())) == 2

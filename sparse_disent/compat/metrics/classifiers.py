@@ -3,7 +3,7 @@
 Upstream leaves `random_state` out, so that boosted trees and the like draw
 from NumPy's global generator: two runs of `dlib_evaluate` differ. `patch` puts
 stand-ins in place of the scikit-learn modules that a metric module uses; the
-classifiers that these construct come from `make`, in a `learner.Learner`.
+classifiers that these construct come from `make`, in a `TolerantClassifier`.
 """
 import contextlib
 import functools
@@ -116,7 +116,7 @@ def _maker(cls):
 
     def __new__(made, *args, **kwargs):
       if made is Made:
-        return tolerant_classifier.Learner(make, cls, args, kwargs)
+        return tolerant_classifier.TolerantClassifier(make, cls, args, kwargs)
       return super().__new__(made)
 
   return functools.update_wrapper(Made, cls, updated=())

@@ -7,7 +7,6 @@ import gin
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import classifiers
-from sparse_disent.compat.metrics import originals
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics.corrections import latents
 from sparse_disent.compat.metrics.corrections import matrices
@@ -111,7 +110,7 @@ def is_original(configurable):
   """
   return any(
       configurable is getattr(sys.modules.get(module), function, None)
-      and originals.is_original(module)
+      and patching.is_unchanged_module(module)
       for module, function in (
           (f"disentanglement_lib.evaluation.metrics.{module}", function)
           for module, function, _ in METRICS))

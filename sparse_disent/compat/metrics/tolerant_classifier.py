@@ -44,7 +44,7 @@ class Majority:
     return np.mean(self.predict(x) == y)
 
 
-class Learner:
+class TolerantClassifier:
   """A scikit-learn classifier, or another one for samples that it refuses.
 
   Attributes:
@@ -110,7 +110,7 @@ class Learner:
     strengths = np.logspace(-4, 4, cls(*args, **kwargs).Cs)
 
     def fit(strength, points):
-      return Learner(self._make, linear_model.LogisticRegression,
+      return TolerantClassifier(self._make, linear_model.LogisticRegression,
                      kwargs={"C": strength}).fit(x[points], y[points])
 
     accuracies = [

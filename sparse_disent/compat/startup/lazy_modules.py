@@ -44,7 +44,7 @@ def registering():
   if not is_upstreams_script():
     yield
     return
-  with _modules_kept(), lent("pandas"):
+  with _modules_kept(), imported_when_used("pandas"):
     yield
 
 
@@ -74,19 +74,19 @@ class LoadedWhenUsed(types.ModuleType):
 
   def __getattr__(self, name):
     package = self.__name__.partition(".")[0]
-    if _is_lent(package):  # Used while it is lent: from here on it is not.
+    if _stands_in(package):  # Used while it is lent: from here on it is not.
       for module in list(sys.modules):
-        if module.partition(".")[0] == package and _is_lent(module):
+        if module.partition(".")[0] == package and _stands_in(module):
           del sys.modules[module]
     return getattr(importlib.import_module(self.__name__), name)
 
 
-def _is_lent(name):
+def _stands_in(name):
   return isinstance(sys.modules.get(name), LoadedWhenUsed)
 
 
 @contextlib.contextmanager
-def lent(*names):
+def imported_when_used(*names):
   """Makes imports of modules within the context bind stand-ins.
 
   Nothing is lent of a package that is loaded already. Of one that is lent, no
@@ -98,7 +98,7 @@ def lent(*names):
   stand_ins = {}
   for name in names:
     package, _, child = name.rpartition(".")
-    if name not in sys.modules and (not package or _is_lent(package)):
+    if name not in sys.modules and (not package or _stands_in(package)):
       sys.modules[name] = stand_ins[name] = LoadedWhenUsed(name)
       if package:
         setattr(sys.modules[package], child, stand_ins[name])

@@ -3,8 +3,6 @@
 Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
 gives three; NumPy 2.4 makes no number of an array `[1]`.
 """
-from unittest import mock
-
 from PIL import Image
 
 from sparse_disent.compat import patching
@@ -34,6 +32,8 @@ def patch_norb(module):
   @patching.replace(module, "_read_binary_matrix")
   def read_binary_matrix(original, *args, **kwargs):
     # Its use of `int` is that on the header of a file.
-    with mock.patch.object(
-        module, "int", lambda array: array.item(), create=True):
+    module.int = lambda array: array.item()
+    try:
       return original(*args, **kwargs)
+    finally:
+      del module.int

@@ -1,7 +1,8 @@
 """The version of upstream that Python would import, known before it is.
 
 The package itself does not say. A clone has it in `setup.py`, a wheel in the
-metadata that lies beside it; a fork may have none.
+metadata that lies beside it. A copy of the package folder alone has neither:
+its files tell.
 """
 import importlib.metadata
 import importlib.util
@@ -11,6 +12,13 @@ import re
 from sparse_disent.common import explained
 
 OLDEST = "1.5"
+
+# Modules that came with 1.5.
+_NEW = ("evaluation/metrics/strong_downstream_task.py",
+        "evaluation/metrics/unified_scores.py", "visualize/dendrogram.py",
+        "visualize/visualize_scores.py")
+# Since 1.5 it imports this in place of `tensorflow`.
+_TRAIN, _TENSORFLOW = "methods/unsupervised/train.py", "tensorflow.compat.v1"
 
 
 def folder():
@@ -27,13 +35,18 @@ def version():
   return package and (_of_clone(package.parent) or _of_wheel(package.parent))
 
 
-def _of_clone(root):
+def _read(path):
   try:
-    text = (root / "setup.py").read_text(encoding="utf-8", errors="replace")
+    return path.read_text(encoding="utf-8", errors="replace")
   except OSError:
     return None
+
+
+def _of_clone(root):
+  text = _read(root / "setup.py")
   # Not the setup.py of a project into which upstream's package was copied.
-  if not re.search(r"name\s*=\s*['\"]disentanglement[-_]lib['\"]", text):
+  if text is None or not re.search(
+      r"name\s*=\s*['\"]disentanglement[-_]lib['\"]", text):
     return None
   found = re.search(r"version\s*=\s*['\"]([^'\"]+)['\"]", text)
   return found and found.group(1)
@@ -45,13 +58,24 @@ def _of_wheel(root):
   return next((distribution.version for distribution in found), None)
 
 
+def _looks_older(package):
+  """Tells whether a copy of upstream has nothing of what 1.5 brought.
+
+  A fork of 1.5 may have dropped some of it.
+  """
+  return (not any((package / name).is_file() for name in _NEW)
+          and _TENSORFLOW not in (_read(package / _TRAIN) or _TENSORFLOW))
+
+
 def problem():
   """Returns why this version cannot be used, with the cure, or None."""
-  found = version()
-  if found is None or key(found) >= key(OLDEST):
-    return None
-  return (
-      f"This is disentanglement_lib {found}, in '{folder()}'; {OLDEST} is "
+  found, package = version(), folder()
+  if found is not None:
+    found = found if key(found) < key(OLDEST) else None
+  elif package is not None and _looks_older(package):
+    found = f"older than {OLDEST}"
+  return found and (
+      f"This is disentanglement_lib {found}, in '{package}'; {OLDEST} is "
       f"needed. Run: pip install --no-deps disentanglement-lib=={OLDEST} (and "
       "if that folder is on PYTHONPATH, take it off).")
 

@@ -37,13 +37,13 @@ class pkg_resources_stub:
   """
 
   def __enter__(self):
-    self._lent = "pkg_resources" not in sys.modules
-    if self._lent:
+    self._is_stub = "pkg_resources" not in sys.modules
+    if self._is_stub:
       from packaging import version
       stub = types.ModuleType("pkg_resources")
       stub.parse_version = version.parse
       sys.modules["pkg_resources"] = stub
 
   def __exit__(self, *unused_error):
-    if self._lent:
+    if self._is_stub:
       del sys.modules["pkg_resources"]

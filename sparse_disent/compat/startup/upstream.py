@@ -38,7 +38,7 @@ _SKLEARN = ("sklearn", "sklearn.ensemble", "sklearn.linear_model",
             "sklearn.metrics", "sklearn.model_selection",
             "sklearn.preprocessing", "sklearn.svm", "sklearn.utils",
             "sklearn.utils.extmath")
-LENT = {
+IMPORTED_WHEN_USED = {
     "methods.shared.losses": ("tensorflow_probability",),
     **dict.fromkeys(("data.ground_truth.cars3d", *classifiers.USERS), _SKLEARN),
 }
@@ -49,13 +49,15 @@ preflight.CHECKS.append(estimator.check_run_config)
 def explain_missing(submodule):
   """Raises for a package that is missing because it is not in the wheel."""
   if submodule in NOT_IN_WHEEL:
-    name = f"disentanglement_lib.{submodule}"
+    # Without a `name`: with one, `from package import module` drops the error
+    # for its own "cannot import name".
     raise ModuleNotFoundError(
-        f"No module named '{name}': the disentanglement-lib wheel on PyPI "
+        f"No module named 'disentanglement_lib.{submodule}': the "
+        "disentanglement-lib wheel on PyPI "
         "leaves it out. Install upstream from its repository instead: clone "
         "google-research/disentanglement_lib and run `pip install --no-deps "
         "-e DIRECTORY` (without -e pip leaves them out again); sparse_disent "
-        "works with it too.", name=name)
+        "works with it too.")
 
 
 def prepare(submodule, loader):
@@ -74,8 +76,9 @@ def prepare(submodule, loader):
   if submodule.startswith("methods.semi_supervised."):
     # They ask for `tensor.shape[1].value`.
     tf.compat.v1.disable_v2_tensorshape()
-  if submodule in LENT:
-    loader.exec_module = lazy_modules.lent(*LENT[submodule])(loader.exec_module)
+  if submodule in IMPORTED_WHEN_USED:
+    loader.exec_module = lazy_modules.imported_when_used(
+        *IMPORTED_WHEN_USED[submodule])(loader.exec_module)
 
 
 def _patch_train(module):
@@ -244,7 +247,7 @@ def _patch_visualize_irs(module):
   @patching.replace(module, "vis_all_interventional_effects")
   def vis_all_interventional_effects(original, *args, **kwargs):
     subplots = functools.partial(module.plt.subplots, squeeze=False)
-    with patching.lent(module, "plt", subplots=subplots):
+    with patching.temporarily(module, "plt", subplots=subplots):
       return original(*args, **kwargs)
 
 

@@ -95,7 +95,7 @@ def test_a_forks_names_and_lists_are_kept(a_forks_mig):
         module, "compute_mig", lambda representation_function: 3)])
 def test_a_metric_that_is_none_is_left_alone(
     a_forks_mig, change, monkeypatch, capsys):
-  monkeypatch.setattr(patching, "_told", set())
+  monkeypatch.setattr(patching, "_reported", set())
   change(a_forks_mig)
   before = dict(vars(a_forks_mig))
   patches._resolve(a_forks_mig, "compute_mig")

@@ -32,7 +32,8 @@ OldLogisticRegressionCV.__name__ = "LogisticRegressionCV"
 
 
 def new(cls, **kwargs):
-  return tolerant_classifier.Learner(classifiers.seeded, cls, kwargs=kwargs)
+  return tolerant_classifier.TolerantClassifier(
+      classifiers.seeded, cls, kwargs=kwargs)
 
 
 def sample(seed, num_points=10, num_classes=3):
@@ -169,7 +170,7 @@ def threads():
 
 def test_a_fit_takes_one_thread_and_others_are_as_before():
   with threadpoolctl.threadpool_limits(2):
-    model = tolerant_classifier.Learner(
+    model = tolerant_classifier.TolerantClassifier(
         lambda cls, args, kwargs: cls(), Threads)
     assert model.fit(*sample(0)).numbers == {1}
     assert threads() == {2}

@@ -73,8 +73,10 @@ def test_install_twice_adds_one_finder():
 
 @pytest.mark.parametrize("name", [
     "evaluation.udr", "methods.semi_supervised", "methods.weak", "validation"])
-def test_packages_that_the_wheel_lacks_say_so(name, tmp_path):
-  result = run(f"import disentanglement_lib.{name}", tmp_path)
+@pytest.mark.parametrize("statement", ["import {0}.{1}", "from {0} import {1}"])
+def test_packages_that_the_wheel_lacks_say_so(name, statement, tmp_path):
+  parent, _, child = f"disentanglement_lib.{name}".rpartition(".")
+  result = run(statement.format(parent, child), tmp_path)
   if result.returncode == 0:
     pytest.skip("upstream is installed from its repository here")
   assert result.stderr.splitlines()[-1] == (

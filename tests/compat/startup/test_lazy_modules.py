@@ -169,7 +169,7 @@ NAMES = ("slow_package", "slow_package.one", "slow_package.two")
 
 @pytest.mark.usefixtures("package")
 def test_lent_module_is_imported_when_used():
-  with lazy_modules.lent(*NAMES):
+  with lazy_modules.imported_when_used(*NAMES):
     import slow_package as whole
     from slow_package import one
     from slow_package import two
@@ -186,7 +186,7 @@ def test_lent_module_is_imported_when_used():
 
 @pytest.mark.usefixtures("package")
 def test_what_is_used_while_it_is_lent_is_lent_no_more():
-  with lazy_modules.lent(*NAMES):
+  with lazy_modules.imported_when_used(*NAMES):
     from slow_package import one
     assert one.number == 2
     import slow_package
@@ -198,8 +198,8 @@ def test_what_is_used_while_it_is_lent_is_lent_no_more():
 
 @pytest.mark.usefixtures("package")
 def test_what_is_lent_within_is_taken_back_without():
-  with lazy_modules.lent("slow_package"):
-    with lazy_modules.lent(*NAMES):
+  with lazy_modules.imported_when_used("slow_package"):
+    with lazy_modules.imported_when_used(*NAMES):
       import slow_package as stand_in
       from slow_package import one
     assert modules_of_package() == ["slow_package"]
@@ -211,7 +211,7 @@ def test_what_is_lent_within_is_taken_back_without():
 
 @pytest.mark.usefixtures("package")
 def test_after_an_error_nothing_is_lent():
-  with pytest.raises(KeyError), lazy_modules.lent(*NAMES):
+  with pytest.raises(KeyError), lazy_modules.imported_when_used(*NAMES):
     raise KeyError
   assert modules_of_package() == []
 
@@ -219,7 +219,7 @@ def test_after_an_error_nothing_is_lent():
 @pytest.mark.usefixtures("package")
 def test_nothing_is_lent_of_a_loaded_package():
   import slow_package
-  with lazy_modules.lent(*NAMES):
+  with lazy_modules.imported_when_used(*NAMES):
     assert sys.modules["slow_package"] is slow_package
     from slow_package import one
   assert sys.modules["slow_package.one"] is one

@@ -72,6 +72,40 @@ def test_forks_go_on(first, name, version, found):
   assert release.version() == found
 
 
+# What upstream's wheels of 1.4 and 1.5 have in these files.
+OLD_TRAIN = "import tensorflow as tf\nimport gin.tf\n"
+NEW_TRAIN = OLD_TRAIN.replace("tensorflow", "tensorflow.compat.v1")
+
+
+def add_train(package, text):
+  (package / "methods/unsupervised").mkdir(parents=True)
+  (package / "methods/unsupervised/train.py").write_text(text)
+
+
+def test_a_copy_of_an_older_package_folder_is_recognized(first):
+  """It has no setup.py and no metadata."""
+  add_train(first / "disentanglement_lib", OLD_TRAIN)
+  with pytest.raises(explained.ExplainedImportError) as error:
+    release.check()
+  assert str(error.value) == (
+      "This is disentanglement_lib older than 1.5, in "
+      f"'{first / 'disentanglement_lib'}'; 1.5 is needed. Run: pip install "
+      "--no-deps disentanglement-lib==1.5 (and if that folder is on "
+      "PYTHONPATH, take it off).")
+
+
+@pytest.mark.parametrize("text, kept", [
+    (NEW_TRAIN, ()), (NEW_TRAIN, ("visualize/dendrogram.py",)),
+    (OLD_TRAIN, ("evaluation/metrics/unified_scores.py",))])
+def test_a_copy_of_the_package_folder_of_a_fork_goes_on(first, text, kept):
+  add_train(first / "disentanglement_lib", text)
+  for name in kept:
+    (first / "disentanglement_lib" / name).parent.mkdir(parents=True)
+    (first / "disentanglement_lib" / name).touch()
+  assert release.version() is None
+  release.check()
+
+
 def test_none_is_no_problem_of_its_version(monkeypatch):
   monkeypatch.setattr(sys, "path", [])
   monkeypatch.delitem(sys.modules, "disentanglement_lib")
@@ -82,8 +116,13 @@ def test_none_is_no_problem_of_its_version(monkeypatch):
 @pytest.mark.parametrize("program", [
     ["dlib_train"], ["dlib_evaluate"], ["sparse-disent", "doctor"],
     ["sparse-disent", "compact", "model", "out"]])
-def test_programs_say_it_last(tmp_path, program):
-  add_metadata(add_package(tmp_path), "1.4")
+@pytest.mark.parametrize("version", ["1.4", "older than 1.5"])
+def test_programs_say_it_last(tmp_path, program, version):
+  package = add_package(tmp_path)
+  if version == "1.4":
+    add_metadata(package, version)
+  else:
+    add_train(package / "disentanglement_lib", OLD_TRAIN)
   path = pathlib.Path(sys.executable).parent / program[0]
   if not path.exists():
     pytest.skip(f"{path} is not installed")
@@ -92,5 +131,5 @@ def test_programs_say_it_last(tmp_path, program):
       check=False, env={**os.environ, "PYTHONPATH": str(tmp_path)})
   assert result.returncode == 1
   last = (result.stdout + result.stderr).splitlines()[-1]
-  assert "This is disentanglement_lib 1.4, in " in last
+  assert f"This is disentanglement_lib {version}, in " in last
   assert last.endswith("take it off).")

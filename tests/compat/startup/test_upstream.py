@@ -38,7 +38,7 @@ def test_every_patch_names_a_module_of_upstream():
 
 def test_all_is_lent_that_a_module_imports_of_a_package():
   root = pathlib.Path(resources.get_file("."))
-  for name, lent in upstream.LENT.items():
+  for name, lent in upstream.IMPORTED_WHEN_USED.items():
     imported = set()
     for node in ast.parse(
         (root / (name.replace(".", "/") + ".py")).read_text()).body:

@@ -256,7 +256,7 @@ def darker(original):
 @pytest.mark.parametrize("on_the_object", [True, False])
 def test_changed_classes_and_objects_draw_their_own(
     data, monkeypatch, capsys, name, change, on_the_object):
-  monkeypatch.setattr(patching, "_told", set())
+  monkeypatch.setattr(patching, "_reported", set())
   changed = change(getattr(type(data), name))
   if on_the_object:
     setattr(data, name, changed.__get__(data))
@@ -277,7 +277,7 @@ def test_changed_classes_and_objects_draw_their_own(
 @each(["dsprites_full", "smallnorb"])
 @pytest.mark.parametrize("name", ["sample_latent_factors", "_sample_factor"])
 def test_a_changed_state_space_draws_its_own(data, monkeypatch, capsys, name):
-  monkeypatch.setattr(patching, "_told", set())
+  monkeypatch.setattr(patching, "_reported", set())
   original = getattr(util.SplitDiscreteStateSpace, name)
 
   def changed(self, *args):

@@ -92,7 +92,7 @@ def unsupervised_metrics(module):
 
     @tools.wrap_metric(module, "unsupervised_metrics")
     def compute(original, *args, **kwargs):
-      with patching.lent(module, "np", cov=covariance):
+      with patching.temporarily(module, "np", cov=covariance):
         return original(*args, **kwargs)
 
   else:

@@ -52,7 +52,7 @@ def strong_downstream_task(module):
     # The metric goes on to draw from `random_state` as upstream's does.
     seed = copy.deepcopy(random_state).randint(2 ** 31)
     drawing = _Generator(np.random.RandomState(seed))
-    with patching.lent(module, "np", random=drawing):
+    with patching.temporarily(module, "np", random=drawing):
       return original(*call)
 
 

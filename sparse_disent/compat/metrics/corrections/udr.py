@@ -29,7 +29,7 @@ def patch(module):
     @functools.wraps(compute)
     def compute_udr_sklearn(ground_truth_data, representation_functions, *args,
                             **kwargs):
-      with patching.lent(module, "np", median=_median):
+      with patching.temporarily(module, "np", median=_median):
         return undefined.explained(
             _with_reasons, compute, ground_truth_data,
             _checked(representation_functions), *args, **kwargs)
