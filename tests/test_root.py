@@ -30,7 +30,6 @@ def test_a_name_that_is_not_there():
     _ = sparse_disent.L0Pear
 
 
-@pytest.mark.slow
 def test_names_load_tensorflow_when_they_are_used_and_not_before():
   code = ("import sys, sparse_disent\n"
           "assert 'L0Pair' in dir(sparse_disent)\n"
