@@ -12,7 +12,7 @@ METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
 
-.PHONY: demo test test-oldest lint install data clean
+.PHONY: demo test test-fast test-oldest coverage lint install data clean
 
 demo: install data
 	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
@@ -31,6 +31,15 @@ demo: install data
 test: install lint
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
+# Without the tests that train, run a script or start a process.
+test-fast: install
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal -m 'not slow'
+
+# Lines and branches that TESTS run. What other processes run is not counted.
+TESTS ?= -m 'not slow'
+coverage: install
+	$(BIN)/python -m pytest --numprocesses=auto --cov --cov-report=term $(TESTS)
+
 # The oldest TensorFlow that is supported; needs Python 3.10 to 3.12.
 test-oldest:
 	$(MAKE) test VENV=.venv-oldest \
@@ -38,6 +47,7 @@ test-oldest:
 
 lint: install
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 install: $(VENV)/installed
 

@@ -1,12 +1,14 @@
-"""Packaging of sparse_disent: metadata, gin files, and the autoload .pth."""
+"""Build steps that pyproject.toml cannot state: gin files and the autoload.
+
+The wheel gets the folders of gin files inside the package, and beside it the
+.pth by which Python knows of sparse_disent at its start.
+"""
 import base64
 import hashlib
 import pathlib
-import re
 import shutil
 import zipfile
 
-from setuptools import find_packages
 from setuptools import setup
 from setuptools.command.build_py import build_py
 from setuptools.command.editable_wheel import editable_wheel
@@ -25,12 +27,6 @@ def autoload_line():
   return f"import sys; exec({source!r}, {namespace!r})\n"
 
 
-def version():
-  """Returns the version that the package states."""
-  text = (ROOT / "sparse_disent/__init__.py").read_text()
-  return re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE).group(1)
-
-
 class BuildWithAutoload(build_py):
   """Puts the autoload beside the package and the gin files inside it."""
 
@@ -42,9 +38,8 @@ class BuildWithAutoload(build_py):
     library = pathlib.Path(self.build_lib)
     (library / PTH).write_text(autoload_line())
     for folder in CONFIGS:
-      if (ROOT / folder).is_dir():
-        shutil.copytree(ROOT / folder, library / "sparse_disent" / folder,
-                        dirs_exist_ok=True)
+      shutil.copytree(ROOT / folder, library / "sparse_disent" / folder,
+                      dirs_exist_ok=True)
 
   def get_outputs(self, include_bytecode=1):
     """Returns what `run` wrote, for installers that keep a list."""
@@ -80,57 +75,5 @@ class EditableWithAutoload(editable_wheel):
     copy.replace(wheel)
 
 
-setup(
-    name="sparse_disent",
-    version=version(),
-    description="Sparse, gated and grouped models for disentanglement_lib, "
-                "on current TensorFlow.",
-    long_description=(ROOT / "README.md").read_text(),
-    long_description_content_type="text/markdown",
-    license="Apache-2.0",
-    packages=find_packages(include=["sparse_disent", "sparse_disent.*"]),
-    package_data={
-        "sparse_disent.baselines": ["data/*.csv", "data/*.json"],
-        "sparse_disent.challenge": ["template/*"],
-        "sparse_disent.report": ["templates/*"],
-    },
-    cmdclass={"build_py": BuildWithAutoload,
-              "editable_wheel": EditableWithAutoload},
-    entry_points={"console_scripts": [
-        "sparse-disent = sparse_disent.cli:main"]},
-    python_requires=">=3.10",
-    # The reason for each range is in the README, section "Dependencies".
-    install_requires=[
-        "tensorflow>=2.16,<2.22",
-        "tf-keras>=2.16,<2.22",
-        "tensorboard>=2.16,<2.22",
-        "tensorflow-probability>=0.24,<0.26",
-        "tensorflow-hub>=0.16,<0.17",
-        "gin-config>=0.5,<0.6",
-        "numpy>=1.26,<3",
-        "scikit-learn>=1.4,<2",
-        "scipy>=1.11,<2",
-        "pandas>=2,<4",
-        "matplotlib>=3.8,<4",
-        "pillow>=10,<14",
-        "imageio>=2.31,<3",
-        "seaborn>=0.13,<0.14",
-        "simplejson>=3.19,<5",
-        "six>=1.16,<2",
-        "absl-py>=2,<3",
-        "packaging>=23",
-        "tqdm>=4.66,<5",
-        "jinja2>=3.1,<4",
-        "joblib>=1.4,<2",
-        "threadpoolctl>=3,<4",
-        "dill>=0.3.8,<0.5",
-    ],
-    extras_require={
-        "gpu": ["tensorflow[and-cuda]>=2.16,<2.22"],
-        "dev": ["pytest>=8,<10", "pytest-xdist>=3,<4", "ruff>=0.6,<0.18"],
-    },
-    classifiers=[
-        "Programming Language :: Python :: 3",
-        "Topic :: Scientific/Engineering :: Artificial Intelligence",
-    ],
-)
+setup(cmdclass={"build_py": BuildWithAutoload,
+                "editable_wheel": EditableWithAutoload})

@@ -6,6 +6,7 @@ than the line `import sparse_disent`. The import itself loads no TensorFlow:
 `sparse_disent.compat.startup.registration` says when that comes.
 """
 import importlib as _importlib
+from typing import Any as _Any
 
 from sparse_disent.compat.startup import autoload as _autoload
 from sparse_disent.compat.startup import registration as _registration
@@ -14,10 +15,21 @@ __version__ = "0.1.0"
 
 _ROOMS = ("data", "evaluation", "export", "layers", "metrics", "models", "ops",
           "postprocessing")
+# Names that users write in Python, and the rooms that have them.
+_NAMES = {
+    **dict.fromkeys(
+        ("CategoricalLatent", "ChannelMask", "HardConcreteGate", "L0Pair",
+         "L1Gate", "MagnitudeGate", "RandomGate", "TicketGate"), "layers"),
+    **dict.fromkeys(
+        ("SparseVAE", "grouped_encoder", "masked_conv_encoder",
+         "masked_deconv_decoder", "masked_fc_decoder", "masked_fc_encoder"),
+        "models"),
+}
+__all__ = ["register", *_ROOMS, *_NAMES]
 _registered = False
 
 
-def register():
+def register() -> None:
   """Installs compat and registers all components with gin, once."""
   global _registered
   if _registered:
@@ -39,11 +51,19 @@ def register():
     registry.install()
 
 
-def __getattr__(name):
-  """Imports a room of the package when it is first used."""
+def __getattr__(name: str) -> _Any:
+  """Imports a room, or the room that has a name, when it is first used."""
   if name in _ROOMS:
     return _importlib.import_module(f"{__name__}.{name}")
+  if name in _NAMES:
+    room = _importlib.import_module(f"{__name__}.{_NAMES[name]}")
+    return getattr(room, name)
   raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+  """Lists also what is not imported yet."""
+  return sorted({*globals(), *__all__})
 
 
 _autoload.install()

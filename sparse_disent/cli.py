@@ -6,12 +6,19 @@ A new command is one function that adds its parser, and one entry in
 import argparse
 import os
 import sys
+import types
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import sparse_disent
 from sparse_disent.common import explained
 
+# argparse has no public name for what `add_subparsers` returns.
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-def main(argv=None):
+
+def main(argv: Sequence[str] | None = None) -> int:
   """Runs one command.
 
   Args:
@@ -35,12 +42,12 @@ def main(argv=None):
     return _fail(f"{error}{cure}", 1)
 
 
-def _fail(message, code):
+def _fail(message: object, code: int) -> int:
   print("sparse-disent: error:", *str(message).split(), file=sys.stderr)
   return code
 
 
-def _parser():
+def _parser() -> argparse.ArgumentParser:
   parser = argparse.ArgumentParser(
       prog="sparse-disent",
       description="Sparse, gated and grouped models for disentanglement_lib.")
@@ -57,7 +64,7 @@ def _parser():
   return parser
 
 
-def _add_data(commands):
+def _add_data(commands: _Commands) -> None:
   data = commands.add_parser("data", help="make data sets")
   names = data.add_subparsers(title="data sets", metavar="NAME", required=True)
   _add_data_set(
@@ -70,7 +77,9 @@ def _add_data(commands):
       "original's MD5 sums.")
 
 
-def _add_data_set(names, name, run, summary, description):
+def _add_data_set(
+    names: _Commands, name: str, run: Callable[[argparse.Namespace], None],
+    summary: str, description: str) -> None:
   data_set = names.add_parser(
       name, help=summary,
       description=f"{description} An existing file is left alone.")
@@ -80,32 +89,33 @@ def _add_data_set(names, name, run, summary, description):
   data_set.set_defaults(run=run)
 
 
-def _render_dsprites(arguments):
+def _render_dsprites(arguments: argparse.Namespace) -> None:
   from sparse_disent.data import dsprites
   path = _write_data_set(dsprites, arguments.dir)
   print(f"Wrote {path}. Call results on it re-rendered dSprites.")
   _say_how_to_use(arguments.dir)
 
 
-def _get_mnist(arguments):
+def _get_mnist(arguments: argparse.Namespace) -> None:
   from sparse_disent.data import mnist_file
   print(f"Wrote {_write_data_set(mnist_file, arguments.dir)}.")
   _say_how_to_use(arguments.dir)
 
 
-def _write_data_set(module, directory):
+def _write_data_set(
+    module: types.ModuleType, directory: str | None) -> str:
   from sparse_disent.data import files
   return os.path.abspath(module.write(directory or files.data_directory()))
 
 
-def _say_how_to_use(directory):
+def _say_how_to_use(directory: str | None) -> None:
   from sparse_disent.data import files
   directory = os.path.abspath(directory or files.data_directory())
   if directory != os.path.abspath(files.data_directory()):
     print(f"To use it: export {files.VARIABLE}={directory}")
 
 
-def _add_doctor(commands):
+def _add_doctor(commands: _Commands) -> None:
   doctor = commands.add_parser(
       "doctor", help="check whether this installation can train",
       description="Prints versions, data sets, hardware and what stands in "
@@ -113,12 +123,12 @@ def _add_doctor(commands):
   doctor.set_defaults(run=_run_doctor)
 
 
-def _run_doctor(unused_arguments):
+def _run_doctor(unused_arguments: argparse.Namespace) -> int:
   from sparse_disent import doctor
   return doctor.main()
 
 
-def _add_scores(commands):
+def _add_scores(commands: _Commands) -> None:
   scores = commands.add_parser(
       "scores", help="print the scores and list the pictures of a run",
       description="Prints what dlib_train and dlib_evaluate measured, from "
@@ -127,12 +137,12 @@ def _add_scores(commands):
   scores.set_defaults(run=_print_scores)
 
 
-def _print_scores(arguments):
+def _print_scores(arguments: argparse.Namespace) -> None:
   from sparse_disent.report import scores
   print(scores.table(arguments.dir))
 
 
-def _add_compact(commands):
+def _add_compact(commands: _Commands) -> None:
   compact = commands.add_parser(
       "compact", help="write a smaller model that computes the same",
       description="Removes closed channels and pruned latents from a trained "
@@ -148,7 +158,7 @@ def _add_compact(commands):
   compact.set_defaults(run=_compact)
 
 
-def _compact(arguments):
+def _compact(arguments: argparse.Namespace) -> None:
   sparse_disent.register()
   from sparse_disent import export
   summary = export.compact(
@@ -157,7 +167,7 @@ def _compact(arguments):
   print(f"Wrote {arguments.out}.")
 
 
-def _add_evaluate(commands):
+def _add_evaluate(commands: _Commands) -> None:
   evaluate = commands.add_parser(
       "evaluate", help="extract representations and compute all their metrics",
       description="Runs a protocol on a trained model, with upstream's metrics "
@@ -185,7 +195,7 @@ def _add_evaluate(commands):
   evaluate.set_defaults(run=_run_evaluate)
 
 
-def _run_evaluate(arguments):
+def _run_evaluate(arguments: argparse.Namespace) -> int:
   sparse_disent.register()
   from sparse_disent.evaluation import metric_tasks
   from sparse_disent.evaluation import runner
@@ -206,7 +216,7 @@ def _run_evaluate(arguments):
   return 1 if failures else 0
 
 
-def _add_report(commands):
+def _add_report(commands: _Commands) -> None:
   report = commands.add_parser(
       "report", help="write a page with the scores and pictures of runs",
       description="Writes one HTML page that needs no other file, and its "
@@ -220,18 +230,18 @@ def _add_report(commands):
   report.set_defaults(run=_write_report)
 
 
-def _write_report(arguments):
+def _write_report(arguments: argparse.Namespace) -> None:
   from sparse_disent.report import writer
   *others, page = writer.write(arguments.dir, arguments.output)
   print(f"Wrote {page}, and {len(others)} files beside it.")
 
 
-def _add_challenge(commands):
+def _add_challenge(commands: _Commands) -> None:
   from sparse_disent.challenge import commands as challenge
   challenge.add(commands)
 
 
-def _add_compare(commands):
+def _add_compare(commands: _Commands) -> None:
   compare = commands.add_parser(
       "compare", help="set own runs beside published scores",
       description="Prints where own runs fall in published distributions, and "
@@ -255,7 +265,7 @@ def _add_compare(commands):
   compare.set_defaults(run=_compare)
 
 
-def _compare(arguments):
+def _compare(arguments: argparse.Namespace) -> int:
   from sparse_disent.baselines import compare
   text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,

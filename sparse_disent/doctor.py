@@ -10,13 +10,18 @@ import pathlib
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
+from typing import TypeAlias
 
 import sparse_disent
 from sparse_disent.common import text_table
 from sparse_disent.compat.startup import release
 from sparse_disent.data import files
 
-# Package: module, oldest version accepted (as in setup.py), newest tested.
+# Package: module, oldest version accepted, as in pyproject.toml, and newest
+# tested.
 _PACKAGES = {
     "tensorflow": ("tensorflow", "2.16", "2.21"),
     "tf-keras": ("tf_keras", "2.16", "2.21"),
@@ -29,9 +34,11 @@ _PACKAGES = {
 }
 _PYTHON = ("3.10", "3.13")
 _UNKNOWN = "unknown"
+# Lines of the report, and what keeps training from running.
+_Section: TypeAlias = tuple[list[str], list[str]]
 
 
-def main():
+def main() -> int:
   """Prints the report.
 
   Returns:
@@ -52,10 +59,10 @@ def main():
   return 1
 
 
-def _versions():
+def _versions() -> _Section:
   """Returns lines on each package, and the problems with them."""
   rows, problems = [["sparse_disent", sparse_disent.__version__, ""]], []
-  found = {"Python": platform.python_version()}
+  found: dict[str, str | None] = {"Python": platform.python_version()}
   ranges = {"Python": _PYTHON}
   for package, (module, oldest, newest) in _PACKAGES.items():
     found[package] = _version(package, module)
@@ -74,7 +81,7 @@ def _versions():
   return text_table.lines(rows, num_left=3), problems
 
 
-def _version(package, module):
+def _version(package: str, module: str) -> str | None:
   """Returns the version of an installed package, or None."""
   if module == "disentanglement_lib" and importlib.util.find_spec(module):
     # Not what pip knows: Python may find another one first.
@@ -90,7 +97,8 @@ def _version(package, module):
   return importlib.metadata.version(others[0]) if others else _UNKNOWN
 
 
-def _judge(package, version, oldest, newest):
+def _judge(package: str, version: str | None, oldest: str,
+           newest: str) -> tuple[str, str | None]:
   """Returns the status of a version and a problem with its cure, or None."""
   pip = f'Run: pip install "{package}>={oldest}"'
   if package == "disentanglement-lib":
@@ -111,7 +119,7 @@ def _judge(package, version, oldest, newest):
   return f"ok ({oldest} to {newest})", None
 
 
-def _data_sets():
+def _data_sets() -> _Section:
   """Returns lines on each data set that is there, and unreadable ones."""
   directory = files.data_directory()
   lines, rows = [f"{files.VARIABLE} is {directory!r}"], []
@@ -129,7 +137,7 @@ def _data_sets():
   return lines + text_table.lines(rows, num_left=3), problems
 
 
-def _origin(path):
+def _origin(path: str) -> tuple[str, str | None]:
   """Returns where a dSprites file comes from, and a problem or None."""
   try:
     from sparse_disent.data import dsprites
@@ -143,9 +151,10 @@ def _origin(path):
         "and run: sparse-disent data dsprites")
 
 
-def _process():
+def _process() -> _Section:
   """Returns lines on what a process of upstream's scripts meets."""
-  rows, problems = [["CPUs", str(os.cpu_count())]], []
+  rows: list[Sequence[str]] = [["CPUs", str(os.cpu_count())]]
+  problems: list[str] = []
   gone = [name for name in ("tensorflow", "disentanglement_lib")
           if importlib.util.find_spec(name) is None]
   if not gone and release.problem():
@@ -160,7 +169,7 @@ def _process():
   return text_table.lines(rows, num_left=2), problems
 
 
-def _facts(facts):
+def _facts(facts: dict[str, Any]) -> Sequence[Sequence[str]]:
   """Returns rows on what a probe found."""
   yes = {True: "yes", False: "no"}
   first, *others = facts["supplied"] or ["nothing"]
@@ -172,7 +181,7 @@ def _facts(facts):
       ("supplied by compat", first), *(("", name) for name in others)]
 
 
-def _probe():
+def _probe() -> tuple[Any, str | None]:
   """Runs `probe` in a fresh process; returns its facts and a problem or None.
   """
   source = pathlib.Path(__file__).with_name("probe.py").read_text("utf-8")
@@ -188,7 +197,7 @@ def _probe():
       "environment.")
 
 
-def _diagnose(facts):
+def _diagnose(facts: dict[str, Any]) -> Iterator[str]:
   """Yields what is wrong with the facts of a probe, each with its cure."""
   if not facts["autoload"]:
     yield ("The autoload is not active: dlib_train and upstream's other "

@@ -7,6 +7,7 @@ JSON.
 import importlib
 import json
 import sys
+from typing import Any
 
 # What upstream uses and current versions of its dependencies lack.
 NAMES = (
@@ -26,7 +27,7 @@ STEPS = ("methods.unsupervised.train", "postprocessing.postprocess",
          "evaluation.evaluate")
 
 
-def examine():
+def examine() -> dict[str, Any]:
   """Imports upstream as its scripts do.
 
   Returns:
@@ -51,18 +52,18 @@ def examine():
   return facts
 
 
-def _has_finder():
+def _has_finder() -> bool:
   return any(getattr(finder, "__name__", "") == "UpstreamFinder"
              for finder in sys.meta_path)
 
 
-def _exists(name):
+def _exists(name: str) -> bool:
   """Tells whether `module:attribute` or `module:function(keyword=)` is there.
   """
   module, path = name.split(":")
   path, _, keyword = path.partition("(")
   try:
-    value = importlib.import_module(module)
+    value: Any = importlib.import_module(module)
     for attribute in path.split("."):
       value = getattr(value, attribute)
     if keyword:  # gin's decorators register nothing before they are applied.
@@ -72,7 +73,7 @@ def _exists(name):
   return True
 
 
-def _gpus():
+def _gpus() -> list[str]:
   import tensorflow as tf
   devices = tf.config.list_physical_devices("GPU")
   details = map(tf.config.experimental.get_device_details, devices)

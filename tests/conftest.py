@@ -1,6 +1,8 @@
 """What all tests share: where things are, and a clean gin."""
+import functools
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -12,9 +14,23 @@ import sparse_disent
 sparse_disent.register()  # Puts compat in place.
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
+# Words of test files that start processes or train, themselves or by helpers.
+SLOW = re.compile(
+    r"subprocess|multiprocessing|tf1_python|train_with_gin|\.train\(|"
+    r"TPUEstimator|small_run\b|exported_runs|small_challenge|small_comparison")
+
+
+@functools.cache
+def is_slow(path):
+  """Tells whether the tests of a file train or start processes."""
+  return bool(SLOW.search(path.read_text()))
+
 
 def pytest_collection_modifyitems(items):
-  """Starts with upstream's tests, some of which take minutes."""
+  """Marks slow tests; starts with upstream's, some of which take minutes."""
+  for item in items:
+    if is_slow(item.path):
+      item.add_marker("slow")
   items.sort(key=lambda item: item.path.name != "test_upstream_suite.py")
 
 

@@ -48,11 +48,11 @@ def words(text):
 
 
 def test_oldest_versions_are_those_that_pip_accepts():
-  setup = (ROOT / "setup.py").read_text()
+  project = (ROOT / "pyproject.toml").read_text()
   for package, (_, oldest, _) in doctor._PACKAGES.items():
     if package != "disentanglement-lib":  # Its wheel goes in with --no-deps.
-      assert f'"{package}>={oldest},' in setup
-  assert f'python_requires=">={doctor._PYTHON[0]}"' in setup
+      assert f'"{package}>={oldest},' in project
+  assert f'requires-python = ">={doctor._PYTHON[0]}"' in project
 
 
 def test_python_versions_are_those_of_the_readme():

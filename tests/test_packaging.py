@@ -1,53 +1,79 @@
-"""The wheel and the editable wheel, as pip would install them."""
+"""The wheel, the editable wheel and the sources, as pip would install them."""
+import email
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import conftest
 import pytest
+
+import sparse_disent
 
 BUILD = """
 import sys
 from setuptools import build_meta
 print(getattr(build_meta, sys.argv[1])(sys.argv[2]))
 """
+KINDS = ("build_wheel", "build_editable")
+START = ("import sys; print([n for n in sys.modules if n.startswith('sparse')],"
+         "sys.meta_path[0].__name__)")
 
 
-def build(kind, folder):
-  """Builds a copy with the build backend of this environment; no network."""
-  sources = folder / "sources"
-  sources.mkdir()
-  for name in ("sparse_disent", "gin_configs", "evaluation_protocols", "tests"):
-    if (conftest.ROOT / name).is_dir():
-      shutil.copytree(conftest.ROOT / name, sources / name)
-  for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
-    shutil.copy(conftest.ROOT / name, sources)
-  subprocess.run([sys.executable, "-c", BUILD, kind, str(folder)],
+def copy_sources(folder):
+  """Copies what git keeps and a build reads."""
+  for name in ("sparse_disent", "gin_configs", "evaluation_protocols", "tests",
+               "docs", "benchmarks"):
+    shutil.copytree(conftest.ROOT / name, folder / name,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+  for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE",
+               "MANIFEST.in", "CHANGELOG.md", "CITATION.cff",
+               "CONTRIBUTING.md", "Makefile"):
+    shutil.copy(conftest.ROOT / name, folder)
+  return folder
+
+
+def build(kind, sources, folder):
+  """Builds with the build backend of this environment; no network."""
+  subprocess.run([sys.executable, "-c", BUILD, kind, folder],
                  cwd=sources, check=True, capture_output=True)
-  wheel, = folder.glob("*.whl")
-  return wheel
+  archive, = folder.iterdir()
+  return archive
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
-  return build("build_wheel", tmp_path_factory.mktemp("wheel"))
+def archives(tmp_path_factory):
+  """Returns the wheel, the editable wheel and the sources by their kinds."""
+  sources = copy_sources(tmp_path_factory.mktemp("sources"))
+  return {kind: build(kind, sources, tmp_path_factory.mktemp(kind))
+          for kind in (*KINDS, "build_sdist")}
+
+
+@pytest.fixture(scope="module")
+def wheel(archives):
+  return archives["build_wheel"]
 
 
 def pythons_start(wheel, tmp_path, code):
   """Runs code where only our wheel is installed: no TensorFlow, no NumPy."""
-  subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path],
-                 check=True)
-  site, = tmp_path.glob("lib/python3*/site-packages")
-  with zipfile.ZipFile(wheel) as archive:
-    archive.extractall(site)
-  return subprocess.run([tmp_path / "bin" / "python", "-c", code], text=True,
-                        capture_output=True, check=False, cwd=tmp_path)
+  subprocess.run([sys.executable, "-m", "venv", "--without-pip",
+                  tmp_path / "env"], check=True)
+  python = tmp_path / "env/bin/python"
+  elsewhere = tmp_path / "elsewhere"
+  elsewhere.mkdir()
+  subprocess.run([sys.executable, "-m", "pip", "--python", python, "install",
+                  "--quiet", "--no-index", "--no-deps", wheel],
+                 cwd=elsewhere, check=True, capture_output=True)
+  return subprocess.run([python, "-c", code], text=True, cwd=elsewhere,
+                        capture_output=True, check=False)
 
 
 def test_wheel_has_code_gin_files_baselines_and_autoload(wheel):
   names = set(zipfile.ZipFile(wheel).namelist())
   assert "sparse_disent/baselines/data/official_study.csv" in names
+  assert "sparse_disent/py.typed" in names
   for folder in ("sparse_disent", "gin_configs", "evaluation_protocols"):
     for file in (conftest.ROOT / folder).rglob("*"):
       if file.suffix not in (".py", ".gin", ".csv", ".json", ".html", ".md"):
@@ -61,9 +87,50 @@ def test_wheel_has_code_gin_files_baselines_and_autoload(wheel):
   assert not any(name.startswith(("tests", "build")) for name in names)
 
 
-@pytest.mark.parametrize("kind", ["build_wheel", "build_editable"])
-def test_record_lists_the_autoload_with_its_hash(kind, tmp_path):
-  with zipfile.ZipFile(build(kind, tmp_path)) as archive:
+def test_metadata_are_those_of_pyproject_toml(wheel):
+  with zipfile.ZipFile(wheel) as archive:
+    name, = (name for name in archive.namelist() if name.endswith("/METADATA"))
+    metadata = email.message_from_bytes(archive.read(name))
+    entry_points = archive.read(name.replace("METADATA", "entry_points.txt"))
+  project = (conftest.ROOT / "pyproject.toml").read_text()
+  assert metadata["Version"] == sparse_disent.__version__
+  assert metadata["License-Expression"] == "Apache-2.0"
+  assert metadata["Requires-Python"] == ">=3.10"
+  assert metadata["Description-Content-Type"] == "text/markdown"
+  assert metadata.get_payload().startswith("# sparse_disent\n")
+  block = project.partition("\ndependencies = [")[2].partition("\n]")[0]
+  ranges = {line for line in metadata.get_all("Requires-Dist")
+            if "extra ==" not in line}
+  # The backend writes the upper bound first.
+  assert {frozenset(re.split(r"(?=[<>])|,", line)) - {""} for line in ranges
+          } == {frozenset(re.split(r"(?=[<>])|,", line)) - {""}
+                for line in re.findall(r'"(.+)"', block)}
+  assert set(metadata.get_all("Provides-Extra")) == {"dev", "gpu"}
+  assert b"sparse-disent = sparse_disent.cli:main" in entry_points
+
+
+def test_wheel_of_the_sources_is_the_wheel(archives, tmp_path):
+  with tarfile.open(archives["build_sdist"]) as archive:
+    if sys.version_info >= (3, 12):
+      archive.extractall(tmp_path, filter="data")
+    else:
+      archive.extractall(tmp_path)
+  unpacked, = tmp_path.iterdir()
+  again = tmp_path / "wheel"
+  again.mkdir()
+  wheels = [zipfile.ZipFile(wheel) for wheel in (
+      archives["build_wheel"], build("build_wheel", unpacked, again))]
+  first, second = ({item.filename: item.CRC for item in wheel.infolist()}
+                   for wheel in wheels)
+  assert first == second
+  for name in ("tests/conftest.py", "docs/architecture.md", "Makefile",
+               "CONTRIBUTING.md", "benchmarks/README.md"):
+    assert (unpacked / name).is_file()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_record_lists_the_autoload_with_its_hash(kind, archives):
+  with zipfile.ZipFile(archives[kind]) as archive:
     assert archive.testzip() is None
     record, = (name for name in archive.namelist() if name.endswith("/RECORD"))
     lines = archive.read(record).decode().splitlines()
@@ -73,11 +140,9 @@ def test_record_lists_the_autoload_with_its_hash(kind, tmp_path):
   assert line.endswith(f",{size}")
 
 
-def test_python_starts_cleanly_without_tensorflow(wheel, tmp_path):
-  result = pythons_start(
-      wheel, tmp_path,
-      "import sys; print([n for n in sys.modules if 'sparse' in n],"
-      "sys.meta_path[0].__name__)")
+@pytest.mark.parametrize("kind", KINDS)
+def test_python_starts_cleanly_without_tensorflow(kind, archives, tmp_path):
+  result = pythons_start(archives[kind], tmp_path, START)
   assert (result.stdout, result.stderr) == ("[] UpstreamFinder\n", "")
 
 

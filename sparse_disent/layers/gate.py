@@ -40,7 +40,7 @@ class Gate:
   `current_penalty`.
   """
 
-  kind = None
+  kind: str | None = None
 
   def __init__(self, granularity):
     """Creates the gate.

@@ -70,7 +70,7 @@ def _modules_kept():
 class LoadedWhenUsed(types.ModuleType):
   """Stands in for a module and imports it when something of it is used."""
 
-  __path__ = ()  # `from package import module` looks at it: that is no use.
+  __path__ = []  # `from package import module` looks at it: that is no use.
 
   def __getattr__(self, name):
     package = self.__name__.partition(".")[0]

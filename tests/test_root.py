@@ -1,0 +1,43 @@
+"""The names that `import sparse_disent` offers, and when they load."""
+import subprocess
+import sys
+
+import pytest
+
+import sparse_disent
+from sparse_disent import layers
+from sparse_disent import models
+
+
+@pytest.mark.parametrize("room", [layers, models])
+def test_each_public_name_of_a_room_is_one_of_the_root(room):
+  for name in room.__all__:
+    assert getattr(sparse_disent, name) is getattr(room, name)
+    assert name in sparse_disent.__all__
+
+
+def test_all_names_are_there_and_listed():
+  listed = dir(sparse_disent)
+  for name in sparse_disent.__all__:
+    getattr(sparse_disent, name)
+    assert name in listed
+  assert {"register", "evaluation", "L0Pair", "SparseVAE",
+          "__version__"} <= set(listed)
+
+
+def test_a_name_that_is_not_there():
+  with pytest.raises(AttributeError, match="'sparse_disent' has no .*'L0Pear'"):
+    _ = sparse_disent.L0Pear
+
+
+def test_names_load_tensorflow_when_they_are_used_and_not_before():
+  code = ("import sys, sparse_disent\n"
+          "assert 'L0Pair' in dir(sparse_disent)\n"
+          "assert 'L0Pair' in sparse_disent.__all__\n"
+          "print('tensorflow' in sys.modules)\n"
+          "from sparse_disent import L0Pair\n"
+          "print(L0Pair.__module__, 'tensorflow' in sys.modules)")
+  result = subprocess.run([sys.executable, "-c", code], text=True,
+                          capture_output=True, check=False)
+  assert result.stdout.splitlines() == [
+      "False", "sparse_disent.layers.l0_pair True"], result.stderr
