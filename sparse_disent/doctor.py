@@ -1,6 +1,7 @@
-"""`sparse-disent doctor`: can this installation train, and if not, why not.
+"""`sparse-disent doctor`: checks whether this installation can train.
 
-Imports neither TensorFlow nor upstream: a fresh process does, see `probe`.
+This module imports neither TensorFlow nor upstream; `probe` does, in a process
+of its own.
 """
 import importlib.metadata
 import importlib.util
@@ -31,11 +32,11 @@ _PYTHON = ("3.10", "3.13")
 _UNKNOWN = "unknown"
 
 
-def main():
+def main() -> int:
   """Prints the report.
 
   Returns:
-    Integer, the exit code: 0 if training can run, 1 otherwise.
+    The exit code: 0 if training can run, 1 otherwise.
   """
   problems = []
   for title, section in (("Versions", _versions), ("Data sets", _data_sets),
@@ -77,7 +78,7 @@ def _versions():
 def _version(package, module):
   """Returns the version of an installed package, or None."""
   if module == "disentanglement_lib" and importlib.util.find_spec(module):
-    # Not what pip knows: Python may find another one first.
+    # pip may know another version than the one that Python imports.
     return release.version() or _UNKNOWN
   try:
     return importlib.metadata.version(package)
@@ -85,7 +86,8 @@ def _version(package, module):
     pass
   if importlib.util.find_spec(module) is None:
     return None
-  # tensorflow-cpu and others bring the same module; a checkout has no version.
+  # Other packages, such as tensorflow-cpu, may provide the module. A checkout
+  # without installation has no version.
   others = importlib.metadata.packages_distributions().get(module)
   return importlib.metadata.version(others[0]) if others else _UNKNOWN
 
@@ -112,7 +114,7 @@ def _judge(package, version, oldest, newest):
 
 
 def _data_sets():
-  """Returns lines on each data set that is there, and unreadable ones."""
+  """Returns lines on the data sets found, and problems with unreadable ones."""
   directory = files.data_directory()
   lines, rows = [f"{files.VARIABLE} is {directory!r}"], []
   problems = []
@@ -130,21 +132,21 @@ def _data_sets():
 
 
 def _origin(path):
-  """Returns where a dSprites file comes from, and a problem or None."""
+  """Returns the origin of a dSprites file, and a problem or None."""
   try:
     from sparse_disent.data import dsprites
   except ImportError:
     return "not checked", None  # A missing package is reported as such.
   try:
     return dsprites.origin(path), None
-  except Exception as error:  # np.load has no error of its own.
+  except Exception as error:  # np.load raises many kinds of errors.
     return "unreadable", (
         f"{path!r} cannot be read ({type(error).__name__}: {error}). Delete it "
         "and run: sparse-disent data dsprites")
 
 
 def _process():
-  """Returns lines on what a process of upstream's scripts meets."""
+  """Returns lines on hardware and compatibility, and problems."""
   rows, problems = [["CPUs", str(os.cpu_count())]], []
   gone = [name for name in ("tensorflow", "disentanglement_lib")
           if importlib.util.find_spec(name) is None]
@@ -161,7 +163,7 @@ def _process():
 
 
 def _facts(facts):
-  """Returns rows on what a probe found."""
+  """Returns table rows with the facts of a probe."""
   yes = {True: "yes", False: "no"}
   first, *others = facts["supplied"] or ["nothing"]
   return [
@@ -173,7 +175,7 @@ def _facts(facts):
 
 
 def _probe():
-  """Runs `probe` in a fresh process; returns its facts and a problem or None.
+  """Runs `probe` in a process of its own; returns facts, or None and a problem.
   """
   source = pathlib.Path(__file__).with_name("probe.py").read_text("utf-8")
   result = subprocess.run(
@@ -189,7 +191,7 @@ def _probe():
 
 
 def _diagnose(facts):
-  """Yields what is wrong with the facts of a probe, each with its cure."""
+  """Yields the problems that the facts of a probe show, each with its cure."""
   if not facts["autoload"]:
     yield ("The autoload is not active: dlib_train and upstream's other "
            "scripts run without sparse_disent. Install it with `pip install .` "
