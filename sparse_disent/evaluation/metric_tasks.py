@@ -120,7 +120,7 @@ def check_processes(num_processes):
 
 
 def reason(error):
-  """What went wrong, in one line.
+  """Returns the reason of an error, in one line.
 
   Args:
     error: Exception; gin adds lines that say where it was raised.
