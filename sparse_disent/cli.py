@@ -1,7 +1,7 @@
 """The command `sparse-disent`: each subcommand is one call into a room.
 
-A new command is one function that adds its parser, and one entry in
-`_COMMANDS`. Whatever is heavy is imported when the command runs.
+A new command needs a function that adds its parser, and an entry in
+`_COMMANDS`. Slow imports are made only when the command runs.
 """
 import argparse
 import os
@@ -22,11 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
   """Runs one command.
 
   Args:
-    argv: List of strings, the arguments; those of the process if None.
+    argv: List of arguments; None for those of the process.
 
   Returns:
-    Integer, the exit code: 0, or 1 after an error that the user can cure.
-    argparse exits with 2 if the arguments are wrong.
+    The exit code: 0, 1 after an error that the user can cure, or 130 after
+    Ctrl-C. argparse exits with 2 if the arguments are wrong.
   """
   arguments = _parser().parse_args(argv)
   try:
@@ -211,7 +211,7 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
   try:
     print(score_table.text(output_dir))
   except FileNotFoundError:
-    if not failures:  # They say why there are no scores.
+    if not failures:  # Otherwise they are the reason.
       raise
   return 1 if failures else 0
 

@@ -1,6 +1,7 @@
-"""`sparse-disent doctor`: can this installation train, and if not, why not.
+"""`sparse-disent doctor`: checks whether this installation can train.
 
-Imports neither TensorFlow nor upstream: a fresh process does, see `probe`.
+This module imports neither TensorFlow nor upstream; `probe` does, in a process
+of its own.
 """
 import importlib.metadata
 import importlib.util
@@ -42,7 +43,7 @@ def main() -> int:
   """Prints the report.
 
   Returns:
-    Integer, the exit code: 0 if training can run, 1 otherwise.
+    The exit code: 0 if training can run, 1 otherwise.
   """
   problems = []
   for title, section in (("Versions", _versions), ("Data sets", _data_sets),
@@ -84,7 +85,7 @@ def _versions() -> _Section:
 def _version(package: str, module: str) -> str | None:
   """Returns the version of an installed package, or None."""
   if module == "disentanglement_lib" and importlib.util.find_spec(module):
-    # Not what pip knows: Python may find another one first.
+    # pip may know another version than the one that Python imports.
     return release.version() or _UNKNOWN
   try:
     return importlib.metadata.version(package)
@@ -92,7 +93,8 @@ def _version(package: str, module: str) -> str | None:
     pass
   if importlib.util.find_spec(module) is None:
     return None
-  # tensorflow-cpu and others bring the same module; a checkout has no version.
+  # Other packages, such as tensorflow-cpu, may provide the module. A checkout
+  # without installation has no version.
   others = importlib.metadata.packages_distributions().get(module)
   return importlib.metadata.version(others[0]) if others else _UNKNOWN
 
@@ -120,7 +122,7 @@ def _judge(package: str, version: str | None, oldest: str,
 
 
 def _data_sets() -> _Section:
-  """Returns lines on each data set that is there, and unreadable ones."""
+  """Returns lines on the data sets found, and problems with unreadable ones."""
   directory = files.data_directory()
   lines, rows = [f"{files.VARIABLE} is {directory!r}"], []
   problems = []
@@ -138,21 +140,21 @@ def _data_sets() -> _Section:
 
 
 def _origin(path: str) -> tuple[str, str | None]:
-  """Returns where a dSprites file comes from, and a problem or None."""
+  """Returns the origin of a dSprites file, and a problem or None."""
   try:
     from sparse_disent.data import dsprites
   except ImportError:
     return "not checked", None  # A missing package is reported as such.
   try:
     return dsprites.origin(path), None
-  except Exception as error:  # np.load has no error of its own.
+  except Exception as error:  # np.load raises many kinds of errors.
     return "unreadable", (
         f"{path!r} cannot be read ({type(error).__name__}: {error}). Delete it "
         "and run: sparse-disent data dsprites")
 
 
 def _process() -> _Section:
-  """Returns lines on what a process of upstream's scripts meets."""
+  """Returns lines on hardware and compatibility, and problems."""
   rows: list[Sequence[str]] = [["CPUs", str(os.cpu_count())]]
   problems: list[str] = []
   gone = [name for name in ("tensorflow", "disentanglement_lib")
@@ -170,7 +172,7 @@ def _process() -> _Section:
 
 
 def _facts(facts: dict[str, Any]) -> Sequence[Sequence[str]]:
-  """Returns rows on what a probe found."""
+  """Returns table rows with the facts of a probe."""
   yes = {True: "yes", False: "no"}
   first, *others = facts["supplied"] or ["nothing"]
   return [
@@ -182,7 +184,7 @@ def _facts(facts: dict[str, Any]) -> Sequence[Sequence[str]]:
 
 
 def _probe() -> tuple[Any, str | None]:
-  """Runs `probe` in a fresh process; returns its facts and a problem or None.
+  """Runs `probe` in a process of its own; returns facts, or None and a problem.
   """
   source = pathlib.Path(__file__).with_name("probe.py").read_text("utf-8")
   result = subprocess.run(
@@ -198,7 +200,7 @@ def _probe() -> tuple[Any, str | None]:
 
 
 def _diagnose(facts: dict[str, Any]) -> Iterator[str]:
-  """Yields what is wrong with the facts of a probe, each with its cure."""
+  """Yields the problems that the facts of a probe show, each with its cure."""
   if not facts["autoload"]:
     yield ("The autoload is not active: dlib_train and upstream's other "
            "scripts run without sparse_disent. Install it with `pip install .` "

@@ -1,15 +1,15 @@
-"""Looks at an installation from a fresh process.
+"""Examines an installation from a process of its own.
 
-`doctor` runs the text of this file with `python -c`: what it reports is what
-upstream's own scripts meet. It imports nothing of ours and prints one line of
-JSON.
+`doctor` runs the text of this file with `python -c`, so that it finds the same
+modules as upstream's own scripts. The text therefore runs without the other
+modules of this package. It prints one line of JSON.
 """
 import importlib
 import json
 import sys
 from typing import Any
 
-# What upstream uses and current versions of its dependencies lack.
+# Names that upstream uses and that current versions of its dependencies lack.
 NAMES = (
     "tensorflow.contrib.tpu:TPUEstimator",
     "tensorflow.contrib.framework:assign_from_checkpoint_fn",
@@ -31,8 +31,13 @@ def examine() -> dict[str, Any]:
   """Imports upstream as its scripts do.
 
   Returns:
-    Dict with `autoload` and `compat`, booleans; `supplied`, list of names;
-    `gpus`, list of names; `error` and `missing_module`, strings or None.
+    Dictionary with
+      "autoload": Whether the autoload of sparse_disent is active.
+      "compat": Whether importing upstream has imported `compat`.
+      "supplied": List of the `NAMES` that `compat` supplies.
+      "gpus": List of names.
+      "error": Error of importing upstream, or None.
+      "missing_module": Name of the module that is missing, or None.
   """
   facts = {"autoload": _has_finder(), "compat": False, "supplied": [],
            "gpus": [], "error": None, "missing_module": None}

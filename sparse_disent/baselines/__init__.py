@@ -1,1 +1,1 @@
-"""Published scores, and own runs beside them; no TensorFlow."""
+"""Compares own runs with published scores; needs no TensorFlow."""

@@ -1,6 +1,9 @@
-"""Reads what upstream aggregates: `results/aggregate/evaluation.json` of one
-metric, and the table that `dlib_aggregate_results` makes of many.
+"""Reads result files that upstream has aggregated.
+
+These are `results/aggregate/evaluation.json` of one metric, and the table of
+many metrics that `dlib_aggregate_results` makes.
 """
+import os
 import re
 
 from sparse_disent.baselines import record as record_lib
@@ -14,18 +17,18 @@ _LARGEST_TABLE = 2 * 2**30
 _RUN = re.compile(r"(^|/)metrics/.*")
 
 
-def sections(row, name):
+def sections(row: dict, name: str) -> dict[str, dict]:
   """Separates the results of the steps, and checks their types.
 
   Args:
     row: Dictionary from "STEP.KEY" to values.
-    name: What messages call it.
+    name: Name of the file, for messages.
 
   Returns:
     Dictionary from steps to dictionaries.
 
   Raises:
-    ValueError: A configuration is no text, or a main score no number.
+    ValueError: A setting is not text, or a main score is not a number.
   """
   found = {step: {} for step in _STEPS}
   for key, value in row.items():
@@ -34,7 +37,7 @@ def sections(row, name):
       continue
     if step.endswith("_config"):
       if value is None:
-        continue  # A table has a cell for what other rows have.
+        continue  # The table has a column for a setting of other rows.
       try:
         record_lib.check_text(value)
       except ValueError as error:
@@ -58,7 +61,7 @@ def _check_scores(scores, headlines, name):
           f"{type(value).__name__}. Get it again.")
 
 
-def read(path):
+def read(path: str | os.PathLike) -> list[record_lib.Record]:
   """Reads a table that `dlib_aggregate_results` wrote.
 
   Args:
@@ -68,7 +71,7 @@ def read(path):
     List of `Record`.
 
   Raises:
-    ValueError: It is no such table.
+    ValueError: The file is no such table.
   """
   with open(path, "rb") as file:
     table = safe_json.parse(file.read(), path, largest=_LARGEST_TABLE)
@@ -80,23 +83,25 @@ def read(path):
   cells = _rows(table, path)
   rows = [sections(row, path) for row in cells]
   _fill_gaps(rows)
-  # Those of a table without paths or ids are of as many trainings.
+  # In a table without paths and ids each row counts as a training of its own.
   return records(rows, [str(row.get("path", number))
                         for number, row in enumerate(cells)],
                  source=str(path), implementation="disentanglement_lib")
 
 
-def records(rows, paths, *, source, implementation, settings=None,
-            data=record_lib.UNKNOWN, **common):
-  """Makes the records of rows; the training of each model counts once.
+def records(rows: list[dict], paths: list[str], *, source: str,
+            implementation: str, settings: list[tuple] | None = None,
+            data: str = record_lib.UNKNOWN,
+            **common: object) -> list[record_lib.Record]:
+  """Makes the records of rows; the scores of each training count once.
 
   Args:
-    rows: List of what `sections` returns.
-    paths: List of the paths of the files that they are from.
+    rows: List of dictionaries as `sections` returns them.
+    paths: List of the paths of their files.
     source: Name of the baseline.
-    implementation: Which code trained and scored.
-    settings: List of what tells models apart, one a row; None to find that
-      among the rows.
+    implementation: Name of the code that trained and scored.
+    settings: List with the hyperparameters of each row, as
+      `results.settings` returns them; None to find them in the rows.
     data: Origin of dSprites.
     **common: Other attributes of `Record`.
 
@@ -109,7 +114,8 @@ def records(rows, paths, *, source, implementation, settings=None,
   for row, pairs, path in zip(rows, settings, paths, strict=True):
     config = row["train_config"]
     dataset = str(results.gin_value(config, "dataset.name", "unknown"))
-    # Where it has no id, what lies beside metrics/ is of one training.
+    # Without an id, all results in the folder with metrics/ are of one
+    # training.
     training = row["train_results"].get("uuid") or _RUN.sub("", path)
     made += results.records(
         training=config, evaluated=row["evaluation_results"],
@@ -135,10 +141,10 @@ def _rows(table, path):
 
 
 def _fill_gaps(rows):
-  """Tells a score that is undefined from a cell of another metric.
+  """Removes empty cells of other metrics, and keeps undefined scores.
 
-  Pandas writes null for both: it is a score if another row of the same metric
-  has a number there.
+  Pandas writes null for both. A null is a score if another row of the same
+  metric has a number in its column.
   """
   scores = {}
   for row in rows:
@@ -160,7 +166,7 @@ def _metric(row):
 
 
 def _folder(path):
-  """The representation in .../metrics/REPRESENTATION/METRIC/results/..."""
+  """REPRESENTATION in .../metrics/REPRESENTATION/METRIC/results/..."""
   parts = path.split("/")
   if "metrics" in parts:
     rest = parts[parts.index("metrics") + 1:]

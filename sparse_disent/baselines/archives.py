@@ -14,10 +14,10 @@ import zlib
 
 MOST_MEMBERS = 20_000
 LARGEST_ARCHIVE = 4 * 2**30
-# Of all files that are read, decompressed.
+# Limit of the decompressed bytes of all files that are read.
 MOST_BYTES = 256 * 2**20
 MOST_RATIO = 200
-# Below this size a high ratio harms nobody.
+# Smaller files may have any ratio of compression.
 _SMALL = 2**20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -29,7 +29,7 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 class Folder:
   """A folder, read without following links."""
 
-  def __init__(self, path):
+  def __init__(self, path: str | os.PathLike) -> None:
     self.name = str(path)
     self._root = pathlib.Path(path)
 
@@ -39,7 +39,7 @@ class Folder:
   def __exit__(self, *unused):
     pass
 
-  def names(self):
+  def names(self) -> list[str]:
     """Returns the names of its regular files, with slashes, sorted."""
     found = []
     for place, folders, files in os.walk(self._root):
@@ -55,20 +55,21 @@ class Folder:
             "for one model. Give the folder of the model.")
     return sorted(found)
 
-  def read(self, name, largest):
+  def read(self, name: str, largest: int) -> bytes:
     """Returns the bytes of a file, which must not be larger than `largest`."""
     with open(self._root / name, "rb") as file:
       return _bounded(file, largest, f"{self.name}/{name}")
 
 
 class Archive:
-  """A zip archive, all of whose names and sizes have been checked.
+  """A zip archive whose names and sizes have been checked.
 
   Raises:
-    ValueError: It is truncated, no archive, or hostile; says which and where.
+    ValueError: The file is truncated, not an archive, or hostile; the message
+      says which and where.
   """
 
-  def __init__(self, path):
+  def __init__(self, path: str | os.PathLike) -> None:
     self.name = str(path)
     self._budget = MOST_BYTES
     if os.path.getsize(path) > LARGEST_ARCHIVE:
@@ -91,11 +92,11 @@ class Archive:
   def __exit__(self, *unused):
     self._zip.close()
 
-  def names(self):
+  def names(self) -> list[str]:
     """Returns the names of its files, sorted."""
     return sorted(self._members)
 
-  def read(self, name, largest):
+  def read(self, name: str, largest: int) -> bytes:
     """Returns the bytes of a file, which must not be larger than `largest`."""
     info = self._members[name]
     if info.compress_type not in _METHODS or info.flag_bits & _ENCRYPTED:
@@ -107,7 +108,7 @@ class Archive:
           f"'{self.name}' holds '{name}', which grows {ratio:,.0f}-fold to "
           f"{info.file_size:,} bytes: a zip bomb. {_CURE}")
     with self._damage(name), self._zip.open(info) as file:
-      # What the archive says of sizes may be untrue: what is read counts.
+      # Sizes in the archive may be wrong, so the bytes that are read count.
       data = _bounded(file, min(largest, self._budget), f"{self.name}: {name}")
     self._budget -= len(data)
     return data
@@ -145,15 +146,16 @@ _CURE = "Get it again, from a source you trust."
 
 
 def _has_many_members(path):
-  """Counts what every member begins with in the directory of an archive.
+  """Tells whether an archive has too many members, by counting signatures.
 
-  Python reads all of a directory at once. Bytes inside of members may look like
-  that by chance, once in 4 GB.
+  Each entry of the directory of an archive begins with a signature. Python
+  would read the whole directory at once. Bytes of members equal the signature
+  by chance, about once in 4 GB.
   """
   count, end = 0, b""
   with open(path, "rb") as file:
     while block := file.read(_BLOCK):
-      # The end of the block before may be the first part of a signature.
+      # A signature may begin at the end of the block before.
       count += (end + block).count(_DIRECTORY_ENTRY)
       end = block[1 - len(_DIRECTORY_ENTRY):]
       if count > MOST_MEMBERS:
@@ -170,8 +172,8 @@ def _bounded(file, largest, name):
 
 
 def _problem(info):
-  """Says what is hostile about a member of an archive; "" for nothing."""
-  # `orig_filename` is as stored: Python cuts `filename` at a NUL.
+  """Names what is hostile about a member of an archive; "" for nothing."""
+  # `orig_filename` is the stored name; Python cuts `filename` at a NUL.
   name = info.orig_filename
   if name.startswith(("/", "\\")) or _DRIVE.match(name):
     return "is an absolute path"
@@ -187,6 +189,6 @@ def _problem(info):
   return ""
 
 
-def opened(path):
+def opened(path: str | os.PathLike) -> Folder | Archive:
   """Opens an archive or a folder, as a context manager."""
   return Folder(path) if os.path.isdir(path) else Archive(path)

@@ -1,22 +1,24 @@
-"""Own runs as points above the published distributions as boxes."""
+"""Draws own runs as points above published distributions as boxes."""
 import numpy as np
+from matplotlib import figure as figure_lib
 from matplotlib import ticker
 
 from sparse_disent.baselines import distributions
 from sparse_disent.report import drawing
 
-_BOX = 0.32  # Half of its height; the distance of two rows is 1.
+_BOX = 0.32  # Half of a box's height; the distance of two rows is 1.
 
 
-def draw(title, own, groups):
+def draw(title: str, own: list[tuple],
+         groups: list[tuple]) -> figure_lib.Figure:
   """Draws own runs and published distributions of one score.
 
   Args:
-    title: String.
-    own: List of (label, values), one an own model.
-    groups: List of (name, rows): a source, and the rows (label, landmarks,
-      values) of its baselines: a dictionary as `Distribution.landmarks`, and
-      a list that is empty where only landmarks are known.
+    title: Title of the chart.
+    own: List of (label, values), one for each own model.
+    groups: List of (name, rows): a source and its baselines. A row is (label,
+      landmarks, values): `landmarks` is as of a `Distribution`, and `values`
+      is empty if only landmarks are known.
 
   Returns:
     A matplotlib figure.
@@ -30,7 +32,7 @@ def draw(title, own, groups):
   axes.axhline(len(labels) - 0.5, color=drawing.ink("ink"), linewidth=0.6)
   for name, rows in groups:
     heads.append((len(labels), name))
-    labels.append("")  # The name stands over the whole width.
+    labels.append("")  # The name is written over the whole width.
     for label, landmarks, values in rows:
       _box(axes, len(labels), landmarks, values)
       labels.append(label)

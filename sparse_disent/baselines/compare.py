@@ -1,4 +1,5 @@
-"""What `sparse-disent compare` does."""
+"""`sparse-disent compare`: writes a comparison of own runs with baselines."""
+import os
 import pathlib
 
 from sparse_disent.baselines import comparison as comparison_lib
@@ -9,27 +10,31 @@ from sparse_disent.report import writer
 from sparse_disent.results import runs as runs_lib
 
 
-def write(directories, output, *, baselines=None, rescore_dir=None):
+def write(
+    directories: list[str | os.PathLike], output: str | os.PathLike, *,
+    baselines: list[str] | None = None,
+    rescore_dir: str | os.PathLike | None = None
+) -> tuple[str, list[pathlib.Path], list[str]]:
   """Writes a comparison of own runs with baselines.
 
-  Beside the page appear its text, its numbers and its pictures, as of a report.
+  Markdown, a CSV file and pictures appear beside the page, as for a report.
 
   Args:
     directories: Paths with own runs, at any depth.
     output: Path of the page, which ends with .html.
     baselines: List of names and paths, see `sources.load`; None for all that
       come with the package.
-    rescore_dir: Folder for new scores of pretrained models; None to go by the
-      scores in their archives alone.
+    rescore_dir: Folder for new scores of pretrained models; None to use only
+      the scores in their archives.
 
   Returns:
-    (text, paths, failures): The main scores as text, the paths that were
-      written, the page last, and a list of strings, the scores that could not
-      be computed and why.
+    (text, paths, failures): The main scores as text; the paths that were
+      written, the page last; and a list of strings, the scores that could not
+      be computed and the reasons.
 
   Raises:
     FileNotFoundError: There are no results at one of the paths.
-    FileExistsError: What is at `output` is no report.
+    FileExistsError: There is another file than a report at `output`.
     ValueError: A baseline is unknown, or a file is damaged or hostile.
   """
   writer.check_output(pathlib.Path(output))

@@ -1,23 +1,25 @@
-"""Own runs beside baselines, metric by metric and data set by data set."""
+"""Compares own runs with baselines, by metric and data set."""
 import dataclasses
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import matching
 from sparse_disent.baselines import own as own_lib
+from sparse_disent.baselines import sources as sources_lib
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import summary
 
 
 @dataclasses.dataclass
 class Beside:
-  """A baseline beside own models.
+  """A baseline that is compared with own models.
 
   Attributes:
-    key: Number that stands for it in pictures.
+    key: Its number in pictures.
     distribution: A `Distribution`.
-    remarks: Dictionary from what has to be known to the keys of the own models
-      that it concerns.
+    remarks: Dictionary from remarks on the comparison to the keys of the own
+      models that they concern.
   """
 
   key: str
@@ -34,10 +36,11 @@ class Panel:
     representation: Its name; "" for the training's own scores.
     metric: Gin name of the metric.
     score: Key in its results.
-    conditions: How own runs were measured, in words.
-    own: List of (key, `Distribution`), one an own model.
-    beside: List of `Beside`.
-    apart: List of (`Distribution`, reasons): what cannot stand beside them.
+    conditions: Settings of the metric in own runs, as text.
+    own: List of (key, `Distribution`), one for each own model.
+    beside: List of `Beside`, the comparable baselines.
+    apart: List of (`Distribution`, reasons), the baselines that are not
+      comparable.
   """
 
   dataset: str
@@ -50,26 +53,26 @@ class Panel:
   apart: list = dataclasses.field(default_factory=list)
 
   @property
-  def label(self):
-    """What readers call the score."""
+  def label(self) -> str:
+    """Name of the score for readers."""
     return summary.HEADLINES.get(self.metric, {}).get(
         self.score, f"{self.metric}: {self.score}")
 
   @property
-  def place(self):
-    """Where the score is from, such as "dsprites_full, mean"."""
+  def place(self) -> str:
+    """Data set and representation, such as "dsprites_full, mean"."""
     return ", ".join(filter(None, (self.dataset, self.representation)))
 
 
 @dataclasses.dataclass
 class Comparison:
-  """Everything that a page tells.
+  """The content of a page.
 
   Attributes:
-    models: List of `report.models.Model`, the own ones.
+    models: List of `results.models.Model`, the own ones.
     sources: List of `sources.Source`.
-    panels: List of `Panel` that have baselines.
-    alone: List of `Panel` that have none.
+    panels: List of `Panel`s with baselines.
+    alone: List of `Panel`s without baselines.
     elsewhere: Dictionary from data sets without own runs to the number of
       baselines on them.
     origins: Dictionary from data sets of own runs to the origin of dSprites.
@@ -83,13 +86,15 @@ class Comparison:
   origins: dict
 
 
-def compare(runs, sources, data=None):
-  """Sets own runs beside baselines.
+def compare(runs: list[runs_lib.Run], sources: list[sources_lib.Source],
+            data: str | None = None) -> Comparison:
+  """Compares own runs with baselines.
 
   Args:
     runs: List of `results.runs.Run`.
     sources: List of `sources.Source`.
-    data: Origin of the own runs' dSprites; None to go by the file at hand.
+    data: Origin of the own runs' dSprites; None to take that of the file in the
+      data directory.
 
   Returns:
     A `Comparison`.
@@ -116,7 +121,7 @@ def compare(runs, sources, data=None):
 
 
 def _panels(models, own):
-  """One panel for each score, as it was measured; main scores first."""
+  """One panel for each score and settings of its metric; main scores first."""
   found = {}
   for model, records in zip(models, own, strict=True):
     for distribution in distributions.group(records):

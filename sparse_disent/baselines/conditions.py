@@ -1,23 +1,24 @@
-"""How a metric was measured: what makes it another metric, and what does not.
-"""
+"""Settings of a metric: those that define the score, and sample sizes."""
 import ast
 
 _SIZES = ("num_train", "num_test", "num_eval", "num_variance_estimate")
-# Where a batch is one vote or one training point; elsewhere it is a chunk.
+# In these metrics a batch makes one vote or training point, so that its size
+# defines the score; in others it is only a chunk of the computation.
 _VOTES = ("beta_vae_sklearn", "factor_vae_score")
 _FREE = ("evaluation", "dataset", "postprocess")
 _FREE_PARAMETERS = ("random_seed", "seed", "model_dir")
 
 
-def split(config):
-  """Separates the settings of a metric.
+def split(config: dict | tuple) -> tuple[dict, dict]:
+  """Separates the settings of a metric into two kinds.
 
   Args:
     config: Dictionary, or pairs, from gin parameters to text.
 
   Returns:
-    variant: Dictionary of what defines the score, such as bins.
-    sizes: Dictionary of the numbers of samples that it was estimated from.
+    variant: Dictionary of the settings that define the score, such as the
+      number of bins.
+    sizes: Dictionary of the numbers of samples from which it was estimated.
   """
   variant, sizes = {}, {}
   for name, text in dict(config).items():
@@ -32,18 +33,18 @@ def split(config):
   return variant, sizes
 
 
-def relevant(config):
-  """The pairs of a configuration that tell how a score was measured, sorted."""
+def relevant(config: dict | tuple) -> tuple[tuple[str, str], ...]:
+  """Selects the settings that `split` returns, as sorted pairs."""
   return tuple(sorted(pair for pair in dict(config).items()
                       if any(split([pair]))))
 
 
-def differences(ours, theirs):
+def differences(ours: dict, theirs: dict) -> tuple[list[str], list[str]]:
   """Compares two dictionaries of settings.
 
   Args:
-    ours: Dictionary.
-    theirs: Dictionary.
+    ours: Dictionary of own settings.
+    theirs: Dictionary of a baseline's settings.
 
   Returns:
     different: List of texts, "NAME THEIRS, not OURS".
@@ -55,7 +56,7 @@ def differences(ours, theirs):
   return different, sorted(set(ours) ^ set(theirs))
 
 
-def show(value):
+def show(value: object) -> str:
   """Writes a setting as text."""
   return f"{value:,}" if isinstance(value, int) else str(value)
 

@@ -1,28 +1,29 @@
-"""Scores of the same model with different seeds, and places among them."""
+"""Distributions of scores over seeds, and the place of a score in them."""
 import dataclasses
 
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.results import summary
 
-# In these may differ what counts as one distribution.
+# Fields in which the records of one distribution may differ.
 _FREE = ("seed", "value", "undefined")
 _SHARED = [field.name for field in dataclasses.fields(record_lib.Record)
            if field.name not in _FREE]
-# The functions whose settings tell models apart in a few words.
+# Functions whose settings appear in the label of a model.
 _TELLING = (*results.METHODS, "encoder", "l0_pair", "sparse_vae")
 _LONGEST_LABEL = 42
-# Samples from which on quartiles and percentiles say more than the samples.
+# Fewest samples for which quartiles and percentiles are shown; fewer samples
+# are shown themselves.
 FEWEST = 5
 
 
 @dataclasses.dataclass
 class Distribution:
-  """What is known of the scores of one model.
+  """The scores of one model, as samples or as landmarks.
 
   Attributes:
-    record: One of its records, for what all have in common.
-    values: List of the scores, if there are samples.
+    record: One of its records, for the fields that all have in common.
+    values: List of the scores; empty if only landmarks are known.
     undefined: List of reasons, one for each undefined score.
   """
 
@@ -31,8 +32,8 @@ class Distribution:
   undefined: list
 
   @property
-  def landmarks(self):
-    """Dictionary from names of `record.LANDMARKS` to numbers."""
+  def landmarks(self) -> dict[str, float]:
+    """Dictionary from names in `record.LANDMARKS` to numbers."""
     if not self.values:
       return dict(self.record.landmarks)
     spread = summary.spread(self.values)
@@ -40,17 +41,17 @@ class Distribution:
             "q3": spread.upper, "max": spread.highest}
 
   @property
-  def count(self):
+  def count(self) -> int | None:
     """Number of models, or None if it is not known."""
     return len(self.values) if self.values else self.record.count
 
   @property
-  def origin(self):
-    """Which baseline it is of, and whose code made it."""
+  def origin(self) -> str:
+    """Name of the baseline, and of the code that made it."""
     return f"{self.record.source}: {self.record.implementation}"
 
   @property
-  def label(self):
+  def label(self) -> str:
     """The method and its hyperparameters in a few words."""
     pairs = [f"{name.split('.')[-1]}={_short(value)}"
              for name, value in self.record.settings
@@ -61,8 +62,8 @@ class Distribution:
     return text
 
 
-def group(records):
-  """Groups records that differ in their seeds alone.
+def group(records: list[record_lib.Record]) -> list[Distribution]:
+  """Groups records that differ only in their seeds and scores.
 
   Args:
     records: List of `Record`.
@@ -81,18 +82,20 @@ def group(records):
   return list(found.values())
 
 
-def place(value, distribution):
-  """Says where a score falls in a distribution.
+def place(value: float, distribution: Distribution) -> str:
+  """Describes the place of a score in a distribution.
 
   Args:
-    value: Number.
+    value: The score.
     distribution: A `Distribution`.
 
   Returns:
-    String: among samples the percentile, the percentage of those below it
-    with half of those equal to it, or among few samples the number of those
-    below it; among quartiles the two that it is between, or the one that it
-    cannot be told from; "" if nothing is known.
+    String. With at least `FEWEST` samples it is a percentile such as "75 %":
+    the percentage of samples below the score, plus half of those equal to it.
+    With fewer samples it is the number below, such as "above 2 of 3", and with
+    one "above", "equal" or "below". If only landmarks are known, it is such as
+    "q1 to median", or "at q1" within the accuracy of the source. It is "" if
+    nothing is known.
   """
   values = distribution.values
   below = sum(other < value for other in values)

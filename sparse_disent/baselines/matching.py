@@ -1,4 +1,4 @@
-"""Which numbers can be compared, and what is to be said of those that are."""
+"""Decides which scores are comparable, and which remarks they need."""
 import dataclasses
 
 from sparse_disent.baselines import conditions
@@ -7,18 +7,18 @@ from sparse_disent.baselines import record as record_lib
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-  """What stands between two scores of the same metric and data set.
+  """The differences of two scores of the same metric and data set.
 
   Attributes:
-    barriers: Tuple of texts: why they are no scores of the same thing.
-    remarks: Tuple of texts: what has to be known where they are side by side.
+    barriers: Tuple of texts, the reasons why they are not comparable.
+    remarks: Tuple of texts, the remarks that a comparison needs.
   """
 
   barriers: tuple = ()
   remarks: tuple = ()
 
 
-def judge(own, baseline):
+def judge(own: record_lib.Record, baseline: record_lib.Record) -> Verdict:
   """Compares the circumstances of two scores.
 
   Args:

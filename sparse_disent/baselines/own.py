@@ -1,17 +1,21 @@
-"""Own runs as records."""
+"""Turns own runs into records."""
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.data import origin
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import runs as runs_lib
 
 SOURCE = "own"
 
 
-def records(models, data=None):
+def records(models: list[models_lib.Model],
+            data: str | None = None) -> list[list[record_lib.Record]]:
   """Makes the records of own models.
 
   Args:
-    models: List of `report.models.Model`.
-    data: Origin of dSprites; None to go by the file in the data directory.
+    models: List of `results.models.Model`.
+    data: Origin of dSprites; None to take that of the file in the data
+      directory.
 
   Returns:
     List with one list of `Record` for each model.
@@ -20,7 +24,8 @@ def records(models, data=None):
            for record in run_records(model, run, data)] for model in models]
 
 
-def run_records(model, run, data=None):
+def run_records(model: models_lib.Model, run: runs_lib.Run,
+                data: str | None = None) -> list[record_lib.Record]:
   """Returns the records of one run of a model; arguments as for `records`."""
   dataset = str(run.bound("dataset.name", "unknown"))
   common = {

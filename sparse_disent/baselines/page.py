@@ -1,5 +1,6 @@
-"""A comparison as a document of the report's kind."""
+"""Turns a comparison into a document, to be written as a report is."""
 from sparse_disent.baselines import boxes
+from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import own as own_lib
 from sparse_disent.baselines import record as record_lib
@@ -13,13 +14,13 @@ from sparse_disent.report import score_section
 from sparse_disent.results import summary
 
 KIND = "Comparison with baselines"
-# What our models are about and baselines mostly lack.
+# Scores on sparsity and reconstruction, which most baselines lack.
 _BESIDE = ("Reconstruction loss (nats)", "KL divergence (nats)",
            "Active latents", "Active latents, by variance", "Pruned latents",
            "Density of masks", "Reconstruction loss of the mean code")
 
 
-def make(comparison):
+def make(comparison: comparison_lib.Comparison) -> document_lib.Document:
   """Makes the document.
 
   Args:
@@ -106,7 +107,7 @@ def _section(place, panels):
 
 
 def _names(panels):
-  """Names of the panels' pictures; a number for what was measured otherwise."""
+  """Names of the panels' pictures; numbers tell other settings apart."""
   names, seen = [], {}
   for panel in panels:
     name = blocks.slug(f"{panel.place}-{panel.metric}-{panel.score}")
@@ -117,7 +118,7 @@ def _names(panels):
 
 
 def _drawn(panel):
-  """The baselines that a picture can show: those that are defined."""
+  """The baselines that a picture can show: those with a defined score."""
   return [entry for entry in panel.beside if entry.distribution.landmarks]
 
 

@@ -23,34 +23,36 @@ _PARTS = ("metrics", "model")
 
 
 class Pretrained:
-  """The results of one pretrained model.
+  """The results of one of upstream's pretrained models.
 
   Attributes:
     path: Path of the archive or folder.
     name: Its name, without ".zip".
     root: Folder of the model inside it, "" for none.
     number: Its number in the study, or None.
-    rows: List of what `aggregated.sections` returns, one a metric.
-    paths: List of the files that they are from.
+    rows: List with the results of each metric, as `aggregated.sections` returns
+      them.
+    paths: List of their files.
     config: Dictionary, the configuration of its training.
   """
 
-  def __init__(self, path):
+  def __init__(self, path: str | os.PathLike) -> None:
     self.path = pathlib.Path(path)
     self.name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
     with archives.opened(path) as tree:
       self._read(tree)
     self.number, self.config = self._identify()
 
-  def records(self, settings=None):
+  def records(self, settings: tuple | None = None) -> list[record_lib.Record]:
     """Returns a list of `Record`.
 
-    An archive with a number is taken for what upstream published: trained with
-    TensorFlow 1 on the original data. A folder may be from anyone's own
-    dlib_reproduce.
+    An archive that is called by a number counts as one that upstream published,
+    trained with TensorFlow 1 on the original data. A folder may be from a
+    user's own dlib_reproduce.
 
     Args:
-      settings: What tells it apart from other models; see `settings`.
+      settings: Its hyperparameters as `settings` returns them; None to take
+        them from its configuration.
     """
     rows = [{**row, "train_config": self.config} for row in self.rows]
     published = self.number is not None and not self.path.is_dir()
@@ -87,10 +89,11 @@ class Pretrained:
         tree.read(name, safe_json.LARGEST), label), label)
 
   def _identify(self):
-    """Its number in the study, or None, and its configuration.
+    """Finds its number in the study, or None, and its configuration.
 
-    Models of other studies have numbers, too: what does not fit is an error
-    only in an archive that is called by its number.
+    Models of other studies have numbers, too. A number that does not fit the
+    configuration is therefore an error only for an archive that is called by
+    its number.
     """
     stated = self._stated()
     named = next((int(name) for name in (
@@ -117,7 +120,7 @@ class Pretrained:
                  if row["train_config"]), {})
 
   def _swept(self, number, stated):
-    """The study's configuration of a model, and all else that is stated."""
+    """The study's configuration of a model, and further stated settings."""
     swept = study.config(number)
     for name, text in swept.items():
       value = results.gin_value(swept, name)
@@ -129,17 +132,17 @@ class Pretrained:
     return {**swept, **stated}
 
 
-def settings(models):
-  """What tells models apart: their hyperparameters.
+def settings(models: list[Pretrained]) -> list[tuple]:
+  """Hyperparameters of each model.
 
-  A model of the study is what its number says. Of others it may be anything in
-  which those of the same name differ.
+  Those of a model of the study are fixed by its number. Those of other models
+  include every setting in which models of the same name differ.
 
   Args:
     models: List of `Pretrained`.
 
   Returns:
-    List with one tuple of pairs for each, see `results.settings`.
+    List with a tuple of pairs for each model; see `results.settings`.
   """
   others = [model for model in models if model.number is None]
   told = iter(results.settings([model.config for model in others]))
@@ -147,17 +150,17 @@ def settings(models):
           else results.settings([model.config])[0] for model in models]
 
 
-def records(models):
-  """Returns the `Record`s of a list of `Pretrained`."""
+def records(models: list[Pretrained]) -> list[record_lib.Record]:
+  """Returns the list of `Record` of a list of `Pretrained`."""
   return [record for model, told in zip(models, settings(models), strict=True)
           for record in model.records(told)]
 
 
-def models(path):
-  """Returns the archives and folders of models that a path stands for.
+def models(path: str | os.PathLike) -> list[pathlib.Path]:
+  """Lists the archives and folders of models at a path.
 
   Args:
-    path: Path of an archive, of a model's folder, or of a folder of either.
+    path: Path of an archive, of a model's folder, or of a folder of these.
 
   Raises:
     FileNotFoundError: There is no model.
@@ -175,7 +178,7 @@ def models(path):
   return found
 
 
-def read(*paths):
+def read(*paths: str | os.PathLike) -> list[Pretrained]:
   """Reads the results of pretrained models.
 
   Args:

@@ -1,4 +1,4 @@
-"""The record that every source of baselines is turned into."""
+"""The record of a score, common to own runs and all baselines."""
 import dataclasses
 import math
 import numbers
@@ -6,42 +6,42 @@ import numbers
 from sparse_disent.data import origin as data_origin
 
 TRAINING = "training"
-# What a source may know of a distribution of which it has no samples.
+# Statistics that a source without samples may state.
 LANDMARKS = ("min", "q1", "median", "q3", "max")
 ORIGINAL, RE_RENDERED, UNKNOWN = (
     data_origin.ORIGINAL, data_origin.RE_RENDERED, data_origin.UNKNOWN)
-# Names of representations that pool several, and of those that no one states.
+# Names for scores pooled over representations, and for unknown ones.
 POOLED, NOT_STATED = "mean and sampled", "not stated"
 LONGEST = 500  # Characters of a text.
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Record:
-  """One score of one model, or what is known of the scores of several.
+  """One score of one model, or statistics of the scores of several.
 
   Attributes:
     source: Name of the baseline, such as "official_study".
-    implementation: Which code trained and scored.
+    implementation: Name of the code that trained and scored.
     dataset: Upstream's name, such as "dsprites_full".
     data: `ORIGINAL`, `RE_RENDERED` or `UNKNOWN`, for dSprites and its variants.
-    method: What the model is called, such as "beta_vae".
-    settings: Pairs of gin parameters and values, text, that tell models of a
-      source apart.
-    network: What is not upstream's about the network; "" for nothing.
+    method: Name of the model, such as "beta_vae".
+    settings: Pairs of gin parameters and values, text, by which models of a
+      source differ.
+    network: Difference of the network from upstream's; "" for none.
     seed: Integer or None.
     representation: Name such as "mean"; "" for the training's own scores.
     metric: Gin name, such as "mig", or "training".
     score: Key in the metric's results, such as "discrete_mig".
-    variant: What is not upstream's about the metric; "" for nothing.
-    config: Pairs of gin parameters and values that it was measured with, or
-      None if that is not known.
+    variant: Difference of the metric from upstream's; "" for none.
+    config: Pairs of gin parameters and values of the metric, or None if they
+      are not known.
     value: Number; None if undefined, or if there are landmarks.
-    undefined: Why the score is undefined; "" if it is not.
-    landmarks: Pairs of a name of `LANDMARKS` and a number, ascending.
+    undefined: Reason why the score is undefined; "" if it is not.
+    landmarks: Pairs of a name in `LANDMARKS` and a number, ascending.
     count: Number of models that the landmarks describe, or None.
     steps: Training steps, or None.
-    accuracy: How far the numbers may be from those published.
-    provenance: Where the numbers come from, in a few words.
+    accuracy: Largest possible difference of the numbers from those published.
+    provenance: Kind of source of the numbers, in a few words.
   """
 
   source: str
@@ -85,8 +85,8 @@ class Record:
       raise ValueError(f"{self.metric}/{self.score} has no value.")
 
 
-def check_text(text):
-  """Raises a ValueError unless a text is safe to print, and short."""
+def check_text(text: object) -> None:
+  """Checks that a text is short and safe to print; raises a ValueError."""
   if not isinstance(text, str):
     raise ValueError(
         f"Expected text, but got {str(text)[:80]!r}, a {type(text).__name__}.")
@@ -96,8 +96,8 @@ def check_text(text):
         f"{text[:80]!r}.")
 
 
-def is_finite(value):
-  """Tells whether a value is a finite number; True and False are none."""
+def is_finite(value: object) -> bool:
+  """Tells whether a value is a finite number; True and False do not count."""
   if isinstance(value, bool) or not isinstance(value, numbers.Real):
     return False
   try:
@@ -106,6 +106,6 @@ def is_finite(value):
     return False
 
 
-def origin_of(dataset, origin):
-  """The origin of a data set: a question of dSprites and its variants alone."""
+def origin_of(dataset: str, origin: str) -> str:
+  """Returns `origin` for dSprites and its variants, `ORIGINAL` for others."""
   return origin if data_origin.can_differ(dataset) else ORIGINAL

@@ -1,4 +1,4 @@
-"""Our own reference runs in a compact form: scores, no models.
+"""Our own reference runs, in a compact file of scores without models.
 
 The file holds `{"provenance": {...}, "runs": [...]}`. A run has "model",
 "title", "settings", "seed", "steps", "dataset", "training" and "scores"; a
@@ -6,6 +6,7 @@ score has "representation", "metric", "name", "value" and "config". A value of
 null is an undefined score, and "undefined" says why.
 """
 import importlib.metadata
+import os
 import pathlib
 
 from sparse_disent.baselines import conditions
@@ -23,7 +24,7 @@ LARGEST = 64 * 2**20
 _LABELS = {record_lib.ORIGINAL: "original data",
            record_lib.RE_RENDERED: "re-rendered dSprites",
            record_lib.UNKNOWN: "dSprites of unknown origin"}
-# Upstream's models, by their gin functions, where its networks are used.
+# Names of upstream's models by their gin functions, for upstream's networks.
 _TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
            "factor_vae": "FactorVAE", "beta_tc_vae": "beta-TC-VAE",
            "dip_vae": "DIP-VAE"}
@@ -32,12 +33,12 @@ _PACKAGES = ("sparse_disent", "disentanglement-lib", "tensorflow", "numpy",
              "scikit-learn")
 
 
-def compact(directories, *, command=""):
+def compact(directories: list[str | os.PathLike], *, command: str = "") -> dict:
   """Makes the compact form of the runs below some folders.
 
   Args:
     directories: Paths; see `results.runs.find`.
-    command: What made the runs.
+    command: Command that made the runs.
 
   Returns:
     Dictionary for `json.dump`.
@@ -90,7 +91,7 @@ def _compact(model, run, title, settings):
 
 
 def _title(model, run):
-  """The name of an upstream model, or what the configuration calls it."""
+  """Name of an upstream model, or else the name in the configuration."""
   networks = (run.config.get("encoder.encoder_fn", "@conv_encoder"),
               run.config.get("decoder.decoder_fn", "@deconv_decoder"))
   if all(results.function_name(name) in _NETWORKS for name in networks):
@@ -99,18 +100,20 @@ def _title(model, run):
   return model.name
 
 
-def read(path=None):
+def read(
+    path: str | os.PathLike | None = None
+) -> tuple[dict[str, str], list[record_lib.Record]]:
   """Reads a file in the compact form.
 
   Args:
-    path: Path; None for the runs that come with the package, which records call
-      `SOURCE`. They call others by their path.
+    path: Path, which is also the source in the records. None for the runs that
+      come with the package, whose source is `SOURCE`.
 
   Returns:
-    (about, records): Dictionary of texts, and list of `Record`.
+    (about, records): Dictionary of texts on provenance, and list of `Record`.
 
   Raises:
-    ValueError: It is no such file.
+    ValueError: The file is not in the compact form.
   """
   source = SOURCE if path is None else str(path)
   path = PATH if path is None else pathlib.Path(path)
@@ -128,7 +131,7 @@ def read(path=None):
             error)
 
 
-def is_compact(content):
+def is_compact(content: dict) -> bool:
   """Tells whether a JSON object is in the compact form."""
   return {"provenance", "runs"} <= set(content)
 

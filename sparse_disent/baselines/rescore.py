@@ -1,9 +1,10 @@
 """Scores the modules of pretrained models anew, with our own evaluation.
 
-Of an archive only the module's files are written, to a temporary folder, under
-names that are checked; its configuration is rebuilt from what was read. Loading
-a module runs no Python of its makers, but its TensorFlow graph, whose
-operations may read and write files: do it with archives you trust.
+Only the module's files of an archive are written, to a temporary folder and
+under checked names. Its configuration is rebuilt from the settings that were
+read. Loading a module runs no Python code of its authors. It runs their
+TensorFlow graph, whose operations may read and write files, so use only
+archives that you trust.
 """
 import hashlib
 import json
@@ -29,14 +30,16 @@ _LARGEST_FILE = 2**28
 _DATASET = re.compile(r"[a-z0-9_]+")
 
 
-def source(found, directory, protocol=PROTOCOL):
+def source(found: list[sources.Source], directory: str | os.PathLike,
+           protocol: str = PROTOCOL) -> sources.Source:
   """Scores all pretrained models among some baselines.
 
-  What is in the folder already is not computed again.
+  Scores that are already in the folder are not computed again.
 
   Args:
     found: List of `sources.Source`.
-    directory: Folder for results: one folder a model, as of dlib_reproduce.
+    directory: Folder for results, with one folder for each model as in
+      dlib_reproduce.
     protocol: Name or folder of a protocol.
 
   Returns:
@@ -71,15 +74,15 @@ def source(found, directory, protocol=PROTOCOL):
       SOURCE, "Scored anew", about, records, failures=failures)
 
 
-def write_model(model, folder):
-  """Writes what evaluation needs of a model.
+def write_model(model: pretrained.Pretrained, folder: str) -> None:
+  """Writes the files of a model that evaluation needs.
 
   Args:
     model: A `pretrained.Pretrained`.
     folder: Path of an empty folder, which becomes a model_dir.
 
   Raises:
-    FileNotFoundError: There is no whole module.
+    FileNotFoundError: The module is missing or incomplete.
     ValueError: Its data set has no name, or the archive is damaged.
   """
   dataset = results.gin_value(model.config, "dataset.name")
@@ -95,7 +98,8 @@ def write_model(model, folder):
   _write(folder, "results/json/train_config.json", json.dumps(config).encode())
   _write(folder, "results/json/train_results.json",
          json.dumps({"uuid": digest.hexdigest()}).encode())
-  # Others parse this file as gin: of what was read only the name goes there.
+  # Evaluation parses this file as gin, so nothing but the checked name of the
+  # data set is written to it.
   _write(folder, "results/gin/train.gin",
          f"dataset.name = {dataset!r}\n".encode())
 

@@ -9,7 +9,7 @@ from sparse_disent.results import models as models_lib
 from sparse_disent.results import runs
 from sparse_disent.results import summary
 
-# What records tell apart by attributes of their own.
+# Settings that are no hyperparameters, or have their own field in records.
 _UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
@@ -17,13 +17,13 @@ METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 function_name = summary.function_name
 
 
-def gin_value(config, parameter, default=None):
-  """The value that a configuration binds to a parameter, in any scope.
+def gin_value(config: dict, parameter: str, default: object = None) -> object:
+  """Returns the value that a configuration binds to a parameter, in any scope.
 
   Args:
     config: Dictionary from gin parameters to text.
     parameter: Name such as "vae.beta".
-    default: What to return where it is not bound.
+    default: Value if it is not bound.
   """
   for name, text in config.items():
     if name.split("/")[-1] == parameter:
@@ -34,16 +34,17 @@ def gin_value(config, parameter, default=None):
   return default
 
 
-def settings(configs, names=None):
-  """What tells models of one source apart: their hyperparameters.
+def settings(configs: list[dict],
+             names: list[str] | None = None) -> list[tuple]:
+  """Finds the hyperparameters by which the models of one source differ.
 
   Args:
     configs: List of configurations of trainings, dictionaries.
-    names: List of what their models are called; None for what `method` says.
+    names: List of names of the models; None for those that `method` returns.
 
   Returns:
-    List with one tuple of pairs for each: the parameters of upstream's methods,
-    and all others in which models of the same name differ.
+    List with a tuple of pairs for each model: the parameters of upstream's
+    methods, and all others in which models of the same name differ.
   """
   methods = {}
   names = names or [method(config) for config in configs]
@@ -62,17 +63,18 @@ def settings(configs, names=None):
   return [found[str(index)] for index in range(len(configs))]
 
 
-def method(config):
-  """What a training calls its model: its name, or its gin function."""
+def method(config: dict) -> str:
+  """Returns the name of a training's model, or else its gin function."""
   return str(gin_value(config, "model.name") or function_name(
       config.get("model.model", "")) or "unknown")
 
 
-def representation(postprocessing, folder):
-  """What a representation is called wherever it comes from.
+def representation(postprocessing: dict, folder: str) -> str:
+  """Names a representation, in the same way for all sources.
 
-  Upstream's two have one name each, whatever their folder is called; a function
-  with settings of its own is told apart by its folder.
+  Upstream's two are called "mean" and "sampled", whatever their folders are
+  called. Others are called by their folder, because its name tells apart
+  different settings of the same function.
 
   Args:
     postprocessing: Dictionary, the configuration of the step; may be empty.
@@ -88,8 +90,9 @@ def representation(postprocessing, folder):
   return folder or record_lib.NOT_STATED
 
 
-def records(*, training, trained, evaluated, config, postprocessing, folder,
-            **common):
+def records(*, training: dict, trained: dict, evaluated: dict, config: dict,
+            postprocessing: dict, folder: str,
+            **common: object) -> list[record_lib.Record]:
   """Makes the records of one metric of one model.
 
   Args:
@@ -99,7 +102,7 @@ def records(*, training, trained, evaluated, config, postprocessing, folder,
     config: Dictionary, the metric's configuration.
     postprocessing: Dictionary, the configuration of the representation.
     folder: Name of the representation's folder.
-    **common: What all of them share: other attributes of `Record`.
+    **common: Other attributes of `Record`, the same for all of them.
 
   Returns:
     List of `Record`: the training's scores, then the metric's.

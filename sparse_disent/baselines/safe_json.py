@@ -1,26 +1,28 @@
-"""Reads JSON that strangers wrote: numbers and text, never code."""
+"""Reads JSON from untrusted sources: numbers and text, never code."""
 import json
+import os
 
 # Upstream's aggregated results of one metric take some 10 kB.
 LARGEST = 8 * 2**20
-_MOST_DIGITS = 18  # Of an integer; longer ones become floats.
+_MOST_DIGITS = 18  # Integers with more digits become floats.
 
 
-def parse(data, name, *, largest=LARGEST):
+def parse(data: bytes, name: str | os.PathLike, *,
+          largest: int = LARGEST) -> dict:
   """Parses a JSON object.
 
   NaN and Infinity, which upstream's Python writes, become floats.
 
   Args:
     data: Bytes.
-    name: What messages call it.
-    largest: Integer, number of bytes from which it is refused.
+    name: Name of the file, for messages.
+    largest: Largest number of bytes that is accepted.
 
   Returns:
     Dictionary.
 
   Raises:
-    ValueError: It is no JSON object, or too large.
+    ValueError: The data are no JSON object, or too large.
   """
   if len(data) > largest:
     raise ValueError(

@@ -12,16 +12,16 @@ _NUMBERS = {"seed": int, "value": float, "count": int, "steps": int,
 _IGNORED = ("model_num",)
 
 
-def sources():
-  """Returns a dictionary from names of baselines to what is told of them."""
+def sources() -> dict[str, dict]:
+  """Returns a dictionary from names of baselines to their descriptions."""
   return json.loads((_DATA / "sources.json").read_text(encoding="utf-8"))
 
 
-def read(name):
+def read(name: str) -> list[record_lib.Record]:
   """Reads a baseline.
 
   Args:
-    name: String, a key of `sources`.
+    name: A key of `sources`.
 
   Returns:
     List of `Record`.

@@ -1,4 +1,4 @@
-"""Finds the baselines that a user asks for."""
+"""Loads the baselines that a user asks for."""
 import dataclasses
 import os
 import pathlib
@@ -18,12 +18,12 @@ class Source:
   """One baseline.
 
   Attributes:
-    name: String.
-    title: What pages call it.
-    about: Where it comes from and how accurate it is.
+    name: Its name in commands and CSV files.
+    title: Its name on pages.
+    about: Its origin and accuracy, in a few sentences.
     records: List of `record.Record`.
     models: List of `pretrained.Pretrained`; empty for other sources.
-    failures: List of strings: what could not be computed, and why.
+    failures: List of strings: scores that could not be computed, and reasons.
   """
 
   name: str
@@ -34,13 +34,13 @@ class Source:
   failures: list = dataclasses.field(default_factory=list)
 
 
-def names():
-  """The names of the baselines that come with the package."""
+def names() -> list[str]:
+  """Returns the names of the baselines that come with the package."""
   found = list(shipped.sources())
   return found + [reference.SOURCE] if reference.PATH.is_file() else found
 
 
-def load(wanted=None):
+def load(wanted: list[str] | None = None) -> list[Source]:
   """Reads baselines.
 
   Args:
@@ -61,7 +61,8 @@ def load(wanted=None):
     if name not in pretrained_places:
       found.append(_load(name))
     elif name == pretrained_places[0]:
-      # Together, as those that differ in their seeds are one distribution.
+      # All at once, because models that differ only in their seeds are one
+      # distribution.
       models = pretrained.read(*pretrained_places)
       found.append(Source(pretrained.SOURCE, *_PRETRAINED,
                           pretrained.records(models), models))

@@ -1,7 +1,8 @@
 """The configurations of unsupervised_study_v1, from upstream's own sweep.
 
-Upstream's sweep needs no TensorFlow, but importing upstream brings it in. So
-the sweep runs in a process of its own, which reads no `.pth` file.
+The sweep itself needs no TensorFlow, but importing upstream's package in this
+process would import it. So the sweep runs in a process of its own, which reads
+no `.pth` file.
 """
 import functools
 import importlib.util
@@ -11,7 +12,7 @@ import subprocess
 import sys
 
 NAME = "unsupervised_study_v1"
-# The sweep goes on to Shapes3D, whose models were never published.
+# Further models of the sweep are those of Shapes3D, which were never published.
 NUM_PUBLISHED = 10_800
 _PROGRAM = """
 import json, sys
@@ -21,8 +22,8 @@ json.dump(sweep.get_config(), sys.stdout)
 """
 
 
-def config(number):
-  """Returns what upstream's sweep trained a model with.
+def config(number: int) -> dict[str, str]:
+  """Returns the configuration of a model of upstream's sweep.
 
   Args:
     number: Integer from 0 to 10,799.
@@ -42,7 +43,7 @@ def config(number):
 
 
 def _text(value):
-  """A value as gin writes it."""
+  """A value in gin's syntax."""
   if isinstance(value, str) and not value.startswith("@"):
     return repr(value)
   return str(value)

@@ -1,4 +1,5 @@
-"""Comparisons as plain text and as a table for programs."""
+"""Writes comparisons as plain text and as CSV text."""
+from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import distributions
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
@@ -15,9 +16,10 @@ _COLUMNS = (
     "remarks")
 
 
-def range_of(distribution):
-  """The quartiles as text; the extremes, named, of few samples or where only
-  they are known.
+def range_of(distribution: distributions.Distribution) -> str:
+  """Returns the quartiles of a distribution as text.
+
+  It is the range instead if there are few samples or no quartiles are known.
   """
   marks, count = distribution.landmarks, len(distribution.values)
   if count == 1 or not {"q1", "min"} & set(marks):
@@ -27,8 +29,8 @@ def range_of(distribution):
   return f"range {summary.text(marks['min'])} to {summary.text(marks['max'])}"
 
 
-def median(distribution):
-  """The median as text, and that a score is undefined."""
+def median(distribution: distributions.Distribution) -> str:
+  """Returns the median as text, with the number of undefined scores."""
   if "median" not in distribution.landmarks:
     return "undefined"
   text = summary.text(distribution.landmarks["median"])
@@ -36,23 +38,24 @@ def median(distribution):
   return f"{text}, {missing} undefined" if missing else text
 
 
-def place(mine, distribution):
-  """Where the median of own runs falls; "-" if it is undefined."""
+def place(mine: distributions.Distribution,
+          distribution: distributions.Distribution) -> str:
+  """Returns the place of the median of own runs; a dash if it is undefined."""
   if "median" not in mine.landmarks:
     return DASH
   return distributions.place(mine.landmarks["median"], distribution) or DASH
 
 
-def numbered(panel):
+def numbered(panel: comparison_lib.Panel) -> tuple[list[str], list[str]]:
   """Numbers the remarks of a panel.
 
   Args:
     panel: A `comparison.Panel`.
 
   Returns:
-    notes: List of texts, remark 1 first; one that concerns only some of the own
-      models names them.
-    marks: List of texts such as "1, 3", one for each baseline beside them.
+    notes: List of remarks, number 1 first. A remark that concerns only some of
+      the own models names them.
+    marks: List of texts such as "1, 3", one for each comparable baseline.
   """
   everyone = [key for key, _ in panel.own]
   notes, marks = [], []
@@ -67,15 +70,15 @@ def numbered(panel):
   return notes, marks
 
 
-def apart(panel):
-  """Sums up what cannot stand beside own runs.
+def apart(panel: comparison_lib.Panel) -> list[tuple[str, int, str]]:
+  """Sums up the baselines that are not comparable.
 
   Args:
     panel: A `comparison.Panel`.
 
   Returns:
-    List of (source, count, reason): of each source and kind of reason how many
-    baselines there are, and the first details.
+    List of (source, count, reason), one for each source and kind of reason:
+    the number of its baselines, and the reason with its first details.
   """
   found = {}
   for distribution, reasons in panel.apart:
@@ -94,7 +97,7 @@ def _few(texts):
       f"; and {more} more" if more > 0 else "")
 
 
-def text(comparison):
+def text(comparison: comparison_lib.Comparison) -> str:
   """Returns the main scores of a comparison as plain text.
 
   Args:
@@ -143,16 +146,16 @@ def _panel(panel):
                   for source, count, reason in apart(panel)]
 
 
-def numbers(comparison):
+def numbers(comparison: comparison_lib.Comparison) -> str:
   """Returns every number of a comparison as CSV text.
 
   Args:
     comparison: A `comparison.Comparison`.
 
   Returns:
-    String: a header; a line for each own model; a line for each baseline and
-    own run beside it, with the place of that run; and a line for each baseline
-    that is not comparable, with the reason.
+    String: a header; a line for each own model; a line for each pair of a
+    comparable baseline and an own run, with the place of that run; and a line
+    for each baseline that is not comparable, with the reason.
   """
   return text_table.csv_text(_COLUMNS, [
       row for panel in comparison.panels for row in _rows(panel)])

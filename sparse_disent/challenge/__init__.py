@@ -1,5 +1,5 @@
 """Submissions to the NeurIPS 2019 Disentanglement Challenge.
 
-The contract is that of the challenge's public starter kit. See `contract` for
-where things are, and `commands` for what can be done.
+The rules are those of the challenge's public starter kit. `contract` has its
+names and paths, and `commands` has the commands for users.
 """

@@ -1,7 +1,8 @@
-"""`sparse-disent challenge`: its commands, each one call into a module here.
+"""The commands of `sparse-disent challenge`; each calls one module here.
 
-Whatever is heavy is imported when a command runs.
+Slow imports are made only when a command runs.
 """
+import argparse
 import os
 import sys
 
@@ -10,7 +11,7 @@ from sparse_disent.challenge import contract
 _GIN_CONFIG = "gin_configs/masked_dipvae.gin"
 
 
-def add(commands):
+def add(commands: argparse._SubParsersAction) -> None:
   """Adds the command to the parser of `sparse-disent`."""
   challenge = commands.add_parser(
       "challenge", help="make and grade a submission to the NeurIPS 2019 "

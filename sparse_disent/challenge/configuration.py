@@ -1,6 +1,7 @@
-"""Gin files as parts of a submission: checked, and made self-contained."""
+"""Checks gin files for a submission and makes them self-contained."""
 import contextlib
 import os
+from collections.abc import Sequence
 
 import gin
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
@@ -8,24 +9,25 @@ from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 import sparse_disent
 from sparse_disent.data import registry
 
-# What upstream's training cannot do without. The data set is the server's.
+# Parameters that training needs. The server chooses the data set.
 _REQUIRED = ("model.model", "model.training_steps", "model.random_seed",
              "model.batch_size")
 
 
-def flatten(gin_file, bindings=()):
+def flatten(gin_file: str | os.PathLike, bindings: Sequence[str] = ()) -> str:
   """Reads a gin file with all that it includes, and checks that it can train.
 
   Args:
     gin_file: Path, or the name of one of our files.
-    bindings: Strings, bound after the file.
+    bindings: Strings that are bound after the file.
 
   Returns:
     text: String, a gin file that binds the same and includes nothing.
 
   Raises:
     FileNotFoundError: If the file, or one that it includes, does not exist.
-    ValueError: If it is not gin, or binds no model that upstream can train.
+    ValueError: If the file is not gin, or binds no model that upstream can
+      train.
   """
   with _parsed(gin_file, bindings):
     for name in _REQUIRED:
@@ -33,8 +35,8 @@ def flatten(gin_file, bindings=()):
     return gin.config_str()
 
 
-def check_data(gin_file, bindings):
-  """Raises an error unless the data set can be loaded; see `flatten`."""
+def check_data(gin_file: str | os.PathLike, bindings: Sequence[str]) -> None:
+  """Checks that the data set can be loaded; arguments as for `flatten`."""
   with _parsed(gin_file, bindings):
     registry.check_before_training()
 
@@ -58,7 +60,7 @@ def _parse(gin_file, bindings):
     raise FileNotFoundError(
         f"Cannot read the gin file '{gin_file}': {_first_line(error)} {cure}"
     ) from error
-  # Gin runs imports and names whatever they raise.
+  # Imports in a gin file can raise any error; gin adds the line to it.
   except Exception as error:
     raise ValueError(
         f"The gin file '{gin_file}' cannot be used: {_first_line(error)} "

@@ -1,4 +1,4 @@
-"""What may be in the archive of a submission."""
+"""Finds and checks the files for the archive of a submission."""
 import json
 import os
 import pathlib
@@ -15,23 +15,23 @@ _NOT_PACKED = (contract.SCRATCH, "__pycache__", ".git")
 _FIELDS = {"authors": list, "description": str, "license": str, "gpu": bool}
 # An absolute path, but not that of a URL or in the middle of another.
 _ABSOLUTE = re.compile(r"""(?:^|[\s"'=:(\[,])(/[\w.-]+(?:/[\w.-]+)+)""")
-# There on every machine, or on the challenge's.
+# Folders that exist on every machine, or on the challenge's.
 _EVERYWHERE = ("/bin/", "/usr/", "/dev/", "/tmp/", "/home/aicrowd/")
 
 
-def files(root, *, max_bytes):
-  """Finds what is to be packed, and checks it.
+def files(root: str | os.PathLike, *, max_bytes: int) -> list[pathlib.Path]:
+  """Finds the files to pack, and checks them.
 
   Args:
     root: Folder of the submission.
-    max_bytes: Integer, how large all files may be together.
+    max_bytes: Largest size of all files together.
 
   Returns:
     paths: Sorted list of `pathlib.Path`, relative to `root`.
 
   Raises:
     FileNotFoundError: If a part is missing.
-    ValueError: If something is not as the challenge or its server wants it.
+    ValueError: If something breaks a rule of the challenge or its server.
   """
   root = pathlib.Path(root)
   submission.check(root)
@@ -105,7 +105,7 @@ def _check_file(root, path):
     raise ValueError(
         f"'{full}' looks like data, a model or an archive, which a submission "
         f"must not hold. Move it to {contract.SCRATCH}/, which is not packed.")
-  # Libraries say /proc and the like; what the user writes is what can be wrong.
+  # Paths such as /proc in libraries are right; those of the user are checked.
   if path.parts[0] != "lib":
     _check_text(full)
 

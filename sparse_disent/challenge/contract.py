@@ -1,12 +1,12 @@
-"""What the challenge's starter kit fixes: names, places, and what is scored.
+"""The names, paths and scores of the challenge's starter kit.
 
   OUTPUT_PATH/EVALUATION_NAME/
     model/            tf_checkpoint, tfhub and results, dlib_train's
     representation/   tfhub, python_model.dill and results
     metrics/METRIC/   results/aggregate/evaluation.json
 
-The server sets the environment variables; where one is not set, its default is
-the starter kit's, below the folder of the submission.
+The server sets the environment variables. Defaults are those of the starter
+kit, below the folder of the submission.
 """
 import dataclasses
 import os
@@ -16,7 +16,7 @@ from sparse_disent.data import files
 # Both the challenge_id and the grader_id in aicrowd.json.
 CHALLENGE_ID = "aicrowd-neurips-2019-disentanglement-challenge"
 PROTOCOL = "neurips2019_challenge"
-# The score of each metric that counts, in the starter kit's order.
+# The counting score of each metric, in the starter kit's order.
 SCORES = {
     "dci": "disentanglement",
     "factor_vae_metric": "eval_accuracy",
@@ -24,22 +24,22 @@ SCORES = {
     "mig": "discrete_mig",
     "irs": "IRS",
 }
-# The first of these that is there is what the server scores. There may also be
-# a TorchScript module between the two, which we neither write nor read.
+# The server scores the first of these that exists. It also accepts a
+# TorchScript module, second in order, which we neither write nor read.
 REPRESENTATIONS = ("tfhub", "python_model.dill")
-# Data, and what runs write; never part of a submission.
+# Folder for data and for outputs of runs; it is not part of a submission.
 SCRATCH = "scratch"
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-  """What the environment says about a run.
+  """The settings of a run, from environment variables.
 
   Attributes:
     output_path: Folder for the outputs of all runs.
     evaluation_name: Name of this run's folder in it.
-    dataset_name: One of upstream's `dataset.name`.
-    is_grading: Whether this is the challenge's server.
+    dataset_name: A value of upstream's `dataset.name`.
+    is_grading: Whether the run is on the challenge's server.
   """
 
   output_path: str
@@ -48,12 +48,12 @@ class Settings:
   is_grading: bool
 
   @property
-  def run_dir(self):
+  def run_dir(self) -> str:
     """Folder of this run's output."""
     return os.path.join(self.output_path, self.evaluation_name)
 
 
-def read(root):
+def read(root: str | os.PathLike) -> Settings:
   """Reads the environment.
 
   Args:
@@ -78,12 +78,14 @@ def read(root):
       is_grading="AICROWD_IS_GRADING" in os.environ)
 
 
-def use_data(root):
-  """Lets upstream find data sets where the challenge's are; import it after.
+def use_data(root: str | os.PathLike) -> None:
+  """Sets upstream's data directory to the challenge's.
+
+  Call it before upstream is imported. On the server nothing is changed, because
+  there only PYTHONPATH may be set.
 
   Args:
-    root: Folder of the submission, whose scratch/dataset is the default. On the
-      server nothing is changed: there only PYTHONPATH may be set.
+    root: Folder of the submission, whose scratch/dataset is the default.
   """
   if "AICROWD_IS_GRADING" not in os.environ:
     os.environ.setdefault(

@@ -1,14 +1,14 @@
-"""What a run tells the challenge's server, or the terminal where there is none.
+"""Reports the progress of a run to the challenge's server, or to the terminal.
 
-The starter kit talks through the package `crowdai_api`, later renamed to
-`aicrowd_api`; each works where the server has set its variable.
+The starter kit uses the package `crowdai_api`, later renamed to `aicrowd_api`.
+Each is used if the server has set its environment variable.
 """
 import importlib
 import json
 import os
 import sys
 
-# Variable that says that the server listens, package, class, prefix of names.
+# Variable that the server sets, package, class, and prefix of names.
 _SERVERS = (
     ("AICROWD_IS_GRADING", "aicrowd_api", "AIcrowdEvents", "AICROWD"),
     ("CROWDAI_IS_GRADING", "crowdai_api", "CrowdAIEvents", "CROWDAI"),
@@ -17,25 +17,25 @@ _NAME = "disentanglement_challenge"
 
 
 class Events:
-  """The four things that a run reports."""
+  """Sends the four reports of a run."""
 
-  def __init__(self):
+  def __init__(self) -> None:
     """Finds the server."""
     self._register, self._prefix = _find_server()
 
-  def started(self):
+  def started(self) -> None:
     """Reports that the run has begun."""
     self._send("INFO", "execution_started")
 
-  def progress(self, fraction):
-    """Reports how much is done, in [0, 1]."""
+  def progress(self, fraction: float) -> None:
+    """Reports the fraction that is done, in [0, 1]."""
     self._send("INFO", "register_progress", training_progress=fraction)
 
-  def submitted(self):
+  def submitted(self) -> None:
     """Reports that the output is complete; waits for the server's answer."""
     self._send("SUCCESS", "submit", blocking=True)
 
-  def failed(self, reason):
+  def failed(self, reason: str) -> None:
     """Reports an error, a string; waits for the server's answer."""
     self._send("ERROR", "execution_error", blocking=True, error=reason)
 
@@ -57,7 +57,7 @@ def _find_server():
         server = importlib.import_module(f"{module}.events")
       except ImportError:
         continue
-      # The package tries to connect for ever, in silence.
+      # The package tries to connect forever, without any message.
       print(f"Connecting to the challenge's server, as {variable} is set: "
             f"Redis at {os.environ.get(f'{prefix}_REDIS_HOST', 'localhost')}:"
             f"{os.environ.get(f'{prefix}_REDIS_PORT', '6379')}. The run begins "
@@ -68,7 +68,7 @@ def _find_server():
 
 
 def _print_line(event_type, message, payload, blocking):
-  """Stands in for a server: prints an event as a line of JSON."""
-  del blocking  # Nobody answers.
+  """Prints an event as a line of JSON, where there is no server."""
+  del blocking  # There is no answer to wait for.
   print(json.dumps({"event_type": event_type, "message": message,
                     "payload": payload}), flush=True)

@@ -1,4 +1,4 @@
-"""The challenge's scores of a run: the starter kit's metrics and seeds."""
+"""Computes the challenge's scores, with the starter kit's metrics and seeds."""
 import contextlib
 import os
 import shutil
@@ -18,27 +18,30 @@ from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import table as table_lib
 
 
-def grade(run_dir, *, representation=None, default_dataset="cars3d",
-          protocol=contract.PROTOCOL, num_processes=None):
-  """Scores a run and writes what the challenge's server reads.
+def grade(
+    run_dir: str, *, representation: str | None = None,
+    default_dataset: str = "cars3d", protocol: str = contract.PROTOCOL,
+    num_processes: int | None = None
+) -> tuple[dict[str, float | None], dict[str, Exception]]:
+  """Scores a run and writes the files that the challenge's server reads.
 
-  Each score appears in metrics/METRIC whole or not at all. Former ones, which
-  may be of another output, are removed once the metrics are to be computed.
+  Each score appears in metrics/METRIC whole or not at all. Former scores, which
+  may be those of another output, are removed before metrics are computed.
 
   Args:
     run_dir: Folder of the run's output.
     representation: One of `contract.REPRESENTATIONS`; None for the first that
-      is there, as on the server.
-    default_dataset: Name of the data set, for a representation that was not
-      made by upstream and does not say.
-    protocol: Name or folder of a protocol; its metrics count.
-    num_processes: Number of processes that fit classifiers; None for one a
+      exists, as on the server.
+    default_dataset: Name of the data set, for a representation without results
+      of upstream's postprocessing, which would name it.
+    protocol: Name or folder of a protocol, whose metrics are computed.
+    num_processes: Number of processes that fit classifiers; None for one per
       core.
 
   Returns:
     found: Dictionary from the name of a metric to its score; None if that is
       undefined.
-    failures: Dictionary from the name of a metric to the error it raised.
+    failures: Dictionary from the name of a metric to the error that it raised.
 
   Raises:
     FileNotFoundError: If there is no representation or data set.
@@ -99,7 +102,7 @@ def _from_file(path):
   try:
     with open(path, "rb") as file:
       function = dill.load(file)
-  # A pickle is a program: it raises anything.
+  # A pickle is a program and can raise any error.
   except Exception as error:
     raise ValueError(
         f"'{path}' cannot be loaded ({type(error).__name__}: {error}). Make it "
@@ -117,11 +120,11 @@ def _from_file(path):
 
 
 def _stand_in(folder, temporary, default_dataset):
-  """Makes what upstream's `evaluate` looks for beside a representation.
+  """Makes a folder in which upstream's `evaluate` finds former results.
 
   Returns:
     stand_in: Folder with the results of the steps before.
-    dataset: Name of the data set that they name.
+    dataset: Name of the data set in these results.
   """
   stand_in = os.path.join(temporary, "representation")
   os.makedirs(os.path.join(stand_in, "tfhub"))

@@ -1,4 +1,4 @@
-"""The code that a submission carries along, and the versions it needs."""
+"""Copies the libraries of a submission, and lists the versions it needs."""
 import importlib.metadata
 import importlib.util
 import pathlib
@@ -7,20 +7,20 @@ import shutil
 
 from packaging import requirements
 
-# The package that talks to the server; the only one not of this environment.
+# The package that talks to the server. It need not be installed here.
 _SERVER = "aicrowd_api==0.1.25"
-# Folders that lie beside our package in a checkout and in it in a wheel.
+# Folders that are beside our package in a checkout, and inside it in a wheel.
 _GIN_FOLDERS = ("gin_configs", "evaluation_protocols")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "*_test.py")
 _PACKAGES = {"sparse_disent": "sparse_disent",
              "disentanglement_lib": "disentanglement-lib"}
 
 
-def copy(folder):
-  """Copies sparse_disent and upstream as they are here, with their licenses.
+def copy(folder: pathlib.Path) -> None:
+  """Copies the installed sparse_disent and upstream, with their licenses.
 
-  pip could not install either: sparse_disent may be of any checkout, and
-  upstream's wheel asks for packages that no longer exist.
+  pip cannot install them on the server: sparse_disent may be of any checkout,
+  and upstream's wheel requires packages that no longer exist.
 
   Args:
     folder: Path, to be created.
@@ -60,11 +60,12 @@ def _licenses(distribution):
   return [path for path in found if path.is_file()]
 
 
-def environment():
+def environment() -> str:
   """Returns a conda environment file with the versions that are installed.
 
   Raises:
-    ImportError: If pip has not installed sparse_disent, or not all it needs.
+    ImportError: If pip has not installed sparse_disent or one of its
+      requirements.
   """
   python = ".".join(platform.python_version_tuple()[:2])
   lines = ["name: disentanglement_challenge", "channels:", "  - conda-forge",

@@ -1,4 +1,4 @@
-"""The archive of a submission: checked, then written whole."""
+"""Checks a submission and writes its archive."""
 import os
 import pathlib
 import tarfile
@@ -7,24 +7,25 @@ from sparse_disent.challenge import contents
 from sparse_disent.challenge import submission
 
 
-def pack(directory, archive=None, *, max_bytes, overwrite=False):
+def pack(directory: str | os.PathLike, archive: str | os.PathLike | None = None,
+         *, max_bytes: int, overwrite: bool = False) -> tuple[str, int]:
   """Writes a submission into an archive.
 
   Args:
     directory: Folder of the submission.
     archive: Path of the .tar.gz file; None for one beside the folder. Its
       files lie in a folder of the submission's name.
-    max_bytes: Integer, how large all files may be together.
-    overwrite: Whether to replace an archive that is there.
+    max_bytes: Largest size of all files together.
+    overwrite: Whether to replace an existing archive.
 
   Returns:
     archive: Path.
-    num_files: Integer.
+    num_files: Number of files in it.
 
   Raises:
     FileExistsError: If the archive exists and is not to be replaced.
     FileNotFoundError: If a part of the submission is missing.
-    ValueError: If it is not as the challenge or its server wants it.
+    ValueError: If it breaks a rule of the challenge or its server.
   """
   root = pathlib.Path(directory).resolve()
   archive = os.path.abspath(archive or f"{root}.tar.gz")
@@ -45,7 +46,7 @@ def pack(directory, archive=None, *, max_bytes, overwrite=False):
 
 
 def _anonymous(member):
-  """Leaves out whose file it was on this machine."""
+  """Removes the owner on this machine from a file's entry."""
   member.uid = member.gid = 0
   member.uname = member.gname = ""
   return member

@@ -1,9 +1,9 @@
-"""Representations as one file: python_model.dill, a callable that can be loaded
-anywhere.
+"""Writes a representation to one file, python_model.dill.
 
-It holds a frozen graph and the source text of `standalone`, not references to
-this package and not bytecode, which only one version of Python reads. The
-standard library's pickle writes it, and dill, which reads pickles, loads it.
+It is a pickle of a function that can be loaded without this package and with
+any version of Python. It therefore holds a frozen graph and the source text of
+`standalone`, but no references to this package and no bytecode. The standard
+library's pickle writes it, and dill, which reads pickles, loads it.
 """
 import os
 import pathlib
@@ -17,18 +17,18 @@ from sparse_disent.challenge import standalone
 from sparse_disent.common import writing
 from sparse_disent.compat.hub import portability
 
-# Runs the text of `standalone`, then makes its class from what it is given.
+# Runs the text of `standalone`, then creates an object of its class.
 _LOAD = "exec(source, names) or names['Representation'](**arguments)"
-# The newest that Python 3.6, the starter kit's, reads.
+# The newest protocol that Python 3.6, the starter kit's, reads.
 _PROTOCOL = 4
-# Images on which the file is compared with its module, and how far float32
-# arithmetic may be apart.
+# Number of images on which the file is compared with its module, and the
+# largest difference that float32 arithmetic may cause.
 _NUM_IMAGES = 16
 _TOLERANCE = 1e-5
 
 
 class _AsSource:
-  """Something that unpickles as a `standalone.Representation`."""
+  """An object that unpickles as a `standalone.Representation`."""
 
   def __init__(self, arguments):
     self._arguments = arguments
@@ -39,17 +39,17 @@ class _AsSource:
                           "names": {"__name__": "python_model"}})
 
 
-def write(module_dir, path):
+def write(module_dir: str | os.PathLike, path: str | os.PathLike) -> None:
   """Writes a hub module's representation as one file.
 
   Args:
     module_dir: Folder of the module, with the signature "representation".
-    path: The file. It appears whole, after what it computes was compared with
-      the module.
+    path: Path of the file. It appears only after its codes have been compared
+      with those of the module.
 
   Raises:
     FileExistsError: If `path` exists.
-    ValueError: If the two differ, as they do where codes are random.
+    ValueError: If the codes differ, as they do if they are random.
   """
   arguments, shape = _freeze(os.fspath(module_dir))
   content = pickle.dumps(_AsSource(arguments), protocol=_PROTOCOL)

@@ -1,9 +1,10 @@
-"""Mean ranks of several runs: ours, for comparing one's own runs.
+"""Ranks several runs of one's own by the mean of their ranks.
 
-The starter kit states no score that sums up the five, and neither do we.
+The ranking is ours. The starter kit has no score that sums up the five.
 """
 import math
 import os
+from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
@@ -12,25 +13,26 @@ from sparse_disent.challenge import contract
 from sparse_disent.challenge import scores
 from sparse_disent.common import text_table
 
-# What two gradings of one model may differ by: codes that differ in their last
-# digits move single points across a boundary, and of 5,000 test points these
-# are five. How far a score varies with the seed is many times as much.
+# Difference of scores that two gradings of one model may have. Codes that
+# differ in their last digits move single points across a boundary of a
+# classifier: 0.001 is five of 5,000 test points. Scores vary with the seed by
+# many times as much.
 TOLERANCE = 0.001
 NOTE = ("Mean rank over the five metrics (1 is best; scores within "
         f"{TOLERANCE} of the best of them share a rank): sparse_disent's own, "
         "not the challenge's.")
-# Part of a metric's configuration that says nothing about how it measures.
+# Setting that may differ between runs that are compared.
 _FREE = ("evaluation.random_seed",)
 
 
-def table(run_dirs):
+def table(run_dirs: Sequence[str]) -> str:
   """Ranks runs, best first.
 
   Args:
     run_dirs: Folders of graded runs, two or more.
 
   Returns:
-    String, one line a run.
+    String, one line for each run.
 
   Raises:
     FileNotFoundError: If a run was not graded.
@@ -51,11 +53,11 @@ def table(run_dirs):
   return "\n".join([*text_table.lines(rows), NOTE])
 
 
-def mean_ranks(values):
-  """Averages the ranks of each row over columns.
+def mean_ranks(values: list[list[float | None]]) -> np.ndarray:
+  """Averages the ranks of runs over metrics.
 
   Args:
-    values: List of lists [num_runs][num_metrics]; None, an undefined score,
+    values: List of lists [num_runs][num_metrics]. None, an undefined score,
       ranks behind all numbers.
 
   Returns:
@@ -68,7 +70,7 @@ def mean_ranks(values):
 
 
 def _tied(column):
-  """Replaces each score by the best of those that it shares a rank with."""
+  """Replaces each score by the best score with the same rank."""
   tied, best = list(column), math.inf
   for i in sorted(range(len(column)), key=lambda i: -column[i]):
     if best - column[i] > TOLERANCE:
@@ -78,7 +80,7 @@ def _tied(column):
 
 
 def _check_comparable(run_dirs):
-  """Raises a ValueError if runs were not measured in the same way."""
+  """Checks that runs were measured with the same settings."""
   for metric in contract.SCORES:
     first, *others = (_settings(run_dir, metric) for run_dir in run_dirs)
     for run_dir, settings in zip(run_dirs[1:], others, strict=True):

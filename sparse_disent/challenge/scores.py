@@ -1,26 +1,27 @@
-"""The five scores of a run, as files hold them and as text."""
+"""Reads the five scores of a run, and writes them as text."""
 import math
 import os
+from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
 from sparse_disent.common import text_table
 from sparse_disent.results import runs
 
 
-def key(metric):
-  """The name of a metric's score in its file."""
+def key(metric: str) -> str:
+  """Returns the name of a metric's score in its file."""
   return f"evaluation_results.{contract.SCORES[metric]}"
 
 
-def results(run_dir, metric):
-  """Reads what a metric measured on a run.
+def results(run_dir: str, metric: str) -> dict:
+  """Reads the results of a metric on a run.
 
   Args:
     run_dir: Folder of the run's output.
     metric: One of `contract.SCORES`.
 
   Returns:
-    Dictionary from names to values: the metric's results and, under other
+    Dictionary from names to values: the metric's results and, with other
     prefixes, those of the steps before.
 
   Raises:
@@ -43,7 +44,9 @@ def results(run_dir, metric):
   return found
 
 
-def read(run_dir, metrics=tuple(contract.SCORES)):
+def read(
+    run_dir: str,
+    metrics: Sequence[str] = tuple(contract.SCORES)) -> dict[str, float | None]:
   """Reads the scores of a run.
 
   Args:
@@ -51,13 +54,13 @@ def read(run_dir, metrics=tuple(contract.SCORES)):
     metrics: Names of metrics.
 
   Returns:
-    scores: Dictionary from the name of a metric to a number, or None if it is
-      undefined, also where another grader wrote NaN; in the starter kit's
-      order.
+    scores: Dictionary from the name of a metric to a number, in the starter
+      kit's order. It is None for an undefined score, which other graders may
+      have written as NaN.
 
   Raises:
-    ValueError: If a score is no number.
-    See `results`.
+    FileNotFoundError: If the run was not graded.
+    ValueError: If a file does not hold the score, or it is no number.
   """
   found = {metric: results(run_dir, metric)[key(metric)]
            for metric in contract.SCORES if metric in metrics}
@@ -73,13 +76,13 @@ def read(run_dir, metrics=tuple(contract.SCORES)):
   return found
 
 
-def text(scores):
+def text(scores: dict[str, float | None]) -> str:
   """Writes scores as lines: metric, name of the score in its file, value."""
   return "\n".join(text_table.lines(
       [(metric, key(metric), number(value))
        for metric, value in scores.items()], num_left=3))
 
 
-def number(value):
+def number(value: float | None) -> str:
   """Writes one score; None is undefined."""
   return "undefined" if value is None else f"{value:.6f}"

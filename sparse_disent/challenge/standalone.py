@@ -1,8 +1,8 @@
 """A representation that runs with NumPy and TensorFlow alone.
 
-The text of this file travels inside python_model.dill, and runs in processes
-that have nothing of this package, with TensorFlow 1.15 or later: it must import
-nothing else.
+The text of this file is part of python_model.dill. It runs in processes without
+this package, with TensorFlow 1.15 or later, so it must import nothing but NumPy
+and TensorFlow.
 """
 import numpy as np
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""The folder of a submission: made, found and started."""
+"""Makes, checks and starts the folder of a submission."""
 import contextlib
 import json
 import os
@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
 
@@ -14,24 +15,25 @@ _TEMPLATE = pathlib.Path(__file__).with_name("template")
 _NAMES = {"gitignore": ".gitignore"}
 GIN_FILE = "model.gin"
 DESCRIPTION = "aicrowd.json"
-# What the challenge calls an author whose name is still to be put in.
+# Placeholder of the challenge for an author's name.
 NO_AUTHOR = "your-aicrowd-username"
 REQUIRED = (
     DESCRIPTION, "run.sh", "environment.yml", "train.py", GIN_FILE,
     "lib/sparse_disent/__init__.py", "lib/disentanglement_lib/__init__.py")
 
 
-def new(directory, gin_config, authors=()):
+def new(directory: str | os.PathLike, gin_config: str | os.PathLike,
+        authors: Sequence[str] = ()) -> None:
   """Makes a complete submission.
 
   Args:
-    directory: Its folder: it must be empty, or not exist.
+    directory: Its folder, which must be empty or must not exist.
     gin_config: A gin file for dlib_train, which may include others.
     authors: Names at AIcrowd.
 
   Raises:
-    FileExistsError: If there is anything in the folder.
-    FileNotFoundError: If there is no such gin file.
+    FileExistsError: If the folder is not empty.
+    FileNotFoundError: If the gin file does not exist.
     ValueError: If nothing can be trained with the gin file.
   """
   directory = pathlib.Path(os.path.abspath(directory))
@@ -75,8 +77,8 @@ def _description(gin_config, authors):
   }, indent=2) + "\n"
 
 
-def check(directory):
-  """Raises a FileNotFoundError if a folder is no submission."""
+def check(directory: str | os.PathLike) -> None:
+  """Checks that a folder is a submission; raises a FileNotFoundError."""
   for name in REQUIRED:
     if not os.path.isfile(os.path.join(directory, name)):
       raise FileNotFoundError(
@@ -84,18 +86,18 @@ def check(directory):
           "that `sparse-disent challenge new` made.")
 
 
-def start(directory, arguments=()):
+def start(directory: str | os.PathLike, arguments: Sequence[str] = ()) -> int:
   """Runs a submission's run.sh with this Python, as the server does.
 
-  Ctrl-C reaches run.sh too: what it does then, such as removing a half-written
-  output, is waited for.
+  Ctrl-C reaches run.sh, too. This function then waits until run.sh has cleaned
+  up, for example removed a half-written output.
 
   Args:
     directory: Folder of the submission.
     arguments: Strings for its train.py.
 
   Returns:
-    Integer, the exit code; 128 and the signal's number if one ended it.
+    The exit code; 128 plus the signal's number if a signal ended run.sh.
 
   Raises:
     FileNotFoundError: If the folder is no submission.

@@ -1,26 +1,27 @@
-"""Training and export under the challenge's contract."""
+"""Trains and exports a model by the challenge's rules."""
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import events
 
-# What the user can cure: told in one line. Everything else has a traceback.
+# Errors that the user can cure, shown in one line. Others show a traceback.
 _EXPECTED = (ImportError, OSError, RuntimeError, ValueError)
-# The share of the work that is done when training is: the starter kit's.
+# Progress after training, a fraction; the value is the starter kit's.
 _TRAINED = 0.9
 
 
-def main(root, argv=None):
-  """Trains and exports, and tells the server how it goes.
+def main(root: str | os.PathLike, argv: Sequence[str] | None = None) -> int:
+  """Trains and exports, and reports the progress to the server.
 
   Args:
     root: Folder of the submission.
-    argv: List of strings, the arguments; those of the process if None.
+    argv: List of arguments; None for those of the process.
 
   Returns:
-    Integer, the exit code: 0, or 1 after an error.
+    The exit code: 0, or 1 after an error.
   """
   arguments = _parser().parse_args(argv)
   server = events.Events()
@@ -56,18 +57,20 @@ def _parser():
   return parser
 
 
-def run(settings, gin_file, bindings, server, *, overwrite=False):
+def run(settings: contract.Settings, gin_file: str | os.PathLike,
+        bindings: Sequence[str], server: events.Events, *,
+        overwrite: bool = False) -> None:
   """Trains a model and exports it; the output appears whole or not at all.
 
   Args:
     settings: `contract.Settings`; its data set replaces the gin file's.
     gin_file: Path of a gin file for dlib_train.
-    bindings: List of strings, bound after the file.
+    bindings: List of strings that are bound after the file.
     server: An `events.Events`.
-    overwrite: Whether to replace an output that is there.
+    overwrite: Whether to replace an existing output.
 
   Raises:
-    FileExistsError: If there is an output, and it is not to be replaced.
+    FileExistsError: If there is an output that must not be replaced.
     FileNotFoundError: If the data set or a gin file is missing.
     ValueError: If nothing can be trained with the gin file.
   """
@@ -106,7 +109,7 @@ def _check_output(run_dir, overwrite):
 
 
 def _check_data(gin_file, bindings):
-  """Adds to the errors of a data set where its name comes from."""
+  """Checks the data set; errors name the variable that chooses it."""
   from sparse_disent.challenge import configuration
   try:
     configuration.check_data(gin_file, bindings)

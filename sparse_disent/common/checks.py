@@ -1,4 +1,4 @@
-"""What hyper-parameters have in common: how a wrong one is reported."""
+"""Checks arguments; messages name the rule, the value and the cure."""
 import math
 import numbers
 

@@ -1,4 +1,4 @@
-"""What upstream 1.5 misses on current TensorFlow, gin, NumPy and setuptools.
+"""Stand-ins for parts of TensorFlow, gin, NumPy and setuptools that are gone.
 
 The only place of sparse_disent that touches foreign modules.
 """

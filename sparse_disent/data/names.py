@@ -1,13 +1,14 @@
-"""Data sets of users, by the name that `dataset.name` gives them."""
+"""Registers data sets of users under names for `dataset.name`."""
 import importlib.metadata
 import re
+from collections.abc import Callable
 
 from sparse_disent.common import explained
 
-# Packages state their data sets as entry points of this group.
+# Packages declare their data sets as entry points of this group.
 ENTRY_POINTS = "sparse_disent.datasets"
 
-# The names that upstream's function compares with.
+# The names of upstream's own data sets.
 UPSTREAM = (
     "cars3d", "color_dsprites", "dsprites_full", "dsprites_noshape",
     "dummy_data", "mpi3d_real", "mpi3d_realistic", "mpi3d_toy",
@@ -15,28 +16,28 @@ UPSTREAM = (
 
 # "auto" is upstream's word for the data set of the step before.
 _TAKEN = (*UPSTREAM, "auto")
-# What upstream reads back from a gin file without its quotes, on one line.
+# Upstream can read such a name back from the gin files that it saves.
 _NAME = re.compile(r"[\w.-]{1,50}")
-# What upstream calls data sets for.
+# Methods that upstream calls.
 _METHODS = ("sample", "sample_factors", "sample_observations",
             "sample_observations_from_factors")
 _registered = {}
 
 
-def register(name, factory):
-  """Makes a data set known by name to every script and command.
+def register(name: str, factory: Callable[[], object]) -> None:
+  """Registers a data set by name, for every script and command.
 
   Example, in a module that a gin file imports:
 
     sparse_disent.data.register("squares", Squares)
 
   Args:
-    name: String, for `dataset.name`: letters, digits, "_", "-" and ".".
-    factory: Function or class without arguments; returns the data, an upstream
+    name: Value for `dataset.name`: letters, digits, "_", "-" and ".".
+    factory: Function or class without arguments that returns an upstream
       GroundTruthData.
 
   Raises:
-    ValueError: The name is none, or is taken; or there is nothing to call.
+    ValueError: The name is invalid or taken, or the factory is not callable.
   """
   if not isinstance(name, str) or not _NAME.fullmatch(name):
     raise ValueError(
@@ -57,17 +58,17 @@ def register(name, factory):
 
 
 def _origin(factory):
-  """Returns what stays the same when a module is run again."""
+  """Returns the full name of a factory, which reloading does not change."""
   return ".".join(str(getattr(factory, part, factory))
                   for part in ("__module__", "__qualname__"))
 
 
-def find(name):
+def find(name: object) -> Callable[[], object] | None:
   """Returns the factory of a user's data set, or None.
 
   Raises:
-    ImportError: A package states this data set, but it cannot be imported.
-    ValueError: Several packages do.
+    ImportError: A package declares this data set, but it cannot be imported.
+    ValueError: Several packages declare it.
   """
   if name in _registered:
     return _registered[name]
@@ -87,21 +88,21 @@ def find(name):
   return None
 
 
-def known():
+def known() -> list[str]:
   """Returns the names of users' data sets, sorted."""
   points = importlib.metadata.entry_points(group=ENTRY_POINTS)
   return sorted({*_registered, *(point.name for point in points)})
 
 
-def check_data(data, source):
-  """Returns data that upstream can use.
+def check_data(data: object, source: str) -> object:
+  """Returns the data if upstream can use them, or raises an error.
 
   Args:
     data: Any object.
-    source: String for the message: where it comes from.
+    source: Name of its source, for the message.
 
   Raises:
-    ValueError: It is no ground truth data.
+    ValueError: The object lacks methods of ground truth data.
   """
   missing = [name for name in _METHODS if not hasattr(data, name)]
   if missing:

@@ -1,26 +1,26 @@
-"""Whether dSprites is the original: what can be known from here.
+"""Tells the original dSprites from re-rendered ones, as far as possible.
 
-Upstream's result files name the data set and say nothing of its origin. What
-can be looked at is the file that is in the data directory now.
+Upstream's result files name the data set but not its origin. The only evidence
+is the file that is in the data directory now.
 """
 import os
 
 from sparse_disent.data import dsprites
 from sparse_disent.data import files
 
-# Of dSprites and the data sets made from it.
+# Origins of dSprites and of the data sets made from it.
 ORIGINAL, RE_RENDERED, UNKNOWN = "original", "re-rendered", "unknown"
 
 
-def at_hand(dataset):
+def at_hand(dataset: str) -> str:
   """Tells where the data set in the data directory comes from.
 
   Args:
     dataset: Upstream's name of a data set.
 
   Returns:
-    `ORIGINAL`, also of data sets that are not made from dSprites,
-    `RE_RENDERED`, or `UNKNOWN`.
+    `ORIGINAL`, `RE_RENDERED` or `UNKNOWN`. It is `ORIGINAL` for all data sets
+    that are not made from dSprites.
   """
   if not can_differ(dataset):
     return ORIGINAL
@@ -31,6 +31,6 @@ def at_hand(dataset):
   return found if found in (ORIGINAL, RE_RENDERED) else UNKNOWN
 
 
-def can_differ(dataset):
-  """Tells whether it is made from dSprites, which may be re-rendered."""
+def can_differ(dataset: str) -> bool:
+  """Tells whether a data set is made from dSprites, original or not."""
   return "dsprites" in dataset

@@ -1,8 +1,9 @@
-"""dSprites' images at one bit a pixel, in a file that processes share.
+"""Loads dSprites at one bit a pixel, from a file that processes share.
 
 Upstream's `DSprites` unpacks its npz file to 3 GB, and needs twice that while
-it loads. All pixels are 0 or 1, so that 377 MB hold them: a file beside the
-npz, made when that is first read and mapped into memory from then on.
+it loads. All pixels are 0 or 1, so that 377 MB are enough. The packed file is
+written beside the npz file when that is first read. From then on it is mapped
+into memory.
 """
 import contextlib
 import glob
@@ -23,21 +24,21 @@ from sparse_disent.data import packed_images
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
 
 
-def load(path):
+def load(path: str) -> packed_images.PackedImages | np.ndarray:
   """Returns the images of a dSprites file.
 
-  Maps the packed file that belongs to the npz as it is now. Makes it if there
-  is none, in the user's cache if the npz's folder cannot be written; if
-  neither can, memory holds the packed images.
+  The packed file of the npz is mapped into memory. If there is none, it is
+  written: beside the npz, or into the user's cache if that folder cannot be
+  written. If neither can be written, the packed images stay in memory.
 
   Args:
-    path: String, an npz file with uint8 `imgs` `[num, h, w]`.
+    path: Path of an npz file with uint8 `imgs` `[num, h, w]`.
 
   Returns:
     `PackedImages`, or the array itself if its pixels are not all 0 or 1.
 
   Raises:
-    ValueError: The packed file or the npz is damaged; says which.
+    ValueError: The packed file or the npz is damaged; the message says which.
   """
   places = _places(path)
   for place in places:
@@ -58,9 +59,9 @@ class _NotBinary(Exception):
 
 
 def _places(path):
-  """Returns where the packed file may be, best first.
+  """Returns the possible paths of the packed file, in order of preference.
 
-  The names hold the npz's size and time, so that a new npz gets a new file.
+  The names contain the npz's size and time, so that a new npz gets a new file.
   """
   cache = os.path.join(
       os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"),
@@ -105,7 +106,7 @@ def _pack_anywhere(path, places):
     try:
       _pack_to(path, place)
     except OSError as error:
-      if not os.path.exists(place):  # Else another process was faster.
+      if not os.path.exists(place):  # Otherwise another process has written it.
         reason = error
         continue
     if place != places[0]:
@@ -152,7 +153,7 @@ def _packed_blocks(path):
 
 
 def _image_shape(member):
-  """Reads an array's header up to where its pixels start."""
+  """Reads an array's header; the pixels follow it in the file."""
   version = np.lib.format.read_magic(member)
   read_header = (np.lib.format.read_array_header_1_0 if version == (1, 0)
                  else np.lib.format.read_array_header_2_0)
@@ -184,7 +185,7 @@ class _Npz(np.lib.npyio.NpzFile):
 
 
 def _read(file, *args, **kwargs):
-  """Replaces NumPy's `load` where dSprites is read."""
+  """Replaces NumPy's `load` in upstream's `DSprites`."""
   data = np.load(file, *args, **kwargs)
   path = getattr(file, "name", file)
   if isinstance(data, np.lib.npyio.NpzFile) and isinstance(
@@ -194,16 +195,16 @@ def _read(file, *args, **kwargs):
 
 
 def _array(value, *args, **kwargs):
-  """Replaces NumPy's `array` where dSprites is read: packed images stay so."""
+  """Replaces NumPy's `array` in upstream's `DSprites`; keeps images packed."""
   if isinstance(value, packed_images.PackedImages) and not args and not kwargs:
     return value.copy()
   return np.array(value, *args, **kwargs)
 
 
-def install():
-  """Makes upstream's `DSprites`, and what derives from it, load like this.
+def install() -> None:
+  """Makes upstream's `DSprites` and its subclasses load packed images.
 
-  Constructors are upstream's or a fork's own; what they call NumPy differs.
+  Their constructors stay as they are; they get another `np` than NumPy.
   """
   from disentanglement_lib.data.ground_truth import dsprites
   patching.stand_in(dsprites, "np", load=_read, array=_array)

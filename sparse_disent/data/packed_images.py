@@ -1,4 +1,6 @@
-"""Images of 0 and 1 that take one bit a pixel."""
+"""Images of 0 and 1, stored at one bit a pixel."""
+from __future__ import annotations
+
 import numpy as np
 
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
@@ -10,9 +12,9 @@ _IN_PLACE = ("byteswap", "fill", "partition", "put", "resize", "setfield",
 class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
   """Images of 0 and 1, 8 pixels a byte; used like an array `[num, h, w]`.
 
-  An index unpacks the rows of pixels that it asks for, into a new array. Sum,
-  mean and extremes of all pixels unpack a block at a time. Whatever else arrays
-  can do unpacks everything, and forgets it again unless it writes.
+  Indexing unpacks only the selected rows of pixels, into a new array. Sum, mean
+  and extremes of all pixels unpack a block at a time. All other operations
+  unpack all images; the unpacked array is kept only if it is written to.
   """
 
   dtype = np.dtype(np.uint8)
@@ -20,26 +22,26 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
   itemsize = 1
   _array = None  # All images, once something was written.
 
-  def __init__(self, bits):
+  def __init__(self, bits: np.ndarray) -> None:
     """Wraps packed images: uint8 `[num, h, w / 8]`, leftmost pixel first."""
     self._bits = bits
     self.shape = (*bits.shape[:2], 8 * bits.shape[2])
 
   @property
-  def size(self):
+  def size(self) -> int:
     """Number of pixels."""
     return 8 * self._bits.size
 
   @property
-  def nbytes(self):
+  def nbytes(self) -> int:
     """Number of bytes of the array that these images stand for."""
     return self.size * self.itemsize
 
   def __len__(self):
     return self.shape[0]
 
-  def copy(self):
-    """Returns packed images of which one can be written to alone."""
+  def copy(self) -> PackedImages:
+    """Returns a copy; writing to it does not change the original."""
     other = PackedImages(self._bits)
     if self._array is not None:
       other._array = self._array.copy()
@@ -49,11 +51,11 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
     return value in self._whole()
 
   def __getitem__(self, indices):
-    """Unpacks what NumPy's indexing asks for, into a new array."""
+    """Unpacks the selected pixels, as NumPy's indexing selects them."""
     if self._array is not None:
       return self._array[indices]
     if not isinstance(indices, tuple) and np.ndim(indices) == 1:
-      return _unpack(self._bits[indices])  # What training asks for.
+      return _unpack(self._bits[indices])  # The case of training.
     split = _split(indices, self.shape)
     return self._whole()[indices] if split is None else self._pixels(*split)
 
@@ -61,14 +63,14 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
     """Unpacks pixels.
 
     Args:
-      first: Tuple, the index before that of the last axis.
+      first: Tuple, the indices of all axes but the last.
       last: Slice or integers, the index of the last axis.
-      new_axes: Tuple of the None behind it.
+      new_axes: Tuple of None, one for each new axis at the end.
     """
     if isinstance(last, slice):
       rows = _unpack(self._bits[(*first, slice(None))])
       return rows[(..., last, *new_axes)]
-    # Single pixels: which bit of which byte, in the shape of the result.
+    # For single pixels: position of the bit in its byte, in the result's shape.
     shifts = np.arange(7, -1, -1, dtype=np.uint8)
     shifts = np.broadcast_to(
         np.tile(shifts, self.shape[2] // 8), self.shape)
@@ -96,7 +98,7 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
     return self if out is not None and result is self._array else result
 
   def __getattr__(self, name):
-    """Finds what else arrays have, in the unpacked images."""
+    """Returns any other attribute of arrays, from the unpacked images."""
     if name.startswith("_") or not hasattr(np.ndarray, name):
       raise AttributeError(
           f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -142,7 +144,7 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
     return _unpack(self._bits) if self._array is None else self._array
 
   def _writable(self):
-    """Returns the array that all images are from now on."""
+    """Returns all images as an array, which replaces the packed ones."""
     self._array = self._whole()
     return self._array
 
@@ -153,7 +155,7 @@ def _all_default(axis, kwargs):
 
 def _unpack(bits):
   """Returns the pixels uint8 `[..., w]` of bits `[..., w / 8]`."""
-  # Flat, NumPy unpacks more than twice as fast as row by row.
+  # NumPy unpacks one long row more than twice as fast as many short ones.
   return np.unpackbits(bits.reshape(-1)).reshape(
       (*bits.shape[:-1], 8 * bits.shape[-1]))
 
@@ -162,12 +164,12 @@ def _split(indices, shape):
   """Splits an index at the last axis.
 
   Args:
-    indices: What NumPy takes for the index of an array.
+    indices: Any index of a NumPy array.
     shape: Tuple, the shape of the array.
 
   Returns:
-    What comes before the last axis, a tuple; the last axis's slice or integers;
-    a tuple of the None after it. None for indices that are too rare to care.
+    (first, last, new_axes) as for `PackedImages._pixels`; None for rare kinds
+    of indices.
   """
   parts = list(indices if isinstance(indices, tuple) else (indices,))
   if any(np.asarray(part).dtype == bool for part in parts):

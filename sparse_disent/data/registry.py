@@ -1,13 +1,14 @@
-"""What `dataset.name` may say: upstream's data sets, a fork's, ours, a user's.
+"""Extends `dataset.name` beyond upstream's data sets to a fork's, ours, users'.
 
-A user's data set (see `names`) comes before a fork's of the same name, as it
-was registered on purpose, and a fork's before ours.
+Of data sets with the same name, a user's (see `names`) comes before a fork's,
+because it was registered on purpose. A fork's comes before ours.
 """
 import contextlib
 import functools
 import inspect
 import os
 import sys
+from collections.abc import Iterator
 
 import gin
 import tensorflow as tf
@@ -24,7 +25,7 @@ from sparse_disent.data import packed
 # Data sets of our own, by name: functions without arguments.
 DATASETS = {"mnist": mnist.MNIST}
 
-# How upstream's function refuses a name, and with it forks of it.
+# Beginning of the error with which upstream and its forks refuse a name.
 _REFUSED = "Invalid data set name"
 # What `serving` has in force, the innermost last.
 _served = []
@@ -34,14 +35,15 @@ _loaded = {}
 
 
 class UnknownDataSetError(ValueError):
-  """Nobody knows a data set of this name."""
+  """Raised for a name that is no data set's."""
 
 
-def install():
-  """Makes upstream's `get_named_ground_truth_data` know all names.
+def install() -> None:
+  """Makes upstream's `get_named_ground_truth_data` accept all names.
 
-  Before upstream's own are loaded it also checks that their files are there.
-  What is then loaded and trained on takes the ways of `packed` and `stream`.
+  It also checks that the files of upstream's data sets exist, before they are
+  loaded. dSprites is loaded as in `packed`, and training draws its batches as
+  in `compat.training.bulk_input`.
   """
   if _is_ours(named_data.get_named_ground_truth_data):
     return
@@ -58,7 +60,7 @@ def _is_ours(function):
 
 
 def _with_all_names(original):
-  """Returns upstream's function, or a fork's, with all names."""
+  """Wraps upstream's function, or a fork's, to accept all names."""
   load = getattr(original, "__wrapped__", original)
   configured = _configured(load)
 
@@ -79,9 +81,10 @@ def _with_all_names(original):
 
 
 def _configured(load):
-  """Returns the arguments' part: gin supplies and records them.
+  """Returns a gin configurable that only binds the arguments of `load`.
 
-  Gin adds lines to the errors of what it configures, so nothing else is in it.
+  Gin supplies and records the arguments. Loading is not part of it, because gin
+  adds lines to the errors of its configurables.
   """
   signature = inspect.signature(load)
 
@@ -89,7 +92,7 @@ def _configured(load):
   def bind(*args, **kwargs):
     return signature.bind(*args, **kwargs)
 
-  bind.__signature__ = signature  # What gin looks at.
+  bind.__signature__ = signature  # Gin reads the arguments' names from it.
   was_interactive = gin.config._INTERACTIVE_MODE
   gin.enter_interactive_mode()
   try:
@@ -119,11 +122,11 @@ def _load(load, name, call):
       "be made known with sparse_disent.data.register.")
 
 
-def check_before_training():
-  """Raises an error unless the data set that gin names can be loaded.
+def check_before_training() -> None:
+  """Checks that the data set that gin names can be loaded.
 
-  Upstream's need only have their files. All others are loaded, and kept for the
-  training that follows: nothing else tells whether they can be.
+  For upstream's data sets their files must exist. All others are loaded, as
+  there is no other check, and kept for the training that follows.
 
   Raises:
     FileNotFoundError: A file of the data set does not exist.
@@ -131,7 +134,7 @@ def check_before_training():
   """
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
-    return  # A user's own, which may do anything.
+    return  # A user has replaced the function, which then does its own checks.
   try:
     gin.query_parameter("dataset.name")
   except ValueError:
@@ -149,7 +152,7 @@ def _key(name):
 
 
 @contextlib.contextmanager
-def serving(data):
+def serving(data: object) -> Iterator[None]:
   """Makes upstream get these data, whatever the name; gin records that."""
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
@@ -168,10 +171,11 @@ def serving(data):
 
 
 def _importing_what_is_recorded(original):
-  """Returns upstream's reader of gin files that earlier steps have saved.
+  """Wraps upstream's reader of saved gin files to make their imports.
 
-  A data set may be known by an import of the gin file that a model was trained
-  with: `dlib_visualize_model` and others read no gin file of the user's.
+  The gin file of a training may import the module that registers its data set.
+  `dlib_visualize_model` and other scripts read only the saved copy of that
+  file.
   """
 
   @functools.wraps(original)
@@ -185,12 +189,13 @@ def _importing_what_is_recorded(original):
   return gin_dict
 
 
-def import_what_is_recorded(name, config_path):
-  """Makes the imports of saved gin files, if nobody knows a data set.
+def import_what_is_recorded(name: str, config_path: str) -> None:
+  """Makes the imports of saved gin files if a data set is not known yet.
 
   Args:
-    name: String, the data set.
-    config_path: Path of a saved gin file; those of other steps lie beside it.
+    name: Name of the data set.
+    config_path: Path of a saved gin file; the files of other steps beside it
+      are read, too.
   """
   if (name == "auto" or name in names.UPSTREAM or name in DATASETS
       or names.find(name) is not None):
@@ -207,6 +212,6 @@ def import_what_is_recorded(name, config_path):
 def _import(line, path):
   try:
     gin.parse_config(line)
-  except ImportError as error:  # It may have nothing to do with the data set.
+  except ImportError as error:  # The data set may not need this import.
     reason = str(error).split("\n")[0]
     print(f"'{path}' has the line `{line}`: {reason}", file=sys.stderr)

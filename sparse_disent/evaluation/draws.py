@@ -20,7 +20,7 @@ _COUNTING_ROWS = {"beta_vae_sklearn": (),
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-  """What a metric draws from the rows of an array.
+  """The draws of a metric from the rows of an array.
 
   Attributes:
     blocks: See `array_data.ArrayData`.

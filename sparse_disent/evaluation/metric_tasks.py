@@ -170,7 +170,7 @@ def check_processes(num_processes: int | None) -> None:
 
 
 def reason(error: Exception) -> str:
-  """Returns the first line of an error, or its type.
+  """Returns the reason of an error, in one line.
 
   Args:
     error: Exception; gin adds lines that say where it was raised.

@@ -10,7 +10,7 @@ _METRICS = "metric_configs"
 
 @dataclasses.dataclass(frozen=True)
 class Protocol:
-  """What a folder of gin files asks for.
+  """The representations and metrics of a folder of gin files.
 
   Attributes:
     name: Name of the folder.

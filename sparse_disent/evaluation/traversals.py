@@ -1,4 +1,4 @@
-"""Which codes to decode, to see what each latent and each group does."""
+"""Codes to decode in order to see the effect of each latent and group."""
 import itertools
 
 import numpy as np

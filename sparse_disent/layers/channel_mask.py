@@ -1,4 +1,4 @@
-"""Which layers carry which gate."""
+"""Assignment of gates to layers."""
 import gin
 
 from sparse_disent.layers import gate as gates

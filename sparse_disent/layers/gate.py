@@ -1,4 +1,4 @@
-"""What all gates for channel masks have in common.
+"""Base class of all gates for channel masks.
 
 Within one graph each layer's mask is made once for training and once for
 testing, whatever the number of times its network is applied: one random draw a
@@ -83,7 +83,7 @@ class Gate:
     raise NotImplementedError
 
   def current_penalty(self, layer):
-    """What training would charge for a layer as it is now.
+    """Returns the penalty that training would add for a layer as it is now.
 
     Args:
       layer: A `Layer`.

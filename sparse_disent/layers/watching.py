@@ -1,4 +1,4 @@
-"""What is reported of channel masks: densities, penalties, histograms."""
+"""Reports on channel masks: densities, penalties, histograms."""
 import re
 
 import tensorflow.compat.v1 as tf
@@ -54,7 +54,7 @@ def penalties():
 
 
 def evaluation_scalars():
-  """What evaluation results hold: all `densities` and `penalties`."""
+  """Returns the scalars of evaluation: all `densities` and `penalties`."""
   return {**densities(), **penalties()}
 
 

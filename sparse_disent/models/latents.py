@@ -114,7 +114,7 @@ class Latents:
     return is_open * codes
 
   def scalars(self, sample):
-    """What is reported of the layers.
+    """Returns the reported values of the layers.
 
     Args:
       sample: A `Sample`.
@@ -137,7 +137,7 @@ class Latents:
     return scalars
 
   def penalty(self, scalars):
-    """What the total loss holds of the layers beside the objective's part.
+    """Returns the layers' part of the total loss, without the objective's.
 
     Args:
       scalars: What `scalars` returned.

@@ -1,4 +1,4 @@
-"""What each upstream model adds to the reconstruction loss of a gated code.
+"""The terms that upstream's models add to the loss of a gated code.
 
 Upstream's models keep encoder, sampling, losses and training in one method.
 Here they are asked for their own part only, through their own functions and

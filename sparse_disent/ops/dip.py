@@ -27,7 +27,7 @@ def variances(z_mean, z_logvar=None):
 
 
 def active_diagonal(variances_of_latents, gates):
-  """What latents are charged for a variance other than 1, if they are open.
+  """Penalty on variances of open latents that differ from 1.
 
     sum over i of m_i * (C_ii - 1)^2
 

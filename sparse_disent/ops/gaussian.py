@@ -73,7 +73,7 @@ def gate_posterior(z_mean, z_logvar, gates):
 
 
 def support(gates):
-  """Which gates are open at all.
+  """Indicator of gates that are at least partly open.
 
     1 if m > 0 else 0
 

@@ -9,7 +9,7 @@ import tensorflow.compat.v1 as tf
 
 
 def bounds(groups):
-  """Where each group starts and ends.
+  """Start and end of each group.
 
   Args:
     groups: Sizes of the groups, positive integers.

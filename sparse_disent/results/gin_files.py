@@ -1,4 +1,4 @@
-"""What a trained model was configured with: its results/gin/train.gin."""
+"""The configuration of a trained model, from its results/gin/train.gin."""
 import os
 
 from gin import config_parser
@@ -18,7 +18,7 @@ class _Delegate(config_parser.ParserDelegate):
 
 
 def path(model_dir):
-  """Where training has written the configuration of a model."""
+  """Path to which training has written the configuration of a model."""
   return os.path.join(model_dir, "results", "gin", "train.gin")
 
 

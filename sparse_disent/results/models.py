@@ -74,7 +74,7 @@ def group(runs):
 
 
 def telling(models):
-  """Which settings to show, so that models can be told apart.
+  """Names of the settings by which models can be told apart.
 
   Those of a part that some models lack follow from the setting that puts it
   there; they are shown if models that have the part differ in them.
@@ -93,7 +93,7 @@ def telling(models):
 
 
 def _identity(run):
-  """What runs of one model share; a run of unknown configuration is alone."""
+  """Key that runs of one model share; unknown configurations share none."""
   if not run.config:
     return run.path
   return frozenset(item for item in run.config.items()

@@ -13,7 +13,7 @@ _REPRESENTATIONS = ("postprocessed", "representation")
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-  """What one metric measured on one representation of a run.
+  """The results of one metric on one representation of a run.
 
   Attributes:
     representation: Name of the representation, such as "mean"; may be empty.

@@ -83,12 +83,12 @@ class Score:
 
   @property
   def place(self):
-    """Where the score comes from, such as "mean/mig"."""
+    """Representation and metric of the score, such as "mean/mig"."""
     return "/".join(filter(None, (self.representation, self.metric)))
 
   @property
   def counts(self):
-    """Whether it counts something: its values are integers, or whole numbers
+    """True if it counts something: its values are integers, or whole numbers
     that are not all 0 or 1.
     """
     values = [value for runs in self.values.values() for _, value, _ in runs
@@ -100,7 +100,7 @@ class Score:
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-  """What is said of several seeds' scores; the quartiles are NumPy's."""
+  """Statistics of several seeds' scores; the quartiles are NumPy's."""
 
   count: int
   median: float

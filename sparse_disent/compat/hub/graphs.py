@@ -1,4 +1,4 @@
-"""What a hub module's meta graph holds: variables, state, effects."""
+"""Lists the variables, state and effects in a hub module's meta graph."""
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
 
@@ -121,7 +121,7 @@ def prune(meta_graph):
 
 
 def has_control_flow(meta_graph):
-  """Whether TensorFlow 1's contexts are there; they name nodes anywhere."""
+  """Tells whether there are TensorFlow 1's contexts, which name any nodes."""
   return any(key in meta_graph.collection_def for key in CONTROL_FLOW)
 
 

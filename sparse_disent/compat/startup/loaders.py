@@ -1,4 +1,4 @@
-"""What upstream's data sets ask of Pillow and NumPy, and no longer get.
+"""Supplies what upstream's data sets need and Pillow and NumPy no longer have.
 
 Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
 gives three; NumPy 2.4 makes no number of an array `[1]`.

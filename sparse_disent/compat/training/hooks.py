@@ -1,4 +1,4 @@
-"""What watches a training run: divergence and progress."""
+"""Hooks that watch a training run for divergence and show its progress."""
 import numpy as np
 import tensorflow.compat.v1 as tf
 

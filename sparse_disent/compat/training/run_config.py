@@ -1,4 +1,4 @@
-"""What TensorFlow 1's TPUEstimator is configured with, and gets from models.
+"""Configuration classes of TensorFlow 1's TPUEstimator, and models' results.
 
 Parameters and their order are TensorFlow 1.15's. Of those that are not used
 here, values that ask for nothing are accepted.
@@ -21,7 +21,7 @@ class ModeKeys:
 
 
 class InputPipelineConfig(enum.IntEnum):
-  """How input reaches TPUs; not used."""
+  """Ways in which input reaches TPUs; not used."""
 
   PER_SHARD_V1 = 1
   PER_HOST_V1 = 2
@@ -48,7 +48,7 @@ class TPUConfig:
 @gin.configurable("run_config", allowlist=["reduced_precision"])
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-  """How a model is trained; names and defaults are TensorFlow 1's.
+  """Settings of training; names and defaults are TensorFlow 1's.
 
   Upstream creates it; gin can set what upstream does not.
 
@@ -127,7 +127,7 @@ def refuse(owner, **arguments):
 
 @dataclasses.dataclass(frozen=True)
 class TPUEstimatorSpec:
-  """What a `model_fn` returns.
+  """The result of a `model_fn`.
 
   Attributes:
     mode: one of `ModeKeys`.

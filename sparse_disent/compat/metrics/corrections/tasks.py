@@ -17,7 +17,7 @@ def reduced_downstream_task(module):
 
   @patching.wrap(module, "compute_reduced_representation")
   def compute_reduced_representation(original, codes, factors, codes_test):
-    """Where no latent is left there is none to remove."""
+    """Removes no latent if none is left."""
     if len(codes) == 0:
       return codes, codes_test
     return original(codes, factors, codes_test)

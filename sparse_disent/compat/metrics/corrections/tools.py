@@ -1,4 +1,4 @@
-"""What the corrections are made with."""
+"""Tools for making the corrections."""
 import functools
 
 import numpy as np
