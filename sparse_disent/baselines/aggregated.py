@@ -81,7 +81,7 @@ def read(path: str | os.PathLike) -> list[record_lib.Record]:
         "'evaluation_config.evaluation.evaluation_fn'. Give what "
         "dlib_aggregate_results wrote of evaluation.json files.")
   cells = _rows(table, path)
-  rows = [sections(row, path) for row in cells]
+  rows = [sections(row, os.fspath(path)) for row in cells]
   _fill_gaps(rows)
   # In a table without paths and ids each row counts as a training of its own.
   return records(rows, [str(row.get("path", number))

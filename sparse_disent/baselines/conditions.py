@@ -36,7 +36,7 @@ def split(config: dict | tuple) -> tuple[dict, dict]:
 def relevant(config: dict | tuple) -> tuple[tuple[str, str], ...]:
   """Selects the settings that `split` returns, as sorted pairs."""
   return tuple(sorted(pair for pair in dict(config).items()
-                      if any(split([pair]))))
+                      if any(split((pair,)))))
 
 
 def differences(ours: dict, theirs: dict) -> tuple[list[str], list[str]]:

@@ -1,4 +1,6 @@
 """Turns own runs into records."""
+from typing import Any
+
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.data import origin
@@ -28,7 +30,7 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
                 data: str | None = None) -> list[record_lib.Record]:
   """Returns the records of one run of a model; arguments as for `records`."""
   dataset = str(run.bound("dataset.name", "unknown"))
-  common = {
+  common: dict[str, Any] = {
       "source": SOURCE, "implementation": "own runs", "dataset": dataset,
       "data": record_lib.origin_of(dataset, data or origin.at_hand(dataset)),
       "method": model.name, "settings": tuple(sorted(model.settings.items())),

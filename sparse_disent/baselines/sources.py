@@ -54,10 +54,10 @@ def load(wanted: list[str] | None = None) -> list[Source]:
     FileNotFoundError: There are no results at a path.
     ValueError: A name is unknown, or a file is damaged or hostile.
   """
-  wanted = dict.fromkeys(wanted or names())
-  pretrained_places = [name for name in wanted if _is_pretrained(name)]
+  chosen = list(dict.fromkeys(wanted or names()))
+  pretrained_places = [name for name in chosen if _is_pretrained(name)]
   found = []
-  for name in wanted:
+  for name in chosen:
     if name not in pretrained_places:
       found.append(_load(name))
     elif name == pretrained_places[0]:

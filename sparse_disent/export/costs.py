@@ -34,7 +34,7 @@ def size(path: str | os.PathLike) -> int:
   """Bytes of all files below a directory."""
   return sum(
       os.path.getsize(os.path.join(folder, name))
-      for folder, _, names in os.walk(path) for name in names)
+      for folder, _, names in os.walk(os.fspath(path)) for name in names)
 
 
 def flops(path: str | os.PathLike, signature: str) -> int:

@@ -44,7 +44,7 @@ def check(before: str | os.PathLike, after: str | os.PathLike,
       value = np.tile(constants[name], [len(images), 1])
       value[:, latents] = actual[name]
     differences[name] = _difference(value, expected[name])
-  worst = max(differences, key=differences.get)
+  worst = max(differences, key=lambda name: differences[name])
   if not differences[worst] <= TOLERANCE:
     raise ValueError(
         f"The compacted module is not the model: its {worst} differ by "

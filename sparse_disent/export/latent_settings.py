@@ -50,7 +50,7 @@ def settings(config: dict, latents: np.ndarray) -> dict[str, int | list[int]]:
   """
   if latents.all():
     return {}
-  changed = {}
+  changed: dict[str, int | list[int]] = {}
   if "num_latent" in config.get("encoder", {}):
     changed["encoder.num_latent"] = int(latents.sum())
   for configurable in _SIZES_OF_GROUPS:

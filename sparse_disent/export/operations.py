@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from sparse_disent.export import nodes
 if typing.TYPE_CHECKING:
   from sparse_disent.export import writing
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, tuple[Callable, Callable]] = {
     "Relu": (tf.nn.relu, lambda values: np.maximum(values, 0.0)),
     "Tanh": (tf.nn.tanh, np.tanh),
 }
@@ -105,7 +106,8 @@ class Flatten(nodes.Node):
   def reads(self, needed: np.ndarray,
             source: nodes.Constants) -> list[np.ndarray]:
     """See `Node`."""
-    return [needed.reshape([-1, source.mask.size]).any(axis=0)]
+    return [np.asarray(
+        needed.reshape([-1, source.mask.size]).any(axis=0))]
 
   def emit(self, application: writing.Application, needed: np.ndarray,
            source: nodes.Flow) -> tuple[np.ndarray, tf.Tensor]:
@@ -113,7 +115,7 @@ class Flatten(nodes.Node):
     present = self._flat(source.present)
     return present, tf.reshape(source.tensor, [-1, present.sum()])
 
-  def _flat(self, channels):
+  def _flat(self, channels: np.ndarray) -> np.ndarray:
     return np.broadcast_to(channels, self.inputs[0].shape).reshape(-1)
 
 
@@ -125,7 +127,8 @@ class Unflatten(nodes.Node):
 
   def constants(self, source: nodes.Constants) -> nodes.Constants:
     """See `Node`."""
-    mask = source.mask.reshape([-1, self.shape[-1]]).all(axis=0)
+    mask = np.asarray(
+        source.mask.reshape([-1, self.shape[-1]]).all(axis=0))
     return nodes.Constants(mask, source.values.reshape(self.shape))
 
   def reads(self, needed: np.ndarray,
@@ -139,5 +142,5 @@ class Unflatten(nodes.Node):
     tensor = application.widen(source, self._flat(needed))
     return needed, tf.reshape(tensor, [-1, *self.shape[:-1], needed.sum()])
 
-  def _flat(self, channels):
+  def _flat(self, channels: np.ndarray) -> np.ndarray:
     return np.broadcast_to(channels, self.shape).reshape(-1)

@@ -32,7 +32,7 @@ class Tracer:
     shape = source.get_shape().as_list()[1:]
     self._feed = {source: np.zeros([_BATCH, *shape])}
     self._source = nodes.Input(name, shape)
-    self._nodes = {source.name: self._source}
+    self._nodes: dict[str, nodes.Node] = {source.name: self._source}
     self._unknown = opaque.Part(name, source)
 
   def node(self, tensor: tf.Tensor) -> nodes.Node:

@@ -6,6 +6,7 @@ into them. A metric that does the same is marked with `codes_alone`.
 """
 import numbers
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from disentanglement_lib.data.ground_truth import ground_truth_data as gt
@@ -58,7 +59,7 @@ def is_codes_alone(configurable: Callable) -> bool:
       (configurable, getattr(configurable, "__wrapped__", None)))
 
 
-def check_sampling(metric: str, num_train: object, batch_size: object) -> None:
+def check_sampling(metric: str, num_train: Any, batch_size: Any) -> None:
   """Checks that the numbers of sampled points are positive integers.
 
   Args:
@@ -71,12 +72,12 @@ def check_sampling(metric: str, num_train: object, batch_size: object) -> None:
   """
   for name, value in (("num_train", num_train), ("batch_size", batch_size)):
     checks.check(
-        isinstance(value, numbers.Integral) and value > 0, f"{metric}.{name}",
-        "be a positive integer", value,
+        isinstance(value, numbers.Integral) and int(value) > 0,
+        f"{metric}.{name}", "be a positive integer", value,
         "Upstream's studies use num_train = 10000 and batch_size = 16.")
 
 
-def check_threshold(parameter: str, value: object) -> None:
+def check_threshold(parameter: str, value: Any) -> None:
   """Checks that a threshold is a number of 0 or greater.
 
   Args:
@@ -86,7 +87,7 @@ def check_threshold(parameter: str, value: object) -> None:
   Raises:
     ValueError: If it is something else.
   """
-  checks.check(isinstance(value, numbers.Real) and value >= 0, parameter,
+  checks.check(isinstance(value, numbers.Real) and float(value) >= 0, parameter,
                "be a number of 0 or greater", value,
                "Leave it out for the default.")
 

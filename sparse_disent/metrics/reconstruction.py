@@ -76,7 +76,7 @@ def compute_reconstruction(
   with _prefix_losses(spec, loss, groups) as prefix_losses:
     losses, _ = utils.generate_batch_factor_code(
         ground_truth_data, prefix_losses, num_train, random_state, batch_size)
-  means = np.mean(losses, axis=1, dtype=np.float64)
+  means = np.asarray(np.mean(losses, axis=1, dtype=np.float64))
   if not np.isfinite(means).all():
     raise ValueError(
         f"The reconstruction loss of the model in '{model_dir}' is not finite: "

@@ -13,7 +13,8 @@ from sparse_disent.common import writing
 from sparse_disent.metrics import codes as codes_lib
 
 # Function from a posterior's mean and log variance to a representation.
-TransformFn = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+# Called as upstream does, with the keywords `mean` and `logvar`.
+TransformFn = Callable[..., tf.Tensor]
 
 # The arguments that every function gets from upstream's `postprocess`.
 GIVEN = ["ground_truth_data", "gaussian_encoder", "random_state", "save_path"]

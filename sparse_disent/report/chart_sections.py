@@ -37,7 +37,7 @@ def training(models: list[models_lib.Model]) -> blocks.Section | None:
   text = ("Measured on training batches, so with noise. Lines are medians over "
           "the runs of a model, bands reach from quartile to quartile. Gates "
           "and densities are those of the run of the lowest seed.")
-  return figures and blocks.Section(
+  return None if not figures else blocks.Section(
       "training", "Over training", [blocks.Text(text), blocks.Grid(figures)])
 
 

@@ -3,6 +3,7 @@ import contextlib
 import io
 import re
 import xml.etree.ElementTree as ET
+from typing import Any
 
 import matplotlib
 from matplotlib import axes as axes_lib
@@ -68,7 +69,7 @@ def style() -> contextlib.AbstractContextManager:
 
 
 def axes(height: float,
-         **layout: object) -> tuple[figure_lib.Figure, axes_lib.Axes]:
+         **layout: Any) -> tuple[figure_lib.Figure, axes_lib.Axes]:
   """Makes a figure with one pair of axes.
 
   Args:

@@ -31,6 +31,6 @@ def names(dataset: str | None, count: int) -> tuple[str, ...]:
     names: Tuple of strings; "factor 0" and so on for data sets that are not in
       this file.
   """
-  known = _NAMES.get(dataset, ())
+  known = _NAMES.get(dataset or "", ())
   return known if len(known) == count else tuple(
       f"factor {i}" for i in range(count))

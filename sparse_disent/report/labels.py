@@ -16,7 +16,8 @@ def write_at_ends(axes: axes_lib.Axes, ends: list[tuple]) -> None:
   ends = [end for end in ends if end[0]]
   if not ends:
     return
-  axes.figure.draw_without_rendering()  # Computes the layout.
+  # Computes the layout.
+  axes.figure.draw_without_rendering()  # type: ignore[union-attr]
   to_pixels = axes.transData.transform
   heights = [to_pixels((x, y))[1] for _, x, y, _ in ends]
   gap = axes.figure.dpi * 9.5 / 72

@@ -25,7 +25,7 @@ def section(models: list[models_lib.Model]) -> blocks.Section | None:
       content += [blocks.Heading(f"{model.key} {model.name}")] if (
           len(models) > 1) else []
       content.append(_table(models, model, run, evaluation))
-  return content and blocks.Section(
+  return None if not content else blocks.Section(
       "information", "Latents and factors",
       [blocks.Text(_EXPLANATION), *content])
 

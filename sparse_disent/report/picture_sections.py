@@ -28,7 +28,7 @@ def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
   explanation = blocks.Text(
       "Images of the data set, and what is left of them after encoding and "
       "decoding.")
-  return content and blocks.Section(
+  return None if not content else blocks.Section(
       "reconstructions", "Reconstructions", [explanation, *content])
 
 
@@ -42,7 +42,7 @@ def traversals(models: list[models_lib.Model]) -> blocks.Section | None:
       "One image decoded while one latent moves through the middle of its "
       "values in the data and the others stay. Sorted by KL divergence from "
       "the prior, which the bars show; pruned latents are grey.")
-  return content and blocks.Section(
+  return None if not content else blocks.Section(
       "traversals", "Latent traversals", [explanation, *content])
 
 
@@ -59,7 +59,7 @@ def masks(models: list[models_lib.Model]) -> blocks.Section | None:
   explanation = blocks.Text(
       "Each picture is the mask of a layer, one cell a connection of an input "
       "channel and an output channel: dark is open, white is closed.")
-  return content and blocks.Section(
+  return None if not content else blocks.Section(
       "masks", "Channel masks", [explanation, *content])
 
 

@@ -1,4 +1,6 @@
 """Section with the scores and their spread over seeds."""
+from typing import Any
+
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import constants
@@ -20,7 +22,7 @@ def section(models: list[models_lib.Model],
   """
   headlines = [score for score in scores if score.label]
   others = [score for score in scores if not score.label]
-  content = [blocks.Text(text) for text in (
+  content: list[Any] = [blocks.Text(text) for text in (
       _explanation(models), *summary.differing_settings(models),
       *constants.remarks(models))]
   if headlines:
