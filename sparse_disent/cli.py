@@ -118,7 +118,7 @@ def _say_how_to_use(directory: str | None) -> None:
 def _add_doctor(commands: _Commands) -> None:
   doctor = commands.add_parser(
       "doctor", help="check whether this installation can train",
-      description="Prints versions, data sets, hardware and what stands in "
+      description="Prints versions, data sets, hardware and the replacements "
       "for old TensorFlow. Exits with 1 if training cannot run.")
   doctor.set_defaults(run=_run_doctor)
 
@@ -131,8 +131,8 @@ def _run_doctor(unused_arguments: argparse.Namespace) -> int:
 def _add_scores(commands: _Commands) -> None:
   scores = commands.add_parser(
       "scores", help="print the scores and list the pictures of a run",
-      description="Prints what dlib_train and dlib_evaluate measured, from "
-      "the result files below a directory.")
+      description="Prints the results of dlib_train and dlib_evaluate, from "
+      "the files below a directory.")
   scores.add_argument("dir", help="directory of a run")
   scores.set_defaults(run=_print_scores)
 
@@ -171,7 +171,7 @@ def _add_evaluate(commands: _Commands) -> None:
   evaluate = commands.add_parser(
       "evaluate", help="extract representations and compute all their metrics",
       description="Runs a protocol on a trained model, with upstream's metrics "
-      "and results. What is there already is not computed again.")
+      "and results. Existing results are not computed again.")
   evaluate.add_argument(
       "--protocol", required=True,
       help="name of a protocol, or a folder with gin files in "
@@ -188,10 +188,10 @@ def _add_evaluate(commands: _Commands) -> None:
       "--metric", action="append", metavar="NAME",
       help="only this metric; can be given more than once")
   evaluate.add_argument(
-      "--overwrite", action="store_true", help="compute again what is there")
+      "--overwrite", action="store_true", help="compute existing results again")
   evaluate.add_argument(
       "--processes", type=int, metavar="N",
-      help="processes that fit classifiers (default: one a core)")
+      help="processes that fit classifiers (default: one per core)")
   evaluate.set_defaults(run=_run_evaluate)
 
 
@@ -243,10 +243,10 @@ def _add_challenge(commands: _Commands) -> None:
 
 def _add_compare(commands: _Commands) -> None:
   compare = commands.add_parser(
-      "compare", help="set own runs beside published scores",
-      description="Prints where own runs fall in published distributions, and "
-      "writes one HTML page, its pictures, numbers (CSV) and text (Markdown). "
-      "What is not comparable is listed with the reason.")
+      "compare", help="compare own runs with published scores",
+      description="Prints the places of own runs in published distributions, "
+      "and writes one HTML page, its pictures, numbers (CSV) and text "
+      "(Markdown). Scores that are not comparable are listed with the reason.")
   compare.add_argument(
       "runs", nargs="+", metavar="RUNS",
       help="directory with own runs, at any depth")

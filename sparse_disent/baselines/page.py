@@ -58,7 +58,7 @@ def _own_section(comparison):
             if score.label in _BESIDE]
   if scores:
     content.append(score_section.table(
-        "What else own runs measured: medians, and quartiles of several runs.",
+        "Further scores of own runs: medians, and quartiles of several runs.",
         comparison.models, scores))
   content += [blocks.Text(text) for text in (
       *_about_data(comparison), *_without(comparison),
@@ -91,9 +91,9 @@ def _section(place, panels):
       "Points are own runs, the line is their median. Boxes reach from quartile"
       " to quartile, thin lines to the lowest and highest where they are known;"
       " strokes are the runs of a baseline that has fewer than "
-      f"{distributions.FEWEST}. A star marks what differs in the ways that the "
-      "notes below the tables say. Percentages are the share of a baseline's "
-      "runs below the median of own ones.")]
+      f"{distributions.FEWEST}. A star marks baselines with notes; these are "
+      "below the tables. Percentages are the share of a baseline's runs below "
+      "the median of own runs.")]
   figures = [_figure(panel, name) for panel, name in zip(
       panels, _names(panels), strict=True) if _drawn(panel)
              and any(mine.values for _, mine in panel.own)]
@@ -163,8 +163,8 @@ def _tables(panel):
     yield blocks.Details(
         f"Not comparable ({len(panel.apart)})",
         [blocks.Table(
-            f"{panel.label}: what is no score of the same thing. Each number "
-            "is in the table for programs.", ["Baseline", "Models", "Why"],
+            f"{panel.label}: baselines that are not comparable. Their numbers "
+            "are in the CSV file.", ["Baseline", "Models", "Reason"],
             [[source, str(count), reason]
              for source, count, reason in table.apart(panel)],
             words=frozenset({2}))])
@@ -193,7 +193,7 @@ def _median(found):
 
 def _source_section(comparison):
   content = [blocks.Table(
-      "Where baselines are from.", ["Baseline", "Numbers", "What it is"],
+      "Sources of the baselines.", ["Baseline", "Numbers", "Content"],
       [[source.title, str(len(source.records)), source.about]
        for source in comparison.sources], words=frozenset({2}))]
   if comparison.elsewhere:

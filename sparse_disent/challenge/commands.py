@@ -33,8 +33,8 @@ def _add_directory(parser):
 def _add_new(names):
   new = names.add_parser(
       "new", help="make the folder of a submission",
-      description="Writes a complete submission: the model, the code and what "
-      "the server needs. Nothing that is there is overwritten.")
+      description="Writes a complete submission: the model, the code and the "
+      "files for the server. Existing files are not overwritten.")
   new.add_argument("dir", metavar="DIR", help="folder to be made")
   new.add_argument(
       "--gin_config", default=_GIN_CONFIG, metavar="FILE",
@@ -56,7 +56,8 @@ def _add_run(names):
       "run", help="train and export it, as the server does",
       description="Starts the run.sh of a submission. The environment "
       "variables AICROWD_OUTPUT_PATH, AICROWD_EVALUATION_NAME, "
-      "AICROWD_DATASET_NAME and DISENTANGLEMENT_LIB_DATA say where.")
+      "AICROWD_DATASET_NAME and DISENTANGLEMENT_LIB_DATA set the folders and "
+      "the data set.")
   _add_directory(run)
   run.add_argument(
       "--gin_bindings", action="append", default=[], metavar="BINDING",
@@ -82,11 +83,11 @@ def _add_grade(names):
   _add_directory(grade)
   grade.add_argument(
       "--representation", choices=contract.REPRESENTATIONS,
-      help="what to score (default: the first of these that is there, as on "
-      "the server)")
+      help="representation to score (default: the first of these that exists, "
+      "as on the server)")
   grade.add_argument(
       "--processes", type=int, metavar="N",
-      help="processes that fit classifiers (default: one a core)")
+      help="processes that fit classifiers (default: one per core)")
   grade.set_defaults(run=_grade)
 
 
@@ -122,8 +123,8 @@ def _add_pack(names):
       help="the archive (default: DIR.tar.gz, beside the folder)")
   pack.add_argument(
       "--max_megabytes", type=float, default=20, metavar="N",
-      help="how large all files may be together (default: 20; ours, the "
-      "challenge states no limit)")
+      help="largest size of all files together (default: 20; the limit is "
+      "ours, the challenge states none)")
   pack.add_argument(
       "--overwrite", action="store_true",
       help="replace an archive that is there")

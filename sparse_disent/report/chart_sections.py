@@ -34,9 +34,9 @@ def training(models: list[models_lib.Model]) -> blocks.Section | None:
   for draw in (_gates, _densities):
     figures += [figure for model, read in zip(models, logs, strict=True)
                 for figure in read[:1] and draw(models, model, *read[0])]
-  text = ("Measured on training batches, so with noise. Lines are medians over "
+  text = ("Values on training batches, which are noisy. Lines are medians over "
           "the runs of a model, bands reach from quartile to quartile. Gates "
-          "and densities are those of the run of the lowest seed.")
+          "and densities are those of the run with the lowest seed.")
   return None if not figures else blocks.Section(
       "training", "Over training", [blocks.Text(text), blocks.Grid(figures)])
 

@@ -123,13 +123,13 @@ def _settings(models):
     title = f"{model.key} {model.name}" if len(models) > 1 else model.name
     content.append(blocks.Details(
         f"All {len(rows)} settings of {title}",
-        [blocks.Table(f"What {model.name} was trained with.",
+        [blocks.Table(f"Settings of the training of {model.name}.",
                       ["Parameter", "Value"], rows, words=frozenset({1}))]))
   runs = [[model.key if len(models) > 1 else model.name, run.name,
            "unknown" if run.seed is None else str(run.seed)]
           for model in models for run in model.runs]
   content.append(blocks.Details(
       f"All {len(runs)} runs" if len(runs) > 1 else "The run",
-      [blocks.Table("Where the results are.", ["Model", "Folder", "Seed"],
+      [blocks.Table("Folders of the results.", ["Model", "Folder", "Seed"],
                     runs, words=frozenset({1}))]))
   return blocks.Section("settings", "Settings", content)

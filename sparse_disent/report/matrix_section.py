@@ -10,8 +10,8 @@ from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
 _EXPLANATION = (
-    "How much of a factor each latent tells: their mutual information as a "
-    "share of the factor's entropy. 0 is nothing, 1 is all of it. The best "
+    "Each cell is the mutual information of a latent and a factor, as a share "
+    "of the factor's entropy: 0 is none, 1 is all of it. The best "
     "disentanglement has one dark cell in each column, and one in each row.")
 _NONE = "\N{EN DASH}"
 

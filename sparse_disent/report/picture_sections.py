@@ -26,7 +26,7 @@ def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
         _name(models, model, "reconstructions"), model.which(run),
         sheets.png(sheets.stack(rows, opened.gap)), strips, aligned=True)]
   explanation = blocks.Text(
-      "Images of the data set, and what is left of them after encoding and "
+      "Images of the data set, and their reconstructions after encoding and "
       "decoding.")
   return None if not content else blocks.Section(
       "reconstructions", "Reconstructions", [explanation, *content])

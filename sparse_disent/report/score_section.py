@@ -45,7 +45,7 @@ def model_table(models: list[models_lib.Model]) -> blocks.Table:
            _seeds(model), *map(model.settings.get, settings)]
           for model in models]
   return blocks.Table(
-      "Models. Pictures call them by their letters.",
+      "Models. Pictures name them by their keys.",
       ["Key", "Model", "Runs", "Seeds",
        *(blocks.Cell(name.split(".")[-1], name.rpartition(".")[0])
          for name in settings)], rows,

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the challenge's server starts. It sets no variable but PYTHONPATH.
+# The challenge's server starts this script, which sets only PYTHONPATH.
 set -e
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 export PYTHONPATH="${root}/lib${PYTHONPATH:+:${PYTHONPATH}}"
