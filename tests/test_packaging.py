@@ -11,6 +11,7 @@ import conftest
 import pytest
 
 import sparse_disent
+from sparse_disent import doctor
 
 BUILD = """
 import sys
@@ -126,6 +127,37 @@ def test_wheel_of_the_sources_is_the_wheel(archives, tmp_path):
   for name in ("tests/conftest.py", "docs/architecture.md", "Makefile",
                "CONTRIBUTING.md", "benchmarks/README.md"):
     assert (unpacked / name).is_file()
+
+
+def read(name):
+  return (conftest.ROOT / name).read_text()
+
+
+def test_all_files_name_the_same_versions_of_python_and_of_the_package():
+  classifiers = re.findall(r":: Python :: (3\.\d+)", read("pyproject.toml"))
+  assert (classifiers[0], classifiers[-1]) == doctor._PYTHON
+  matrix, = re.findall(r"python: \[(.+)\]", read(".github/workflows/tests.yml"))
+  assert re.findall(r'"(.+?)"', matrix) == classifiers
+  citation = read("CITATION.cff")
+  version, date = re.findall(
+      r"^## \[(\d.*)\] - (.+)$", read("CHANGELOG.md"), re.MULTILINE)[0]
+  assert version == sparse_disent.__version__
+  assert f"\nversion: {version}\ndate-released: {date}\n" in citation
+
+
+def test_hooks_run_what_make_lint_runs():
+  hooks = re.findall(r"entry: \.venv/bin/(.+)", read(".pre-commit-config.yaml"))
+  lint = read("Makefile").partition("\nlint: install\n")[2].partition("\n\n")[0]
+  assert [line.replace("$(BIN)/", "").strip() for line in lint.splitlines()
+          ] == ["ruff check .", "mypy"]
+  assert hooks == ["ruff check", "mypy"]
+
+
+def test_pages_are_linked_from_the_readme():
+  linked = set(re.findall(r"\]\(([\w/]+\.md)\)", read("README.md")))
+  docs = (conftest.ROOT / "docs").glob("*.md")
+  assert {f"docs/{page.name}" for page in docs} | {"CONTRIBUTING.md"} <= linked
+  assert all((conftest.ROOT / page).is_file() for page in linked)
 
 
 @pytest.mark.parametrize("kind", KINDS)
