@@ -5,6 +5,7 @@ import sys
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import events
+from sparse_disent.common import writing
 
 # What the user can cure: told in one line. Everything else has a traceback.
 _EXPECTED = (ImportError, OSError, RuntimeError, ValueError)
@@ -81,9 +82,8 @@ def run(settings, gin_file, bindings, server, *, overwrite=False):
 
   from sparse_disent.challenge import python_model
   from sparse_disent.evaluation import protocol
-  from sparse_disent.results import steps
   mean = protocol.load(contract.PROTOCOL).representations["mean"]
-  with steps.new_folder(settings.run_dir) as folder:
+  with writing.new_folder(settings.run_dir, replace=True) as folder:
     model, representation = (
         os.path.join(folder, name) for name in ("model", "representation"))
     server.progress(0.0)

@@ -1,8 +1,8 @@
 """Writes a report: a page, its pictures, a table for programs, Markdown."""
 import pathlib
 
-from sparse_disent.common import publishing
 from sparse_disent.common import text_table
+from sparse_disent.common import writing
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
@@ -57,7 +57,7 @@ def publish(document, numbers, output):
   files[output.with_suffix(".md")] = markdown.render(
       document, folder.name).encode()
   files[output] = html_page.render(document).encode()
-  publishing.replace_files({str(path): data for path, data in files.items()})
+  writing.replace_files({str(path): data for path, data in files.items()})
   for path in former:
     path.unlink()
   return list(files)
