@@ -12,12 +12,14 @@ from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent.common import checks
 from sparse_disent.common import progress
+from sparse_disent.common import writing
 from sparse_disent.compat.metrics import patches as compat_metrics
 from sparse_disent.compat.metrics import served
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
+from sparse_disent.evaluation import protocol
 from sparse_disent.metrics import codes
-from sparse_disent.results import steps
+from sparse_disent.results import gin_files
 
 
 class Metric:
@@ -54,6 +56,7 @@ class Metric:
     self.label, self.gin_file = label, gin_file
     self._representation_dir, self._directory = representation_dir, directory
     self.start, self.fits = None, []
+    protocol.parse(gin_file)
     self.name = _function_name(gin_file)
     self.function = gin.get_configurable(
         self.name.rpartition("/")[2])  # Without scope.
@@ -86,7 +89,8 @@ class Metric:
     self.fits = []
 
   def _run(self, publish):
-    with steps.new_folder(self._directory, publish) as folder, \
+    with writing.new_folder(
+        self._directory, replace=True, publish=publish) as folder, \
         self._given() as represent, served.served(represent), \
         served.begun(self._began):
       evaluate.evaluate_with_gin(
@@ -102,8 +106,9 @@ class Metric:
 
 
 def _function_name(gin_file):
-  value = steps.bound(steps.bindings(gin_file), "evaluation.evaluation_fn")
-  if not value.startswith("@"):
+  values = gin_files.bindings(gin_file)
+  value = values.get(gin_files.find(values, "evaluation.evaluation_fn"))
+  if not isinstance(value, gin_files.Reference):
     raise ValueError(
         f"'{gin_file}' does not bind evaluation.evaluation_fn to a metric: it "
         "is no gin file for dlib_evaluate.")

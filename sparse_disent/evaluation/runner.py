@@ -6,6 +6,7 @@ import os
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
 
+from sparse_disent.common import writing
 from sparse_disent.data import files
 from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
@@ -114,6 +115,8 @@ class _Representation:
 
   def plan(self, metrics, overwrite):
     """Finds out what is left to do; raises errors before any work."""
+    for gin_file in (self._gin_file, *metrics.values()):
+      protocol_lib.parse(gin_file)
     try:
       self._is_done = steps.is_done(
           self._directory, "postprocess", self._model_dir, "train",
@@ -139,7 +142,7 @@ class _Representation:
     for metric in self.metrics:
       metric.bindings.extend(settings)
     if not self._is_done:
-      with steps.new_folder(self._directory) as folder:
+      with writing.new_folder(self._directory, replace=True) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'", *settings])

@@ -1,10 +1,10 @@
 """The trained model behind a representation, for metrics that look at it."""
-import json
 import os
 import pathlib
 
 from sparse_disent.common import checks
 from sparse_disent.results import gin_files
+from sparse_disent.results import ids
 
 
 def find(metric, model_dir, artifact_dir):
@@ -39,8 +39,8 @@ def find(metric, model_dir, artifact_dir):
       f"{metric}.model_dir", "be the directory of a trained model, with the "
       "folder 'tfhub' in it", model_dir, "Set it to the model_dir of "
       "dlib_train.")
-  expected = _training_id(representation)
-  if expected is not None and _training_id(model_dir) not in (None, expected):
+  expected = representation and ids.result_id(representation, "train")
+  if expected and ids.result_id(model_dir, "train") not in (None, expected):
     raise ValueError(
         f"The representation in '{representation}' was not made from the model "
         f"in '{model_dir}': their results of training differ. Set "
@@ -64,8 +64,10 @@ def columns(artifact_dir, num_columns):
     num_latent: Number of latents of the trained model.
   """
   representation = _representation(artifact_dir)
-  latents = _results(representation, "representation").get("latents")
-  compacted = _results(representation, "compact")
+  if representation is None:
+    return list(range(num_columns)), num_columns
+  latents = ids.read_results(representation, "representation").get("latents")
+  compacted = ids.read_results(representation, "compact")
   if compacted:
     left = compacted["latents"]
     num_latent = len({*left, *compacted["pruned_latents"]})
@@ -76,14 +78,6 @@ def columns(artifact_dir, num_columns):
   if latents is None or len(latents) != num_columns:
     return list(range(num_columns)), num_columns
   return latents, num_latent
-
-
-def _results(directory, step):
-  """What a step has written down; empty if it has not."""
-  if directory is None:
-    return {}
-  path = pathlib.Path(directory, "results", "json", f"{step}_results.json")
-  return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def _representation(artifact_dir):
@@ -103,8 +97,3 @@ def _beside_or_above(representation):
 
 def _has_module(directory):
   return os.path.isdir(os.path.join(directory, "tfhub"))
-
-
-def _training_id(directory):
-  """What tells one training from all others, or None where it is not known."""
-  return _results(directory, "train").get("uuid")
