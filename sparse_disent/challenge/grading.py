@@ -7,15 +7,16 @@ import tempfile
 import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import named_data
-from disentanglement_lib.utils import results
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import scores
+from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import table as table_lib
+from sparse_disent.results import gin_files
 
 
 def grade(
@@ -136,7 +137,9 @@ def _stand_in(folder, temporary, default_dataset):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:
       file.write(f"dataset.name = {default_dataset!r}\n")
-  return stand_in, results.gin_dict(path)["dataset.name"].strip("'\"")
+  dataset = gin_files.recorded(stand_in, "postprocess")["dataset.name"]
+  registry.import_what_is_recorded(dataset, path)
+  return stand_in, dataset
 
 
 def _source(data, represent):

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
+from sparse_disent.common import writing
 
 _TEMPLATE = pathlib.Path(__file__).with_name("template")
 # The template's own .gitignore must not hide its files.
@@ -48,10 +49,9 @@ def new(directory: str | os.PathLike, gin_config: str | os.PathLike,
         f" of the same name afterwards. Run: cd .., and give {directory.name}.")
   from sparse_disent.challenge import configuration
   from sparse_disent.challenge import libraries
-  from sparse_disent.results import steps
   model, environment = (
       configuration.flatten(gin_config), libraries.environment())
-  with steps.new_folder(directory) as folder:
+  with writing.new_folder(directory, replace=True) as folder:
     folder = pathlib.Path(folder)
     folder.mkdir()
     for file in sorted(_TEMPLATE.iterdir()):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import events
+from sparse_disent.common import writing
 
 # Errors that the user can cure, shown in one line. Others show a traceback.
 _EXPECTED = (ImportError, OSError, RuntimeError, ValueError)
@@ -84,9 +85,8 @@ def run(settings: contract.Settings, gin_file: str | os.PathLike,
 
   from sparse_disent.challenge import python_model
   from sparse_disent.evaluation import protocol
-  from sparse_disent.results import steps
   mean = protocol.load(contract.PROTOCOL).representations["mean"]
-  with steps.new_folder(settings.run_dir) as folder:
+  with writing.new_folder(settings.run_dir, replace=True) as folder:
     model, representation = (
         os.path.join(folder, name) for name in ("model", "representation"))
     server.progress(0.0)

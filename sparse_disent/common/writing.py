@@ -1,19 +1,28 @@
-"""Files that appear whole or not at all, and pickles that NumPy 1 reads."""
+"""Files and folders that appear whole or not at all.
+
+All are written beside the place where they are to appear, synced to the disk,
+and renamed at the end. What is unfinished is hidden, and is removed when
+anything goes wrong or Ctrl-C is pressed.
+"""
 import contextlib
+import errno
 import os
-import pickle
 import secrets
+import shutil
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def new_file(path, *, replace=False):
+def new_file(path: str, *, replace: bool = False) -> Iterator[BinaryIO]:
   """Opens a file for writing that appears at `path` once it is complete.
 
-  Bytes go to a sibling, which takes the name at the end and is removed, with
-  the folder if that was new, when anything goes wrong or Ctrl-C is pressed.
+  After an error there is no file, nor its folder if that was new.
 
   Args:
-    path: String, where the file is to appear; missing folders are made.
+    path: Where the file is to appear; missing folders are made.
     replace: Whether it takes the place of an existing file.
 
   Yields:
@@ -29,21 +38,79 @@ def new_file(path, *, replace=False):
   folder = os.path.dirname(os.path.abspath(path))
   new_folder = not os.path.isdir(folder)
   os.makedirs(folder, exist_ok=True)
-  temporary = f"{path}.{secrets.token_hex(4)}.tmp"
   try:
-    with open(temporary, "xb") as handle:
-      yield handle
-    (os.replace if replace else _publish)(temporary, path)
+    with _beside(path) as temporary:
+      with _synced_file(temporary) as handle:
+        yield handle
+      (os.replace if replace else _link)(temporary, path)
+    _sync(folder)
   finally:
-    with contextlib.suppress(FileNotFoundError):
-      os.remove(temporary)
     if new_folder:
       # Upstream's download script skips a data set whose folder exists.
       with contextlib.suppress(OSError):
         os.rmdir(folder)
 
 
-def refuse_existing(path):
+def replace_files(files: Mapping[str, bytes]) -> None:
+  """Writes files so that the last one is there only when all are.
+
+  The last file is what readers open first: a former one goes before any other
+  file changes, and a new one comes after all others.
+
+  Args:
+    files: Mapping from paths to contents; missing folders are made.
+
+  Raises:
+    OSError: A file cannot be written. Then none was replaced, unless it was the
+      renaming that failed: in that case the last file is missing.
+  """
+  *others, last = files
+  with contextlib.ExitStack() as stack:
+    written = {}
+    for path, content in files.items():
+      os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+      written[path] = stack.enter_context(_beside(path))
+      with _synced_file(written[path]) as handle:
+        handle.write(content)
+    if others:
+      with contextlib.suppress(FileNotFoundError):
+        os.remove(last)
+    for path in files:
+      os.replace(written[path], path)
+      _sync(os.path.dirname(os.path.abspath(path)))
+
+
+@contextlib.contextmanager
+def new_folder(path: str | os.PathLike, *, replace: bool = False,
+               publish: Callable[[], bool] = lambda: True) -> Iterator[str]:
+  """Makes a folder that appears at `path` once it is complete.
+
+  Args:
+    path: Where the folder is to appear; links are followed, and missing folders
+      above it are made.
+    replace: Whether it takes the place of an existing folder. If it cannot, the
+      former one is put back.
+    publish: Function that tells, at the end, whether it is to appear.
+
+  Yields:
+    Path of a folder that does not exist yet, for the body to make.
+
+  Raises:
+    FileExistsError: `path` exists and is not to be replaced.
+  """
+  if not replace:
+    refuse_existing(path)
+  path = os.path.realpath(path)
+  os.makedirs(os.path.dirname(path), exist_ok=True)
+  with _beside(path) as temporary:
+    yield temporary
+    if publish():
+      _sync_all(temporary)
+      (_exchange if replace else _rename)(temporary, path)
+      _sync(os.path.dirname(path))
+
+
+def refuse_existing(path: str | os.PathLike) -> None:
   """Raises FileExistsError if there is anything at `path`."""
   if os.path.lexists(path):
     raise FileExistsError(
@@ -51,28 +118,78 @@ def refuse_existing(path):
         "it as it is, or move it away, or choose another directory.")
 
 
-def _publish(temporary, path):
+def _hidden(path, ending):
+  folder, name = os.path.split(os.path.abspath(path))
+  return os.path.join(folder, f".{name}.{secrets.token_hex(4)}.{ending}")
+
+
+@contextlib.contextmanager
+def _beside(path):
+  """Yields a free path in the same folder; what is there at the end, goes."""
+  temporary = _hidden(path, "tmp")
+  try:
+    yield temporary
+  finally:
+    if os.path.isdir(temporary):
+      shutil.rmtree(temporary, ignore_errors=True)
+    else:
+      with contextlib.suppress(FileNotFoundError):
+        os.remove(temporary)
+
+
+def _link(temporary, path):
   """Gives a complete file its name; a file that has that name keeps it."""
   try:
     os.link(temporary, path)  # Unlike a rename, it never replaces a file.
   except FileExistsError:
     refuse_existing(path)
   except (AttributeError, OSError):  # No hard links on this file system.
-    refuse_existing(path)
+    _rename(temporary, path)
+
+
+def _rename(temporary, path):
+  refuse_existing(path)
+  os.rename(temporary, path)
+
+
+def _exchange(temporary, path):
+  """Replaces a folder, which no rename can do in one step."""
+  if not os.path.lexists(path):
     os.rename(temporary, path)
+    return
+  former = _hidden(path, "old")
+  os.rename(path, former)
+  try:
+    os.rename(temporary, path)
+  except BaseException:
+    os.rename(former, path)
+    raise
+  shutil.rmtree(former, ignore_errors=True)
 
 
-def portable_pickle(value):
-  """Pickles arrays so that NumPy 1 and NumPy 2 can read them.
+@contextlib.contextmanager
+def _synced_file(path):
+  with open(path, "xb") as handle:
+    yield handle
+    handle.flush()
+    os.fsync(handle.fileno())
 
-  NumPy 2 writes its new module names; both versions know the old ones. In
-  protocol 2 a name is a line of text, so that it can simply be replaced.
 
-  Args:
-    value: Any object that can be pickled.
+def _sync_all(folder):
+  """Syncs all files and folders in a folder, and the folder itself."""
+  for place, _, names in os.walk(folder):
+    for name in names:
+      if not os.path.islink(os.path.join(place, name)):
+        _sync(os.path.join(place, name))
+    _sync(place)
 
-  Returns:
-    The pickle, bytes.
-  """
-  new, old = b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"
-  return pickle.dumps(value, protocol=2).replace(new, old)
+
+def _sync(path):
+  descriptor = os.open(path, os.O_RDONLY)
+  try:
+    os.fsync(descriptor)
+  except OSError as error:
+    if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+      raise  # Some file systems cannot sync a folder.
+  finally:
+    os.close(descriptor)

@@ -22,6 +22,7 @@ from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.data import files
 from sparse_disent.data import packed
+from sparse_disent.data import portable
 
 NAMES = ("color", "shape", "scale", "orientation", "posX", "posY")
 SIZES = (1, 3, 6, 40, 32, 32)
@@ -160,7 +161,7 @@ def write(directory: str) -> str:
 def _write_metadata(archive):
   with _member(archive, "metadata", np.dtype(object), ()) as member:
     array = np.array(metadata(), dtype=object)
-    member.write(writing.portable_pickle(array))
+    member.write(portable.portable_pickle(array))
 
 
 def _write_latents(archive):

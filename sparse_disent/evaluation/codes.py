@@ -10,7 +10,6 @@ import contextlib
 import functools
 import hashlib
 import itertools
-import json
 import os
 import zipfile
 
@@ -18,14 +17,14 @@ import gin
 import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import methods
-from disentanglement_lib.utils import results
 
 from sparse_disent import postprocessing
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import table as table_lib
-from sparse_disent.results import steps
+from sparse_disent.results import gin_files
+from sparse_disent.results import ids
 
 # Of the noise in sampled codes: not a seed of what metrics draw.
 _NOISE_SEED = 20190612
@@ -80,7 +79,7 @@ def lookup(images, representation_dir, posteriors, description):
       another way.
   """
   path = os.path.join(representation_dir, "artifacts", "codes.npz")
-  key = steps.result_id(representation_dir, "postprocess")
+  key = ids.result_id(representation_dir, "postprocess")
   with _encoder(images, representation_dir, "representation",
                 {"code": "default"}) as encode:
     cheapest = functools.cache(
@@ -203,18 +202,16 @@ def _columns_of_mean(representation_dir):
     function: String; None for a function that is not known.
     columns: What to index the mean with; None if that does not make it.
   """
-  folder = os.path.join(representation_dir, "results")
-  function = results.gin_dict(os.path.join(folder, "gin", "postprocess.gin")
-                              ).get("postprocess.postprocess_fn")
+  function = gin_files.recorded(representation_dir, "postprocess").get(
+      "postprocess.postprocess_fn")
   if not _is_known(function):
     return None, None
   if function == _MEAN:
     return function, slice(None)
   if function == _SAMPLED:
     return function, None
-  with open(os.path.join(
-      folder, "json", "representation_results.json")) as file:
-    return function, json.load(file)["latents"]
+  return function, ids.read_results(
+      representation_dir, "representation")["latents"]
 
 
 def _is_known(function):

@@ -5,11 +5,10 @@ its points for different ones. Upstream draws them with replacement from so many
 images that they are; with arrays of a few hundred rows a test set drawn like
 that is in the training set, and nearest neighbors are copies.
 """
-import ast
 import dataclasses
 import inspect
 
-from sparse_disent.results import steps
+from sparse_disent.results import gin_files
 
 _TRAIN, _TEST = "num_train", "num_test"
 # Parameters that count rows. Those of these metrics count batches, in which
@@ -71,26 +70,19 @@ def _asked(gin_file, name, function):
   """Dictionary from parameters that count rows to values; the test set's last.
   """
   unscoped = name.rpartition("/")[2]
-  bindings, parameters = steps.bindings(gin_file), inspect.signature(
+  bindings, parameters = gin_files.bindings(gin_file), inspect.signature(
       function).parameters
   asked = {}
   for key in _COUNTING_ROWS.get(unscoped, (_TRAIN, _TEST)):
-    text = (steps.bound(bindings, f"{name}.{key}")
-            or steps.bound(bindings, f"{unscoped}.{key}"))
-    value = _literal(text) if text else (
+    bound = (gin_files.find(bindings, f"{name}.{key}")
+             or gin_files.find(bindings, f"{unscoped}.{key}"))
+    value = bindings[bound] if bound else (
         parameters[key].default if key in parameters else None)
     if _is_number(value) or (
         isinstance(value, (list, tuple)) and value
         and all(map(_is_number, value)) and key != _TEST):
       asked[key] = value
   return asked if set(asked) != {_TEST} else {}
-
-
-def _literal(text):
-  try:
-    return ast.literal_eval(text)
-  except (SyntaxError, ValueError):
-    return None  # A function.
 
 
 def _is_number(value):

@@ -15,14 +15,16 @@ from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent.common import checks
 from sparse_disent.common import progress
+from sparse_disent.common import writing
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import patches as compat_metrics
 from sparse_disent.compat.metrics import precomputed
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
+from sparse_disent.evaluation import protocol
 from sparse_disent.metrics import codes
-from sparse_disent.results import steps
+from sparse_disent.results import gin_files
 
 _EVALUATE = "disentanglement_lib.evaluation.evaluate:evaluate"
 
@@ -48,6 +50,7 @@ class Definition:
     Raises:
       ValueError: If it is none for `dlib_evaluate`.
     """
+    protocol.parse(gin_file)
     name = _function_name(gin_file)
     return cls(gin_file, name, gin.get_configurable(
         name.rpartition("/")[2]))  # Without scope.
@@ -135,7 +138,8 @@ class Metric:
     self.fits = []
 
   def _run(self, publish):
-    with steps.new_folder(self._directory, publish) as folder, \
+    with writing.new_folder(
+        self._directory, replace=True, publish=publish) as folder, \
         self._started() as represent, \
         precomputed.representation(represent), \
         precomputed.start_time(self._began):
@@ -152,8 +156,9 @@ class Metric:
 
 
 def _function_name(gin_file):
-  value = steps.bound(steps.bindings(gin_file), "evaluation.evaluation_fn")
-  if not value.startswith("@"):
+  values = gin_files.bindings(gin_file)
+  value = values.get(gin_files.find(values, "evaluation.evaluation_fn"))
+  if not isinstance(value, gin_files.Reference):
     raise ValueError(
         f"'{gin_file}' does not bind evaluation.evaluation_fn to a metric: it "
         "is no gin file for dlib_evaluate.")

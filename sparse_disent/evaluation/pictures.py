@@ -9,9 +9,10 @@ import tensorflow_hub as hub
 from PIL import Image
 from scipy import special
 
-from sparse_disent.common import publishing
+from sparse_disent.common import writing
 from sparse_disent.data import origin
 from sparse_disent.evaluation import traversals
+from sparse_disent.results import runs
 
 # Transparent pixels between two images of a sheet.
 _GAP = 2
@@ -57,7 +58,7 @@ def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
                      data=origin.at_hand(_bound(config, "dataset.name", "")))
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
   files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
-  publishing.replace_files({
+  writing.replace_files({
       os.path.join(output_dir, name): data for name, data in files.items()})
 
 
@@ -103,13 +104,13 @@ def draw(images, encode, decode, *, num_columns=9, groups=None, num_classes=0):
 
 
 def _config(model_dir):
-  path = os.path.join(model_dir, "results", "json", "train_config.json")
-  if not os.path.isfile(path):
+  config = runs.read_config(model_dir, "train")
+  if not config:
+    path = os.path.join(model_dir, "results", "json", "train_config.json")
     raise FileNotFoundError(
         f"No model in {model_dir!r}: there is no {path!r}. Give the directory "
         "that dlib_train wrote to.")
-  with open(path) as file:
-    return json.load(file)
+  return config
 
 
 def _bound(config, name, default):

@@ -2,6 +2,8 @@
 import dataclasses
 import pathlib
 
+import gin
+
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _FOLDER = "evaluation_protocols"
 _REPRESENTATIONS = "postprocess_configs"
@@ -77,6 +79,18 @@ def load(name):
   raise FileNotFoundError(
       f"There is no protocol '{name}'. Give one of {', '.join(names())}, or a "
       f"folder with gin files in {_REPRESENTATIONS}/ and {_METRICS}/.")
+
+
+def parse(gin_file: str) -> None:
+  """Has gin read a file: it makes the imports and raises errors about names.
+
+  Clears gin's configuration.
+  """
+  gin.clear_config()
+  try:
+    gin.parse_config_file(gin_file)
+  finally:
+    gin.clear_config()
 
 
 def _home():

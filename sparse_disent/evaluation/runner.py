@@ -7,6 +7,7 @@ import os
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
 
+from sparse_disent.common import writing
 from sparse_disent.data import files
 from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
@@ -120,6 +121,8 @@ class _Representation:
 
   def plan(self, metrics, overwrite):
     """Finds out what is left to do; raises errors before any work."""
+    for gin_file in (self._gin_file, *metrics.values()):
+      protocol_lib.parse(gin_file)
     try:
       self._is_done = steps.is_done(
           self._directory, "postprocess", self._model_dir, "train",
@@ -144,7 +147,7 @@ class _Representation:
       settings: List of gin bindings that the data set depends on.
     """
     if not self._is_done:
-      with steps.new_folder(self._directory) as folder:
+      with writing.new_folder(self._directory, replace=True) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
             [f"postprocess.name = '{self._name}'", *settings])

@@ -1,15 +1,13 @@
 """`sparse-disent compact`: a smaller model that computes the same."""
-import contextlib
 import os
 import pathlib
-import secrets
-import shutil
 
 import gin
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
 from sparse_disent.common import progress
+from sparse_disent.common import writing
 from sparse_disent.export import costs
 from sparse_disent.export import equality
 from sparse_disent.export import images
@@ -51,15 +49,9 @@ def compact(model: str | os.PathLike, out: str | os.PathLike, *,
       raise ValueError(
           f"'{out}' is inside '{part}', which is a part of the model. Choose "
           "another directory.")
-  temporary = f"{os.path.normpath(out)}.{secrets.token_hex(4)}.tmp"
-  try:
-    with progress.progress(4, "compacting") as done:
-      summary = _write(temporary, tfhub, results, keep_latents, done.update)
-    os.rename(temporary, out)
-  finally:
-    with contextlib.suppress(FileNotFoundError):
-      shutil.rmtree(temporary)
-  return summary
+  with writing.new_folder(out) as folder, \
+      progress.progress(4, "compacting") as done:
+    return _write(folder, tfhub, results, keep_latents, done.update)
 
 
 def _write(directory, tfhub, results, keep_latents, step_done):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import gin
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
-from disentanglement_lib.utils import results as upstream_results
+
+from sparse_disent.results import gin_files
 
 NUMBER = 64
 
@@ -41,7 +42,7 @@ def real_images(results: str | None,
   path = os.path.join(results or "", "gin", "train.gin")
   if not os.path.isfile(path):
     return None, "there is no results/gin/train.gin that names a data set"
-  name = upstream_results.gin_dict(path).get("dataset.name")
+  name = gin_files.bindings(path).get("dataset.name")
   if name is None:
     return None, "results/gin/train.gin names no data set"
   try:
@@ -53,7 +54,6 @@ def real_images(results: str | None,
     return None, str(error)
   finally:
     gin.clear_config()
-  name = name.strip("'\"")
   if images.shape[1:] != tuple(shape):
     return None, f"{name} has images of shape {images.shape[1:]} now"
   return images.astype(np.float32), name

@@ -1,10 +1,10 @@
 """Finds the trained model behind a representation, for metrics that read it."""
-import json
 import os
 import pathlib
 
 from sparse_disent.common import checks
 from sparse_disent.results import gin_files
+from sparse_disent.results import ids
 
 
 def find(metric: str, model_dir: str | os.PathLike | None,
@@ -40,8 +40,8 @@ def find(metric: str, model_dir: str | os.PathLike | None,
       f"{metric}.model_dir", "be the directory of a trained model, with the "
       "folder 'tfhub' in it", model_dir, "Set it to the model_dir of "
       "dlib_train.")
-  expected = _training_id(representation)
-  if expected is not None and _training_id(model_dir) not in (None, expected):
+  expected = representation and ids.result_id(representation, "train")
+  if expected and ids.result_id(model_dir, "train") not in (None, expected):
     raise ValueError(
         f"The representation in '{representation}' was not made from the model "
         f"in '{model_dir}': their results of training differ. Set "
@@ -66,8 +66,10 @@ def columns(artifact_dir: str | None,
     num_latent: Number of latents of the trained model.
   """
   representation = _representation(artifact_dir)
-  latents = _results(representation, "representation").get("latents")
-  compacted = _results(representation, "compact")
+  if representation is None:
+    return list(range(num_columns)), num_columns
+  latents = ids.read_results(representation, "representation").get("latents")
+  compacted = ids.read_results(representation, "compact")
   if compacted:
     left = compacted["latents"]
     num_latent = len({*left, *compacted["pruned_latents"]})
@@ -78,14 +80,6 @@ def columns(artifact_dir: str | None,
   if latents is None or len(latents) != num_columns:
     return list(range(num_columns)), num_columns
   return latents, num_latent
-
-
-def _results(directory, step):
-  """Results that a step wrote; empty if there are none."""
-  if directory is None:
-    return {}
-  path = pathlib.Path(directory, "results", "json", f"{step}_results.json")
-  return json.loads(path.read_text()) if path.is_file() else {}
 
 
 def _representation(artifact_dir):
@@ -105,8 +99,3 @@ def _beside_or_above(representation):
 
 def _has_module(directory):
   return os.path.isdir(os.path.join(directory, "tfhub"))
-
-
-def _training_id(directory):
-  """Identifier that training gave to its results, or None if there is none."""
-  return _results(directory, "train").get("uuid")

@@ -2,8 +2,8 @@
 import os
 import pathlib
 
-from sparse_disent.common import publishing
 from sparse_disent.common import text_table
+from sparse_disent.common import writing
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
@@ -60,7 +60,7 @@ def publish(document: document_lib.Document, numbers: str,
   files[output.with_suffix(".md")] = markdown.render(
       document, folder.name).encode()
   files[output] = html_page.render(document).encode()
-  publishing.replace_files({str(path): data for path, data in files.items()})
+  writing.replace_files({str(path): data for path, data in files.items()})
   for path in former:
     path.unlink()
   return list(files)

@@ -1,54 +1,168 @@
-"""The configuration of a trained model, from its results/gin/train.gin."""
-import os
+"""Gin files as data: their bindings, read by gin's own parser.
 
+Nothing is bound, imported or looked up, so that a file can be read in any
+process, also one in which the functions that it names are not registered.
+"""
+import os
+import sys
+import tokenize
+from collections.abc import Iterator
+from typing import Any
+
+import gin
 from gin import config_parser
 
 
-class _Delegate(config_parser.ParserDelegate):
-  """Reads references as text and macros as what they stand for."""
+class Reference(str):
+  """A function or a constant in a gin file, such as `@mig`, `@vae()`, `%PI`.
 
-  def __init__(self, macros):
-    self._macros = macros
+  It equals its text, and is written without quotes, as in the file.
+  """
+
+  def __repr__(self) -> str:
+    return str(self)
+
+
+class _Delegate(config_parser.ParserDelegate):
+  """Makes references of what gin would look up."""
 
   def configurable_reference(self, scoped_configurable_name, evaluate):
-    return f"@{scoped_configurable_name}{'()' if evaluate else ''}"
+    return Reference(f"@{scoped_configurable_name}{'()' if evaluate else ''}")
 
   def macro(self, macro_name):
-    return self._macros.get(macro_name)
+    return Reference(f"%{macro_name}")
 
 
-def path(model_dir):
-  """Path to which training has written the configuration of a model."""
-  return os.path.join(model_dir, "results", "gin", "train.gin")
+def path(directory: str | os.PathLike, step: str = "train") -> str:
+  """Path of the configuration that a step has recorded.
+
+  Args:
+    directory: Folder of this step or a later one, e.g. of a trained model.
+    step: "train", "postprocess" or "evaluation".
+  """
+  return os.path.join(directory, "results", "gin", f"{step}.gin")
 
 
-def read(model_dir):
-  """Reads all bindings, without binding or importing anything.
+def bindings(gin_file: str | os.PathLike) -> dict[str, Any]:
+  """Reads all bindings of a gin file and of those that it includes.
+
+  Args:
+    gin_file: Path; a relative one is looked for where gin would.
+
+  Returns:
+    bindings: Dictionary from parameters, with their scopes, to values, such as
+      {"a/mig.num_train": 10}. Macros stand for their values.
+
+  Raises:
+    FileNotFoundError: There is no such file.
+    ValueError: It is not gin.
+  """
+  return {name: value for name, value in _values(gin_file).items()
+          if "." in name}
+
+
+def recorded(directory: str | os.PathLike, step: str) -> dict[str, Any]:
+  """The bindings that a step has recorded, as `bindings` returns them.
 
   Upstream's `results.gin_dict` loses values that gin breaks into lines.
+
+  Returns:
+    bindings: Dictionary; empty if nothing has been recorded.
+  """
+  place = path(directory, step)
+  return bindings(os.path.abspath(place)) if os.path.isfile(place) else {}
+
+
+def read(model_dir: str | os.PathLike) -> dict[str, dict[str, Any]]:
+  """Reads what a model was trained with, by function and in any scope.
 
   Args:
     model_dir: Directory of a trained model.
 
   Returns:
-    bindings: Dictionary from configurables to dictionaries from parameters to
-      values, e.g. {"sparse_vae": {"groups": [3, 3]}}; references are strings
-      such as "@l0_pair()". Empty if there is no configuration.
+    bindings: Dictionary from functions to dictionaries from parameters to
+      values, e.g. {"sparse_vae": {"groups": [3, 3]}}; a macro is a function
+      with the parameter "". Empty if there is no configuration.
   """
-  if not os.path.isfile(path(model_dir)):
-    return {}
-  with open(path(model_dir)) as file:
-    text = file.read()
-  macros = {statement.selector: statement.value
-            for statement in _bindings(text, {}) if not statement.arg_name}
   result = {}
-  for statement in _bindings(text, macros):
-    result.setdefault(statement.selector, {})[
-        statement.arg_name] = statement.value
+  place = path(model_dir)
+  values = _values(os.path.abspath(place)) if os.path.isfile(place) else {}
+  for name, value in values.items():
+    function, *parameter = name.rpartition("/")[2].rsplit(".", 1)
+    result.setdefault(function, {})["".join(parameter)] = value
   return result
 
 
-def _bindings(text, macros):
-  return [statement for statement in config_parser.ConfigParser(
-      text, _Delegate(macros))
-          if isinstance(statement, config_parser.BindingStatement)]
+def find(values: dict[str, Any], parameter: str) -> str | None:
+  """Finds a parameter, with fewer or more of the modules of its function.
+
+  Args:
+    values: What `bindings` has returned.
+    parameter: Such as "a/mig.num_train".
+
+  Returns:
+    name: The name in `values`, such as "a/metrics.mig.num_train"; or None.
+  """
+  return next((name for name in values if _is_same(name, parameter)), None)
+
+
+def _is_same(name, other):
+  scope, _, name = f"/{name}".rpartition("/")
+  other_scope, _, other = f"/{other}".rpartition("/")
+  return scope == other_scope and (
+      f".{name}".endswith(f".{other}") or f".{other}".endswith(f".{name}"))
+
+
+def _values(gin_file: str | os.PathLike) -> dict[str, Any]:
+  """The values of all parameters and macros, by their names."""
+  values = dict(_statements(os.fspath(gin_file)))
+  macros = {name: value for name, value in values.items() if "." not in name}
+  return {name: _resolved(value, macros) for name, value in values.items()}
+
+
+def _statements(gin_file: str) -> Iterator[tuple[str, Any]]:
+  """Yields names and values in the order in which gin would bind them."""
+  with open(_locate(gin_file), encoding="utf-8") as file:
+    try:
+      for statement in config_parser.ConfigParser(file, _Delegate()):
+        if isinstance(statement, config_parser.IncludeStatement):
+          yield from _statements(statement.filename)
+        elif isinstance(statement, config_parser.BindingStatement):
+          yield _name(statement), statement.value
+    except (SyntaxError, tokenize.TokenError) as error:
+      reason = " ".join(str(error).split())
+      raise ValueError(
+          f"'{gin_file}' is not gin: {reason}. Mend it or make it again."
+          ) from error
+
+
+def _name(statement):
+  name = statement.selector
+  if statement.arg_name:
+    name = f"{name}.{statement.arg_name}"
+  return f"{statement.scope}/{name}" if statement.scope else name
+
+
+def _locate(gin_file):
+  """Path of a file in one of the folders that gin looks in."""
+  places = [*gin.config._LOCATION_PREFIXES, *sys.path]
+  paths = (os.path.join(place, gin_file) for place in places)
+  found = next(filter(os.path.isfile, paths), None)
+  if found is None:
+    raise FileNotFoundError(
+        f"There is no gin file '{gin_file}'. Give the path of one.")
+  return found
+
+
+def _resolved(value, macros):
+  """Puts the values of macros, which may name others, in their places."""
+  if (isinstance(value, Reference) and value.startswith("%")
+      and value[1:] in macros):
+    others = dict(macros)
+    return _resolved(others.pop(value[1:]), others)
+  if isinstance(value, (list, tuple)):
+    return type(value)(_resolved(item, macros) for item in value)
+  if isinstance(value, dict):
+    return {_resolved(key, macros): _resolved(item, macros)
+            for key, item in value.items()}
+  return value

@@ -8,6 +8,8 @@ import pathlib
 # What upstream writes beside the numbers that were asked for.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
 _METRICS = "metrics"
+# What upstream's JSON has in place of a value that gin broke into lines.
+_BROKEN = "\\"
 _REPRESENTATIONS = ("postprocessed", "representation")
 
 
@@ -159,17 +161,17 @@ def _add(runs, step, place, results):
     root = place.parent if place.name == "model" else place
     run = runs.setdefault(root, Run(root))
     run.model_dir, run.training = place, results
-    run.config = _config(place, "train")
+    run.config = read_config(place, "train")
     return
   root, representation = _measured(place)
   run = runs.setdefault(root, Run(root))
   evaluation = Evaluation(
-      representation, place.name, results, _config(place, "evaluation"),
-      _config(place, "postprocess"))
+      representation, place.name, results, read_config(place, "evaluation"),
+      read_config(place, "postprocess"))
   if evaluation not in run.evaluations:
     run.evaluations.append(evaluation)
   # Where the model is not at hand, a metric has a copy of its configuration.
-  run.config = run.config or _config(place, "train")
+  run.config = run.config or read_config(place, "train")
 
 
 def _measured(place):
@@ -184,9 +186,24 @@ def _measured(place):
   return place, ""
 
 
-def _config(place, step):
-  path = place / "results" / "json" / f"{step}_config.json"
-  return read_json(path) if path.is_file() else {}
+def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
+  """Reads what a step was configured with.
+
+  Args:
+    directory: Folder of this or a later step.
+    step: "train", "postprocess" or "evaluation".
+
+  Returns:
+    config: Dictionary from gin parameters to text; empty if it is not known.
+  """
+  path = pathlib.Path(directory, "results", "json", f"{step}_config.json")
+  config = read_json(path) if path.is_file() else {}
+  if _BROKEN in config.values():
+    from sparse_disent.results import gin_files  # Takes long to import.
+    whole = gin_files.recorded(directory, step)
+    config.update((name, repr(whole[name])) for name, text in config.items()
+                  if text == _BROKEN and name in whole)
+  return config
 
 
 def _refuse_copies(runs):

@@ -6,7 +6,7 @@ import pytest
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import shipped
 from sparse_disent.evaluation import protocol
-from sparse_disent.results import steps
+from sparse_disent.results import gin_files
 
 # Columns of the width sweep, and what upstream calls the same number.
 SWEEP = {
@@ -72,7 +72,9 @@ def test_the_official_study_is_read_to_two_pixels(shared):
 
 def test_the_studys_settings_are_upstreams():
   study = protocol.load("unsupervised_study_v1")
-  bound = [steps.bindings(path) for path in study.metrics.values()]
+  bound = [{name: repr(value)
+            for name, value in gin_files.bindings(path).items()}
+           for path in study.metrics.values()]
   for record in shipped.read("official_study"):
     upstream, = (conditions.split(pairs) for pairs in bound
                  if pairs["evaluation.evaluation_fn"] == f"@{record.metric}")

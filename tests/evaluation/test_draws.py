@@ -8,7 +8,6 @@ from disentanglement_lib.evaluation.metrics import factor_vae
 from disentanglement_lib.evaluation.metrics import mig
 
 from sparse_disent.evaluation import draws
-from sparse_disent.results import steps
 
 DCI = ("dci", dci.compute_dci)
 TASK = ("downstream_task", downstream_task.compute_downstream_task)
@@ -21,6 +20,11 @@ def own_metric(ground_truth_data, representation_function, random_state,
 
 def without_sizes(ground_truth_data, representation_function, random_state):
   """Draws what it likes."""
+
+
+def write(folder, *lines):
+  (folder / "my.gin").write_text("\n".join(lines))
+  return str(folder / "my.gin")
 
 
 @pytest.mark.parametrize("metric, text, blocks, bindings", [
@@ -46,19 +50,17 @@ def without_sizes(ground_truth_data, representation_function, random_state):
     (("own", own_metric), "num_train = @fn", [100], []),
     (("own", without_sizes), "", [100], []),
 ])
-def test_plan(monkeypatch, metric, text, blocks, bindings):
+def test_plan(tmp_path, metric, text, blocks, bindings):
   name, function = metric
-  monkeypatch.setattr(steps, "bindings", lambda path: dict(
-      f"{name}.{line}".split(" = ") for line in text.splitlines()))
-  made = draws.plan(None, name, function, 100)
+  path = write(tmp_path, *(f"{name}.{line}" for line in text.splitlines()))
+  made = draws.plan(path, name, function, 100)
   assert (made.blocks, made.bindings) == (blocks, bindings)
 
 
 def test_scopes_and_macros(tmp_path):
-  path = tmp_path / "dci.gin"
-  path.write_text("dci.num_train = 300\na/dci.num_train = 200\n"
-                  "dci.num_test = %size\nsize = 100")
-  made = draws.plan(str(path), "a/dci", dci.compute_dci, 30)
+  path = write(tmp_path, "dci.num_train = 300", "a/dci.num_train = 200",
+               "dci.num_test = %size", "size = 100")
+  made = draws.plan(path, "a/dci", dci.compute_dci, 30)
   assert made.bindings == ["a/dci.num_train = 20", "a/dci.num_test = 10"]
 
 
@@ -71,8 +73,7 @@ def test_scopes_and_macros(tmp_path):
     (("beta_vae_sklearn", beta_vae.compute_beta_vae_sklearn), "num_train = 9",
      "drawn with replacement, 100 in all"),
     (("own", without_sizes), "", "distinct, 100 in all")])
-def test_what_is_said(monkeypatch, metric, text, said):
+def test_what_is_said(tmp_path, metric, text, said):
   name, function = metric
-  monkeypatch.setattr(steps, "bindings", lambda path: dict(
-      f"{name}.{line}".split(" = ") for line in text.splitlines()))
-  assert draws.plan(None, name, function, 100).text == said
+  path = write(tmp_path, *(f"{name}.{line}" for line in text.splitlines()))
+  assert draws.plan(path, name, function, 100).text == said

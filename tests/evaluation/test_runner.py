@@ -15,7 +15,7 @@ from support import small_run
 
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
-from sparse_disent.results import steps
+from sparse_disent.results import ids
 
 
 @gin.configurable(denylist=["ground_truth_data", "representation_function"])
@@ -199,9 +199,9 @@ def test_other_settings_are_refused_before_any_work(run, tmp_path):
 
 def test_results_of_another_model_are_refused(run, monkeypatch):
   folder, protocol = run
-  result_id = steps.result_id
+  result_id = ids.result_id
   monkeypatch.setattr(
-      steps, "result_id", lambda directory, step:
+      ids, "result_id", lambda directory, step:
       "new" if directory.endswith("model") else result_id(directory, step))
   with pytest.raises(ValueError, match="made from another '.*model' than"):
     runner.evaluate(protocol, str(folder / "model"))

@@ -1,9 +1,8 @@
-"""What is done already, and folders that appear whole."""
+"""What is done already."""
 import json
-import os
 
 import pytest
-from disentanglement_lib.evaluation import evaluate  # noqa: F401 - knows mig
+from disentanglement_lib.evaluation.metrics import mig  # noqa: F401
 
 from sparse_disent.results import steps
 
@@ -75,47 +74,58 @@ def test_records_that_say_nothing_of_settings(done, tmp_path, record):
   assert steps.is_done(*done)
 
 
+def test_values_that_gin_breaks_into_lines(done, tmp_path):
+  """As gin records them: a list of 20 groups does not fit into a line."""
+  groups = [[i] for i in range(20)]
+  lines = "\n    ".join(str(groups).replace("], ", "],\n").split("\n"))
+  with_record(tmp_path, f"mic.groups = \\\n    {lines}\n")
+  (tmp_path / "mig.gin").write_text(f"mic.groups = {groups}")
+  assert steps.is_done(*done)
+  (tmp_path / "mig.gin").write_text(f"mic.groups = {groups[:-1]}")
+  with pytest.raises(
+      ValueError, match=r"mic.groups = \[\[0\], .*, \[19\]\], but '.*mig.gin' "
+      r"has \[\[0\], .*, \[18\]\]\. Give"):
+    steps.is_done(*done)
+
+
+@pytest.mark.parametrize("record, text", [
+    ("mig.num_train = %n\nn = 10", "mig.num_train = 10"),
+    ("mig.num_train = 10", "mig.num_train = %size\nsize = %n\nn = 10"),
+    ("mig.num_train = 10", "mig.num_train = 10.0"),
+    ("mig.num_train = 10", "mig:\n  num_train = 10\n"),
+    ("mig.num_train = 10",
+     "disentanglement_lib.evaluation.metrics.mig.mig.num_train = 10"),
+    ("mig.name = 'a = b'", "mig.name = 'a = b'"),
+    ("mig.fn = @a/b()", "mig.fn = @a/b()"),
+    ("a/mig.num_train = 10\nmig.num_train = 20",
+     "mig.num_train = 20\na/mig.num_train = 10"),
+    ("mig.num_train = 10", "include 'base.gin'")])
+def test_ways_to_say_the_same(done, tmp_path, monkeypatch, record, text):
+  monkeypatch.chdir(tmp_path)
+  (tmp_path / "base.gin").write_text("import no_such_module\n"
+                                     "mig.num_train = 10")
+  with_record(tmp_path, record)
+  (tmp_path / "mig.gin").write_text(text)
+  assert steps.is_done(*done)
+
+
+@pytest.mark.parametrize("record, text, said", [
+    ("a/mig.num_train = 10", "a/mig.num_train = 20",
+     "a/mig.num_train = 10, but '.*' has 20"),
+    ("mig.fn = @a", "mig.fn = @a()", r"mig.fn = @a, but '.*' has @a\(\)"),
+    ("mig.fn = @a", "mig.fn = '@b'", "mig.fn = @a, but '.*' has '@b'"),
+    ("mig.num_train = 10", "metrics.mig.mig.num_train = 20",
+     "metrics.mig.mig.num_train = 10, but '.*' has 20"),
+    ("mig.num_train = %n\nn = 10", "mig.num_train = %n\nn = 20",
+     "mig.num_train = 10, but '.*' has 20")])
+def test_ways_to_say_something_else(done, tmp_path, record, text, said):
+  with_record(tmp_path, record)
+  (tmp_path / "mig.gin").write_text(text)
+  with pytest.raises(ValueError, match=said):
+    steps.is_done(*done)
+
+
 def test_broken_json(done, tmp_path):
   (tmp_path / "mig/results/json/evaluation_results.json").write_text("{")
   with pytest.raises(ValueError, match="evaluation_results.json' is not JSON"):
     steps.is_done(*done)
-
-
-def make(path, **arguments):
-  with steps.new_folder(str(path), **arguments) as folder:
-    (path.parent / folder).mkdir()
-    (path.parent / folder / "new").write_text("")
-
-
-def test_new_folder(tmp_path):
-  make(tmp_path / "a" / "b")
-  assert [p.name for p in (tmp_path / "a").iterdir()] == ["b"]
-  (tmp_path / "a/b/old").write_text("")
-  with steps.new_folder(str(tmp_path / "a/b")) as folder:
-    (tmp_path / folder).mkdir()
-    assert len(list((tmp_path / "a/b").iterdir())) == 2  # Still the old one.
-  assert not list((tmp_path / "a/b").iterdir())
-
-
-def test_new_folder_that_is_not_wanted(tmp_path):
-  make(tmp_path / "b", publish=lambda: False)
-  assert not list(tmp_path.iterdir())
-
-
-def test_new_folder_after_an_error(tmp_path):
-  make(tmp_path / "b")
-  with pytest.raises(KeyboardInterrupt), \
-      steps.new_folder(str(tmp_path / "b")) as folder:
-    (tmp_path / folder).mkdir()
-    raise KeyboardInterrupt
-  assert [p.name for p in tmp_path.rglob("*")] == ["b", "new"]
-
-
-def test_new_folder_where_a_link_leads(tmp_path):
-  """What took hours is not lost as a link cannot become a folder."""
-  (tmp_path / "disk/old").mkdir(parents=True)
-  (tmp_path / "link").symlink_to("disk/old")
-  make(tmp_path / "link")
-  assert (tmp_path / "link").is_symlink()
-  assert os.listdir(tmp_path / "disk/old") == ["new"]
-  assert sorted(os.listdir(tmp_path)) == ["disk", "link"]

@@ -11,13 +11,15 @@ TensorFlow 1.15 with tensorflow_hub 0.12 reads what is written here, and what
 it writes is read here.
 """
 import os
-import uuid
+from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
 from google.protobuf import message
 from tensorflow.core.protobuf import saved_model_pb2
 
+from sparse_disent.common import writing
 from sparse_disent.compat.hub import graphs
 from sparse_disent.compat.hub import portability
 
@@ -28,7 +30,7 @@ _GRAPHS_FILE = "saved_model.pb"
 _ASSETS = "saved_model_assets"
 
 
-def check_new(path):
+def check_new(path: str | os.PathLike) -> None:
   """Raises an error if something exists where a module is to be written.
 
   Args:
@@ -37,13 +39,14 @@ def check_new(path):
   Raises:
     FileExistsError: if `path` exists.
   """
-  if tf.io.gfile.exists(path):
+  if os.path.lexists(path):
     raise FileExistsError(
         f"Cannot export a hub module to '{path}': it exists already. Delete "
         "it, or export to another path.")
 
 
-def write(path, meta_graphs, variables):
+def write(path: str | os.PathLike, meta_graphs: Iterable,
+          variables: Mapping[str, np.ndarray]) -> None:
   """Writes a module; it appears at `path` whole or not at all.
 
   Args:
@@ -55,23 +58,18 @@ def write(path, meta_graphs, variables):
     FileExistsError: if `path` exists.
   """
   check_new(path)
-  temporary = f"{path.rstrip(os.sep)}.tmp-{uuid.uuid4().hex}"
-  try:
-    for directory in ("assets", "variables"):
-      tf.io.gfile.makedirs(os.path.join(temporary, directory))
+  with writing.new_folder(path) as folder:
+    for name in ("assets", "variables"):
+      os.makedirs(os.path.join(folder, name))
     if variables:
-      _write_variables(_variables_prefix(temporary), variables)
+      _write_variables(_variables_prefix(folder), variables)
     saved_model = saved_model_pb2.SavedModel(
         saved_model_schema_version=1, meta_graphs=[
             portability.without_initial_values(meta_graph)
             for meta_graph in meta_graphs])
-    _write_bytes(os.path.join(temporary, _GRAPHS_FILE),
+    _write_bytes(os.path.join(folder, _GRAPHS_FILE),
                  saved_model.SerializeToString(deterministic=True))
-    _write_bytes(os.path.join(temporary, _MARKER_FILE), MARKER)
-    tf.io.gfile.rename(temporary, path)
-  finally:
-    if tf.io.gfile.exists(temporary):
-      tf.io.gfile.rmtree(temporary)
+    _write_bytes(os.path.join(folder, _MARKER_FILE), MARKER)
 
 
 def _variables_prefix(path):
@@ -92,11 +90,11 @@ def _write_variables(prefix, variables):
 
 
 def _write_bytes(path, content):
-  with tf.io.gfile.GFile(path, "wb") as file:
+  with open(path, "wb") as file:
     file.write(content)
 
 
-def read(path):
+def read(path: str | os.PathLike) -> tuple[list, str | None]:
   """Reads a module and makes sure that all of it is there.
 
   Args:

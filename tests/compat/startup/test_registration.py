@@ -36,6 +36,20 @@ def test_what_needs_no_tensorflow_loads_none(tmp_path, code):
   assert run(code + LOADED, tmp_path) == []
 
 
+def test_reading_results_loads_gin_at_most(tmp_path):
+  """Its parser reads gin files, and registers nothing."""
+  modules = [f"sparse_disent.results.{path.stem}" for path in sorted(
+      (conftest.ROOT / "sparse_disent/results").glob("*.py"))
+             if path.stem != "__init__"]
+  (tmp_path / "my.gin").write_text("import no_such\nmic.groups = [[0], [1]]")
+  code = (f"import {', '.join(modules)}\n"
+          "from sparse_disent.results import gin_files, models, runs, steps\n"
+          "assert gin_files.bindings('my.gin') == {'mic.groups': [[0], [1]]}\n"
+          "assert not steps.is_done('none', 'train', '', '', 'my.gin')\n"
+          "assert runs.read_config('none', 'train') == {}")
+  assert run(code + LOADED, tmp_path) == ["gin"]
+
+
 def test_gin_alone_brings_nothing_in(tmp_path):
   code = ("import sparse_disent, gin\n"
           "@gin.configurable\ndef f(x): pass\n"
