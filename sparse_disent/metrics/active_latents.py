@@ -18,8 +18,9 @@ from sparse_disent.results import gin_files
 @gin.configurable("active_latents", denylist=codes_lib.GIVEN)
 def compute_active_latents(
     ground_truth_data, representation_function, random_state,
-    artifact_dir=None, *, num_train=gin.REQUIRED, variance_threshold=0.01,
-    kl_threshold=0.01, model_dir=None, batch_size=64):
+    artifact_dir=None, *, num_train=gin.REQUIRED,
+    variance_threshold=statistics.ACTIVE_VARIANCE,
+    kl_threshold=statistics.INFORMATIVE_KL, model_dir=None, batch_size=64):
   """Counts the active latents of the model behind a representation.
 
     latent i is active        if Var_x(E[z_i | x]) > variance_threshold
@@ -27,9 +28,9 @@ def compute_active_latents(
     latent i is pruned        if E[z_i | x] and Var[z_i | x] are 0 for all x
 
   The first is the field's criterion, and the one to quote. The last is what a
-  closed gate on a latent leaves and what `sparse-disent compact` removes. q is
-  the posterior that the model exports, with gates m that of eq. 5 of Shi,
-  Glocker and Castro.
+  closed gate on a latent leaves. `sparse-disent compact` removes these, and
+  others that it proves constant and unread. q is the posterior that the model
+  exports, with gates m that of eq. 5 of Shi, Glocker and Castro.
   Its KL is 0 here if m is 0, as in their eq. 1 and in training, but not
   m * KL in between.
 
@@ -89,18 +90,19 @@ def compute_active_latents(
 def _report(means, logvars, variance_threshold, kl_threshold):
   kl = statistics.kl_per_latent(means, logvars)
   latents = {
-      "active_latents": codes_lib.active(means, variance_threshold),
-      "informative_latents": np.flatnonzero(kl > kl_threshold),
-      "pruned_latents": np.flatnonzero(
-          statistics.pruned(means, logvars)),
+      "active_latents": statistics.active(means, variance_threshold),
+      "informative_latents":
+          statistics.informative(means, logvars, kl_threshold),
+      "pruned_latents": statistics.pruned(means, logvars),
   }
+  latents = {name: np.flatnonzero(is_one) for name, is_one in latents.items()}
   return {
       **{f"num_{name}": len(indices) for name, indices in latents.items()},
       "num_latents": means.shape[1],
       **{name: indices.tolist() for name, indices in latents.items()},
       "kl": kl.tolist(),
       "total_kl": float(np.sum(kl)),
-      "variance_of_mean": np.var(means - means[0], axis=0).tolist(),
+      "variance_of_mean": statistics.variances(means).tolist(),
       "mean_variance": np.mean(np.exp(logvars), axis=0).tolist(),
   }
 
@@ -113,11 +115,9 @@ def _num_classes(model_dir):
 
 
 def _report_classes(probabilities):
-  """KL of class probabilities, [num_points, num_classes], from uniform ones."""
+  """Entries on class probabilities, [num_points, num_classes]."""
   num_classes = probabilities.shape[1]
   if not num_classes:
     return {}
-  logarithms = np.log(np.where(probabilities > 0.0, probabilities, 1.0))
-  negative_entropy = np.mean(np.sum(probabilities * logarithms, axis=1))
   return {"num_classes": num_classes,
-          "categorical_kl": float(negative_entropy + np.log(num_classes))}
+          "categorical_kl": statistics.kl_of_classes(probabilities)}

@@ -1,4 +1,4 @@
-"""Codes of sampled observations, and which of their latents are active.
+"""Codes of sampled observations.
 
 Nothing here looks into an observation: it goes from the data set to the
 representation function as it is. A metric of which that is all it does with
@@ -129,23 +129,6 @@ def of_factors(ground_truth_data, representation_function, factors,
       representation_function(ground_truth_data.sample_observations_from_factors(
           factors[start:start + batch_size], random_state))
       for start in range(0, len(factors), batch_size)]))
-
-
-def active(codes, variance_threshold):
-  """Latents whose variance over the data is above a threshold.
-
-  Args:
-    codes: [num_points, num_latent].
-    variance_threshold: 0 or greater; 0 leaves out constant latents alone.
-
-  Returns:
-    active: Indices of the latents, ascending.
-
-  Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders"
-  (ICLR 2016), section 5.2, with the threshold 0.01 on the variance of the mean.
-  """
-  # Rounding gives a constant a variance, unless that constant is 0.
-  return np.flatnonzero(np.var(codes - codes[0], axis=0) > variance_threshold)
 
 
 def _finite(codes):

@@ -14,6 +14,7 @@ import numpy as np
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
+from sparse_disent.ops import statistics
 
 # By how many standard errors a change must exceed observation noise.
 STANDARD_ERRORS = 5.0
@@ -24,7 +25,7 @@ STANDARD_ERRORS = 5.0
 def compute_factor_sparsity(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, threshold=0.1,
-    variance_threshold=0.01, batch_size=64):
+    variance_threshold=statistics.ACTIVE_VARIANCE, batch_size=64):
   """Counts which factors move which latents, by changing one factor at a time.
 
     change_ij = sqrt(mean of (r_i(x') - r_i(x))^2) / std(r_i)
@@ -77,7 +78,7 @@ def compute_factor_sparsity(
   factors, others = (ground_truth_data.sample_factors(num_train, random_state)
                      for _ in range(2))
   codes = encode(factors)
-  active = codes_lib.active(codes, variance_threshold)
+  active = np.flatnonzero(statistics.active(codes, variance_threshold))
   per_deviation = np.zeros(codes.shape[1])
   per_deviation[active] = 1.0 / np.std(codes[:, active], axis=0)
   noise = np.square((encode(factors) - codes) * per_deviation)

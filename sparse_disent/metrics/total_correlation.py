@@ -14,6 +14,7 @@ from scipy import special
 from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
+from sparse_disent.ops import statistics
 
 # An eigenvalue of a correlation matrix below which it counts as singular: a
 # millionth of a standard deviation, squared, is what float32 codes resolve.
@@ -31,7 +32,7 @@ ROUNDING = 1e-5
 def compute_total_correlation(
     ground_truth_data, representation_function, random_state,
     artifact_dir=None, *, num_train=gin.REQUIRED, num_neighbors=3,
-    variance_threshold=0.01, batch_size=16):
+    variance_threshold=statistics.ACTIVE_VARIANCE, batch_size=16):
   """Estimates the total correlation of the active latents in two ways.
 
   Both are 0 for fewer than two active latents. If one active latent is a linear
@@ -70,7 +71,8 @@ def compute_total_correlation(
   codes, factors = codes_lib.sample(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
-  active = codes_lib.active(codes, variance_threshold).tolist()
+  active = np.flatnonzero(
+      statistics.active(codes, variance_threshold)).tolist()
   codes = codes[:, active]
   copies = find_copies(codes, factors)
   return {**_estimate(codes, ~copies, num_neighbors, random_state),

@@ -9,12 +9,10 @@ from disentanglement_lib.postprocessing import methods
 
 from sparse_disent.common import writing
 from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.ops import statistics
 
 # The arguments that every function gets from upstream's `postprocess`.
 GIVEN = ["ground_truth_data", "gaussian_encoder", "random_state", "save_path"]
-
-# Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016).
-VARIANCE_THRESHOLD = 0.01
 
 # Observations that decide which latents are active: the variance of a Gaussian
 # is then known within 1.4 %.
@@ -28,7 +26,7 @@ MIN_LATENTS = 2
 @gin.configurable("active_mean_representation", denylist=GIVEN)
 def active_mean_representation(
     ground_truth_data, gaussian_encoder, random_state, save_path, *,
-    variance_threshold=VARIANCE_THRESHOLD):
+    variance_threshold=statistics.ACTIVE_VARIANCE):
   """Extracts the means of the active latents.
 
     latent i is active if Var_x(E[z_i | x]) > variance_threshold
@@ -73,7 +71,7 @@ def active_mean_representation(
 @gin.configurable("active_sampled_representation", denylist=GIVEN)
 def active_sampled_representation(
     ground_truth_data, gaussian_encoder, random_state, save_path, *,
-    variance_threshold=VARIANCE_THRESHOLD):
+    variance_threshold=statistics.ACTIVE_VARIANCE):
   """Extracts samples of the latents of `active_mean_representation`.
 
   Args:
@@ -152,8 +150,8 @@ def _kept(ground_truth_data, gaussian_encoder, random_state, save_path,
           variance_threshold):
   """Indices of the latents to keep, ascending; records them."""
   means = sample_means(ground_truth_data, gaussian_encoder, random_state)
-  variances = np.var(means - means[0], axis=0)
-  active = codes_lib.active(means, variance_threshold).tolist()
+  variances = statistics.variances(means)
+  active = np.flatnonzero(statistics.active(means, variance_threshold)).tolist()
   largest_first = np.argsort(-variances, kind="stable").tolist()
   latents = sorted(largest_first[:max(len(active), MIN_LATENTS)])
   record(save_path, latents=latents, active_latents=active,
