@@ -65,11 +65,13 @@ def test_active():
 
 
 def test_precision_does_not_decide_what_is_active():
-  # In float32 0.1 is 0.1 + 1.5e-9, and the square of that is 0.01 again.
-  codes = np.float32([[0.1], [-0.1]])
-  assert not np.var(codes - codes[0], axis=0) > 0.01
-  assert statistics.active(codes, 0.01)
-  assert statistics.active(codes.astype(np.float64), 0.01)
+  values = np.random.RandomState(0).normal(size=[1000, 1])
+  codes = np.float32(1 + 0.1 * (values - values.mean()) / values.std())
+  # NumPy's variance of float32 codes is 0.01 and that of the same codes in
+  # float64 above it.
+  assert not np.var(codes - codes[0]) > 0.01
+  assert np.var(codes.astype(np.float64)) > 0.01
+  assert statistics.active(codes) and statistics.active(codes.astype(float))
 
 
 def test_informative_is_a_matter_of_nats():
