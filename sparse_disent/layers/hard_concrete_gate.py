@@ -32,10 +32,11 @@ class HardConcreteGate(gate.Gate):
 
   kind = "hard_concrete_gate"
 
-  def __init__(self, *, lambda_l0=1e-3, drop_rate=0.5, temperature=2 / 3,
-               gamma=hard_concrete.GAMMA, zeta=hard_concrete.ZETA,
-               test_gate="louizos", granularity="connection",
-               learning_rate_multiplier=1.0):
+  def __init__(
+      self, *, lambda_l0: float = 1e-3, drop_rate: float = 0.5,
+      temperature: float = 2 / 3, gamma: float = hard_concrete.GAMMA,
+      zeta: float = hard_concrete.ZETA, test_gate: str = "louizos",
+      granularity: str = "connection", learning_rate_multiplier: float = 1.0):
     """Creates the gate; all defaults but lambda_l0 are those of Louizos et al.
 
     Args:
@@ -69,7 +70,7 @@ class HardConcreteGate(gate.Gate):
     self._drop_rate = drop_rate
     self._multiplier = learning_rate_multiplier
 
-  def training_mask(self, layer):
+  def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
     variable = self._variable(layer)
     # The clamp that follows a step in Louizos et al. has its place before the
@@ -86,16 +87,16 @@ class HardConcreteGate(gate.Gate):
         draw=gate.training_draw(), dtype=log_alpha.dtype)
     return self._distribution.sample(log_alpha, uniform), layer.kernel
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     return self._distribution.deterministic_gate(self._log_alpha(layer))
 
-  def current_penalty(self, layer):
+  def current_penalty(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     return self.penalty(self._log_alpha(layer))
 
-  def penalty(self, log_alpha):
-    """The L0 penalty of one layer.
+  def penalty(self, log_alpha: tf.Tensor) -> tf.Tensor:
+    """L0 penalty of one layer.
 
     Args:
       log_alpha: [in, out] or [out].

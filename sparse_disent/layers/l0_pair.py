@@ -33,9 +33,11 @@ class L0Pair:
   log_alpha has a learning rate of its own; see `layers.scaled_variable`.
   """
 
-  def __init__(self, *, temperature=0.05, tau=0.1, gamma=hard_concrete.GAMMA,
-               zeta=hard_concrete.ZETA, initial_log_alpha=_INITIAL_LOG_ALPHA,
-               test_gate="louizos", learning_rate_multiplier=1.0):
+  def __init__(
+      self, *, temperature: float = 0.05, tau: float = 0.1,
+      gamma: float = hard_concrete.GAMMA, zeta: float = hard_concrete.ZETA,
+      initial_log_alpha: float = _INITIAL_LOG_ALPHA, test_gate: str = "louizos",
+      learning_rate_multiplier: float = 1.0):
     """Creates the layer with the defaults of the paper's Table 1.
 
     Args:
@@ -70,7 +72,8 @@ class L0Pair:
     self._initial_log_alpha = initial_log_alpha
     self._multiplier = learning_rate_multiplier
 
-  def log_alpha(self, num_latent, dtype=tf.float32):
+  def log_alpha(
+      self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
     """Returns the locations of the gates; the same ones on every call.
 
     Args:
@@ -83,7 +86,7 @@ class L0Pair:
     return scaled_variable.read(
         self._variable(num_latent, dtype), self._multiplier)
 
-  def random_gates(self, log_alpha, draw):
+  def random_gates(self, log_alpha: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
     """Gates for a training step (eq. 4), shared by its whole batch.
 
     Args:
@@ -97,7 +100,7 @@ class L0Pair:
                             dtype=log_alpha.dtype)
     return self._distribution.sample(log_alpha, uniform)
 
-  def test_gates(self, log_alpha):
+  def test_gates(self, log_alpha: tf.Tensor) -> tf.Tensor:
     """Gates for evaluation and export: a function of `log_alpha` alone.
 
     Args:
@@ -108,7 +111,7 @@ class L0Pair:
     """
     return self._distribution.deterministic_gate(log_alpha)
 
-  def expected_active_latents(self, log_alpha):
+  def expected_active_latents(self, log_alpha: tf.Tensor) -> tf.Tensor:
     """Expected number of open gates in training, the sum in eq. 3.
 
     Args:
@@ -119,8 +122,8 @@ class L0Pair:
     """
     return tf.reduce_sum(self._distribution.probability_positive(log_alpha))
 
-  def penalty(self, log_alpha):
-    """The L0 penalty (eq. 3): tau * sum of P(m_i > 0).
+  def penalty(self, log_alpha: tf.Tensor) -> tf.Tensor:
+    """L0 penalty (eq. 3): tau * sum of P(m_i > 0).
 
     Args:
       log_alpha: [num_latent].
@@ -130,7 +133,8 @@ class L0Pair:
     """
     return self._tau * self.expected_active_latents(log_alpha)
 
-  def clamp(self, num_latent, dtype=tf.float32):
+  def clamp(
+      self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Operation:
     """Returns an op that puts log_alpha back into +-log(100).
 
     Louizos et al. do so after each step: further out a gate has no gradient
