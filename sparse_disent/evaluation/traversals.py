@@ -10,22 +10,6 @@ from sparse_disent.ops import statistics
 QUANTILES = (0.025, 0.975)
 
 
-def kl_of_classes(probabilities):
-  """KL divergence of a categorical latent from the uniform prior.
-
-    KL = mean over x of sum over k of p_k log(K p_k)
-
-  Args:
-    probabilities: [num_images, num_classes].
-
-  Returns:
-    kl: Float, nats.
-  """
-  p = np.asarray(probabilities, np.float64)
-  logs = np.log(np.where(p > 0, p * p.shape[1], 1.0))
-  return float((p * logs).sum(axis=1).mean())
-
-
 def rows(mean, logvar, *, num_classes, num_columns):
   """Describes one traversal for each latent, and one for all classes.
 
@@ -53,7 +37,7 @@ def rows(mean, logvar, *, num_classes, num_columns):
     classes = range(first_class, mean.shape[1])
     result.append({
         "name": "class", "latents": list(classes), "pruned": False,
-        "kl": kl_of_classes(mean[:, first_class:]),
+        "kl": statistics.kl_of_classes(mean[:, first_class:]),
         "values": list(range(num_classes))})
   return result
 

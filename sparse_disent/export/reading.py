@@ -8,7 +8,7 @@ import tensorflow_hub as hub
 from sparse_disent.export import graphs
 from sparse_disent.export import nodes
 from sparse_disent.export import tracing
-from sparse_disent.layers import watching
+from sparse_disent.layers import saved_masks
 
 SIGNATURES = {
     "gaussian_encoder": (["images"], ["logvar", "mean"]),
@@ -55,7 +55,8 @@ def read(path: str | os.PathLike) -> Model:
     return Model(
         _network(session, spec, "gaussian_encoder", "encoder"),
         _network(session, spec, "decoder", "decoder"),
-        _is_sampled(session.graph, spec), session.run(watching.test_masks()))
+        _is_sampled(session.graph, spec), session.run(saved_masks.in_graph(
+            session.graph)))
 
 
 def _check_signatures(path, spec):

@@ -29,7 +29,9 @@ class CategoricalLatent:
   representation.
   """
 
-  def __init__(self, *, num_classes=10, temperature=0.67, weight=1.0):
+  def __init__(
+      self, *, num_classes: int = 10, temperature: float = 0.67,
+      weight: float = 1.0):
     """Creates the latent; the temperature is JointVAE's.
 
     Args:
@@ -55,7 +57,9 @@ class CategoricalLatent:
     self._temperature = temperature
     self.weight = weight
 
-  def split(self, z_mean, z_logvar):
+  def split(
+      self, z_mean: tf.Tensor,
+      z_logvar: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Splits what an encoder returns.
 
     Args:
@@ -70,7 +74,7 @@ class CategoricalLatent:
     last = self.num_classes
     return z_mean[:, :-last], z_logvar[:, :-last], z_mean[:, -last:]
 
-  def check_size(self, num_latent):
+  def check_size(self, num_latent: int) -> None:
     """Raises a ValueError unless `num_latent` is more than the classes."""
     checks.check(
         self.num_classes < num_latent, "categorical_latent.num_classes",
@@ -78,7 +82,9 @@ class CategoricalLatent:
         "classes", self.num_classes,
         "Increase encoder.num_latent by the number of classes.")
 
-  def join(self, z_mean, z_logvar, logits):
+  def join(
+      self, z_mean: tf.Tensor, z_logvar: tf.Tensor,
+      logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Joins continuous latents and classes to one posterior for export.
 
     Args:
@@ -95,11 +101,11 @@ class CategoricalLatent:
     return (tf.concat([z_mean, self.probabilities(logits)], axis=1),
             tf.concat([z_logvar, tf.cast(floor, z_logvar.dtype)], axis=1))
 
-  def probabilities(self, logits):
+  def probabilities(self, logits: tf.Tensor) -> tf.Tensor:
     """Class probabilities, [batch_size, num_classes]."""
     return tf.nn.softmax(logits)
 
-  def sample(self, logits, draw):
+  def sample(self, logits: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
     """Relaxed one-hot samples for a training step.
 
     Args:
@@ -112,6 +118,6 @@ class CategoricalLatent:
     seed = noise.seed(name="categorical_latent", draw=draw)
     return categorical.sample(logits, seed, temperature=self._temperature)
 
-  def kl_loss(self, logits):
+  def kl_loss(self, logits: tf.Tensor) -> tf.Tensor:
     """KL(q(c | x) || uniform), mean over the batch: scalar, nats."""
     return tf.reduce_mean(categorical.kl_from_uniform(logits))

@@ -1,4 +1,7 @@
-"""Assignment of gates to layers."""
+"""Choice of the layers that carry a gate: `channel_mask` in gin files."""
+from collections.abc import Collection
+from collections.abc import Sequence
+
 import gin
 
 from sparse_disent.layers import gate as gates
@@ -19,7 +22,9 @@ class ChannelMask:
   latent in encoder, decoder and divergence alike.
   """
 
-  def __init__(self, *, gate=gin.REQUIRED, layers=None):
+  def __init__(
+      self, *, gate: gates.Gate = gin.REQUIRED,
+      layers: list[str] | None = None):
     """Creates the choice.
 
     Args:
@@ -49,8 +54,11 @@ class ChannelMask:
     self._gate = gate
     self._layers = layers
 
-  def gates(self, known, default, elsewhere, heads=()):
-    """The gate of each layer of a network.
+  def gates(
+      self, known: Sequence[str], default: Sequence[str],
+      elsewhere: Collection[str],
+      heads: Sequence[str] = ()) -> dict[str, gates.Gate | None]:
+    """Gate of each layer of a network.
 
     Args:
       known: Names of the network's layers.

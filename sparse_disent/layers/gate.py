@@ -2,31 +2,42 @@
 
 Within one graph each layer's mask is made once for training and once for
 testing, whatever the number of times its network is applied: one random draw a
-step, one penalty, one summary. The graph itself remembers: a layer's tensors
-have fixed names, below `{layer}/{gate}/`.
+step, one penalty, one summary. The graph remembers them, in the registry of
+`layers.graph_masks`. Their names, below `{layer}/{gate}/`, are read in saved
+modules alone; see `layers.saved_masks`.
 
 Training is what a training graph does, one with a global step; a hub module's
 graph with the tag "train" has none, and like evaluation gets the test-time mask
 without noise and without penalty.
 """
-import collections
+import dataclasses
+from collections.abc import Callable
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
+from sparse_disent.layers import graph_masks
 from sparse_disent.layers import watching
 from sparse_disent.ops import masks
 from sparse_disent.ops import noise
 
-Layer = collections.namedtuple(
-    "Layer", ["name", "kernel", "mask_shape", "transposed"])
-Layer.__doc__ = """A layer as a gate sees it.
 
-  name: Scope of its variables, e.g. "encoder/e2".
-  kernel: Its kernel, as a tensor that was read once.
-  mask_shape: [in, out] or [out].
-  transposed: Whether its kernel is that of a transposed convolution.
-"""
+@dataclasses.dataclass(frozen=True)
+class Layer:
+  """A layer as a gate sees it.
+
+  Attributes:
+    name: Scope of its variables, e.g. "encoder/e2".
+    kernel: Its kernel, as a tensor that was read once.
+    mask_shape: [in, out] or [out].
+    transposed: Whether its kernel is that of a transposed convolution.
+  """
+
+  name: str
+  kernel: tf.Tensor
+  mask_shape: list[int]
+  transposed: bool
 
 
 class Gate:
@@ -42,7 +53,7 @@ class Gate:
 
   kind: str | None = None
 
-  def __init__(self, granularity):
+  def __init__(self, granularity: str):
     """Creates the gate.
 
     Args:
@@ -59,8 +70,8 @@ class Gate:
                 'Use "channel" for masks that can be removed physically.')
     self.granularity = granularity
 
-  def training_mask(self, layer):
-    """The mask of a training step; by default the test-time mask.
+  def training_mask(self, layer: Layer) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mask of a training step; by default the test-time mask.
 
     Args:
       layer: A `Layer`.
@@ -71,8 +82,8 @@ class Gate:
     """
     return self.test_mask(layer), layer.kernel
 
-  def test_mask(self, layer):
-    """The mask of evaluation and export: a function of variables alone.
+  def test_mask(self, layer: Layer) -> tf.Tensor:
+    """Mask of evaluation and export: a function of variables alone.
 
     Args:
       layer: A `Layer`.
@@ -82,8 +93,8 @@ class Gate:
     """
     raise NotImplementedError
 
-  def current_penalty(self, layer):
-    """Returns the penalty that training would add for a layer as it is now.
+  def current_penalty(self, layer: Layer) -> tf.Tensor | None:
+    """Penalty that training would charge for a layer as it is now.
 
     Args:
       layer: A `Layer`.
@@ -94,8 +105,10 @@ class Gate:
     del layer
     return None
 
-  def apply(self, kernel, bias, *, transposed=False, can_mask_outputs=False,
-            is_training):
+  def apply(
+      self, kernel: tf.Variable, bias: tf.Tensor, *, transposed: bool = False,
+      can_mask_outputs: bool = False,
+      is_training: bool) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
     """Masks a layer's weights, within the variable scope of the layer.
 
     Args:
@@ -123,7 +136,9 @@ class Gate:
       return kernel, bias, mask
     return kernel, bias * mask if is_channel else bias, None
 
-  def variable(self, name, shape, dtype, initial_value):
+  def variable(
+      self, name: str, shape: list[int], dtype: tf.DType,
+      initial_value: np.ndarray | tf.Tensor | Callable) -> tf.Variable:
     """Gets a variable that no optimizer trains, or creates it.
 
     Args:
@@ -145,64 +160,55 @@ class Gate:
       return tf.get_variable(name, shape, dtype, initializer, trainable=False,
                              use_resource=True)
 
-  def variable_scope(self):
+  def variable_scope(self) -> tf.variable_scope:
     """Scope of the gate's variables within the scope of the layer."""
     return tf.variable_scope(self.kind, reuse=tf.AUTO_REUSE)
 
   def _masked(self, kernel, transposed, training, mask_outputs):
-    """The mask and the kernel to compute with, made once per graph."""
+    """Mask and kernel to compute with, made once per graph."""
     name = kernel.name.rpartition("/")[0]
-    mode = watching.TRAINING if training else watching.TEST
-    scope = f"{name}/{self.kind}"
-    mask = _tensor(f"{scope}/{mode}_mask")
-    masked_kernel = _tensor(f"{scope}/{mode}_kernel")
-    if masked_kernel is None:
+    mode = graph_masks.TRAINING if training else graph_masks.TEST
+    made = graph_masks.of_graph().layer(name, self.kind)
+    if mode not in made.kernels:
       shape = masks.shape(
           kernel.shape.as_list(), self.granularity, transposed=transposed)
-      with tf.name_scope(f"{scope}/"):
+      with tf.name_scope(f"{name}/{self.kind}/"):
         layer = Layer(name, tf.convert_to_tensor(kernel), shape, transposed)
-        mask, kernel = self._mask(layer, training)
+        kernel = self._make_mask(layer, made, mode)
         if not mask_outputs:
-          kernel = masks.apply(kernel, mask, transposed=transposed)
-        masked_kernel = tf.identity(kernel, f"{mode}_kernel")
-    return mask, masked_kernel
+          kernel = masks.apply(
+              kernel, made.masks[mode], transposed=transposed)
+        made.kernels[mode] = tf.identity(kernel, f"{mode}_kernel")
+    return made.masks[mode], made.kernels[mode]
 
-  def _mask(self, layer, training):
-    """The mask, and the kernel as the gate hands it on."""
-    mask = _tensor(f"{layer.name}/{self.kind}/{watching.TEST}_mask")
-    if mask is None:
-      mask = tf.identity(self.test_mask(layer), f"{watching.TEST}_mask")
-    if not training:
-      self._report_penalty(layer)
-      return mask, layer.kernel
+  def _make_mask(self, layer, made, mode):
+    """Adds the mask to what is `made`; returns the kernel to be masked."""
+    test = graph_masks.TEST
+    if test not in made.masks:
+      made.masks[test] = tf.identity(self.test_mask(layer), f"{test}_mask")
+    if mode == test:
+      made.penalty = self._reported_penalty(layer)
+      return layer.kernel
     mask, kernel = self.training_mask(layer)
-    mask = tf.identity(mask, f"{watching.TRAINING}_mask")
-    watching.summarize_mask(layer.name, mask)
-    return mask, kernel
+    made.masks[mode] = tf.identity(mask, f"{mode}_mask")
+    watching.summarize_mask(layer.name, made.masks[mode])
+    return kernel
 
-  def _report_penalty(self, layer):
-    """Adds the penalty to an evaluation's graph, not to one to be exported."""
-    if tf.train.get_global_step() is not None:
-      value = self.current_penalty(layer)
-      if value is not None:
-        tf.identity(value, watching.PENALTY)
+  def _reported_penalty(self, layer):
+    """Penalty in an evaluation's graph; None in one to be exported."""
+    if tf.train.get_global_step() is None:
+      return None
+    value = self.current_penalty(layer)
+    return None if value is None else tf.identity(value, "current_penalty")
 
   def _check(self, holds, argument, rule, value, cure):
     checks.check(holds, f"{self.kind}.{argument}", rule, value, cure)
 
 
-def training_draw():
+def training_draw() -> tf.Tensor:
   """Number of this step's draw, read once per graph; see `ops.noise`."""
-  draw = _tensor("channel_mask/draw")
-  if draw is None:
+  known = graph_masks.of_graph()
+  if known.draw is None:
     with tf.name_scope("channel_mask/"):
-      draw = tf.identity(noise.training_draw(), name="draw")
-  return draw
-
-
-def _tensor(name):
-  """The tensor that an op of this name returns, or None without such an op."""
-  try:
-    return tf.get_default_graph().get_tensor_by_name(f"{name}:0")
-  except KeyError:
-    return None
+      known.draw = tf.identity(noise.training_draw(), name="draw")
+  return known.draw

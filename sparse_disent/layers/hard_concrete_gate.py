@@ -32,10 +32,11 @@ class HardConcreteGate(gate.Gate):
 
   kind = "hard_concrete_gate"
 
-  def __init__(self, *, lambda_l0=1e-3, drop_rate=0.5, temperature=2 / 3,
-               gamma=hard_concrete.GAMMA, zeta=hard_concrete.ZETA,
-               test_gate="louizos", granularity="connection",
-               learning_rate_multiplier=1.0):
+  def __init__(
+      self, *, lambda_l0: float = 1e-3, drop_rate: float = 0.5,
+      temperature: float = 2 / 3, gamma: float = hard_concrete.GAMMA,
+      zeta: float = hard_concrete.ZETA, test_gate: str = "louizos",
+      granularity: str = "connection", learning_rate_multiplier: float = 1.0):
     """Creates the gate; all defaults but lambda_l0 are those of Louizos et al.
 
     Args:
@@ -60,25 +61,16 @@ class HardConcreteGate(gate.Gate):
     self._check(lambda x: 1 / 101 <= x <= 100 / 101, "drop_rate",
                 "lie in [1/101, 100/101], where log_alpha is within +-log(100)",
                 drop_rate, "Louizos et al. use 0.5.")
-    self._check(lambda x: x > 0, "temperature", "be greater than 0",
-                temperature, "Louizos et al. use 2/3.")
-    self._check(lambda x: x < 0, "gamma", "be below 0, or no gate could close",
-                gamma, "Louizos et al. use -0.1.")
-    self._check(lambda x: x > 1, "zeta",
-                "be above 1, or no gate could open fully", zeta,
-                "Louizos et al. use 1.1.")
-    self._check(test_gate in hard_concrete.TEST_GATES, "test_gate",
-                f"be one of {', '.join(hard_concrete.TEST_GATES)}", test_gate,
-                'Use "median" for gates that are 0 or 1.')
+    self._distribution = hard_concrete.HardConcrete(
+        temperature=temperature, gamma=gamma, zeta=zeta, test_gate=test_gate)
+    self._distribution.check(self.kind, source="Louizos et al. use",
+                      temperatures="2/3")
     scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
     self._lambda_l0 = lambda_l0
     self._drop_rate = drop_rate
-    self._stretch = {"gamma": gamma, "zeta": zeta}
-    self._temperature = temperature
-    self._test_gate = test_gate
     self._multiplier = learning_rate_multiplier
 
-  def training_mask(self, layer):
+  def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
     variable = self._variable(layer)
     # The clamp that follows a step in Louizos et al. has its place before the
@@ -93,22 +85,18 @@ class HardConcreteGate(gate.Gate):
     uniform = noise.uniform(
         layer.mask_shape, name=f"{layer.name}/{self.kind}",
         draw=gate.training_draw(), dtype=log_alpha.dtype)
-    mask = hard_concrete.sample(log_alpha, uniform, **self._stretch,
-                                temperature=self._temperature)
-    return mask, layer.kernel
+    return self._distribution.sample(log_alpha, uniform), layer.kernel
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
-    return hard_concrete.test_gate(
-        self._test_gate, self._log_alpha(layer), **self._stretch,
-        temperature=self._temperature)
+    return self._distribution.deterministic_gate(self._log_alpha(layer))
 
-  def current_penalty(self, layer):
+  def current_penalty(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     return self.penalty(self._log_alpha(layer))
 
-  def penalty(self, log_alpha):
-    """The L0 penalty of one layer.
+  def penalty(self, log_alpha: tf.Tensor) -> tf.Tensor:
+    """L0 penalty of one layer.
 
     Args:
       log_alpha: [in, out] or [out].
@@ -116,8 +104,8 @@ class HardConcreteGate(gate.Gate):
     Returns:
       penalty: Scalar, nats.
     """
-    return self._lambda_l0 * tf.reduce_sum(hard_concrete.probability_positive(
-        log_alpha, temperature=self._temperature, **self._stretch))
+    return self._lambda_l0 * tf.reduce_sum(
+        self._distribution.probability_positive(log_alpha))
 
   def _log_alpha(self, layer):
     return scaled_variable.read(self._variable(layer), self._multiplier)

@@ -33,9 +33,11 @@ class L0Pair:
   log_alpha has a learning rate of its own; see `layers.scaled_variable`.
   """
 
-  def __init__(self, *, temperature=0.05, tau=0.1, gamma=hard_concrete.GAMMA,
-               zeta=hard_concrete.ZETA, initial_log_alpha=_INITIAL_LOG_ALPHA,
-               test_gate="louizos", learning_rate_multiplier=1.0):
+  def __init__(
+      self, *, temperature: float = 0.05, tau: float = 0.1,
+      gamma: float = hard_concrete.GAMMA, zeta: float = hard_concrete.ZETA,
+      initial_log_alpha: float = _INITIAL_LOG_ALPHA, test_gate: str = "louizos",
+      learning_rate_multiplier: float = 1.0):
     """Creates the layer with the defaults of the paper's Table 1.
 
     Args:
@@ -55,29 +57,23 @@ class L0Pair:
     Raises:
       ValueError: If an argument is outside its range.
     """
-    _check(lambda x: x > 0, "temperature", "be greater than 0", temperature,
-           "The paper uses 0.05, Louizos et al. 2/3.")
-    _check(lambda x: x >= 0, "tau", "be 0 or greater", tau,
-           "The paper uses 0.1; 0 turns the penalty off.")
-    _check(lambda x: x < 0, "gamma", "be below 0, or no gate could close",
-           gamma, "The paper uses -0.1.")
-    _check(lambda x: x > 1, "zeta", "be above 1, or no gate could open fully",
-           zeta, "The paper uses 1.1.")
-    _check(lambda x: abs(x) <= hard_concrete.MAX_LOG_ALPHA,
-           "initial_log_alpha", "lie within +-log(100) = +-4.605",
-           initial_log_alpha, "log(1 - d) - log(d) starts at a drop rate d.")
-    _check(test_gate in hard_concrete.TEST_GATES, "test_gate",
-           f"be one of {', '.join(hard_concrete.TEST_GATES)}", test_gate,
-           'Use "median" for gates that are 0 or 1.')
+    self._distribution = hard_concrete.HardConcrete(
+        temperature=temperature, gamma=gamma, zeta=zeta, test_gate=test_gate)
+    self._distribution.check("l0_pair", source="The paper uses",
+                      temperatures="0.05, Louizos et al. 2/3")
+    checks.check(lambda x: x >= 0, "l0_pair.tau", "be 0 or greater", tau,
+                 "The paper uses 0.1; 0 turns the penalty off.")
+    checks.check(lambda x: abs(x) <= hard_concrete.MAX_LOG_ALPHA,
+                 "l0_pair.initial_log_alpha",
+                 "lie within +-log(100) = +-4.605", initial_log_alpha,
+                 "log(1 - d) - log(d) starts at a drop rate d.")
     scaled_variable.check_multiplier("l0_pair", learning_rate_multiplier)
-    self._stretch = {"gamma": gamma, "zeta": zeta}
-    self._temperature = temperature
     self._tau = tau
     self._initial_log_alpha = initial_log_alpha
-    self._test_gate = test_gate
     self._multiplier = learning_rate_multiplier
 
-  def log_alpha(self, num_latent, dtype=tf.float32):
+  def log_alpha(
+      self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
     """Returns the locations of the gates; the same ones on every call.
 
     Args:
@@ -90,7 +86,7 @@ class L0Pair:
     return scaled_variable.read(
         self._variable(num_latent, dtype), self._multiplier)
 
-  def random_gates(self, log_alpha, draw):
+  def random_gates(self, log_alpha: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
     """Gates for a training step (eq. 4), shared by its whole batch.
 
     Args:
@@ -102,10 +98,9 @@ class L0Pair:
     """
     uniform = noise.uniform(tf.shape(log_alpha), name="l0_pair", draw=draw,
                             dtype=log_alpha.dtype)
-    return hard_concrete.sample(log_alpha, uniform, **self._stretch,
-                                temperature=self._temperature)
+    return self._distribution.sample(log_alpha, uniform)
 
-  def test_gates(self, log_alpha):
+  def test_gates(self, log_alpha: tf.Tensor) -> tf.Tensor:
     """Gates for evaluation and export: a function of `log_alpha` alone.
 
     Args:
@@ -114,11 +109,9 @@ class L0Pair:
     Returns:
       gates: [num_latent], in [0, 1].
     """
-    return hard_concrete.test_gate(
-        self._test_gate, log_alpha, **self._stretch,
-        temperature=self._temperature)
+    return self._distribution.deterministic_gate(log_alpha)
 
-  def expected_active_latents(self, log_alpha):
+  def expected_active_latents(self, log_alpha: tf.Tensor) -> tf.Tensor:
     """Expected number of open gates in training, the sum in eq. 3.
 
     Args:
@@ -127,11 +120,10 @@ class L0Pair:
     Returns:
       expected_active_latents: Scalar, latents.
     """
-    return tf.reduce_sum(hard_concrete.probability_positive(
-        log_alpha, temperature=self._temperature, **self._stretch))
+    return tf.reduce_sum(self._distribution.probability_positive(log_alpha))
 
-  def penalty(self, log_alpha):
-    """The L0 penalty (eq. 3): tau * sum of P(m_i > 0).
+  def penalty(self, log_alpha: tf.Tensor) -> tf.Tensor:
+    """L0 penalty (eq. 3): tau * sum of P(m_i > 0).
 
     Args:
       log_alpha: [num_latent].
@@ -141,7 +133,8 @@ class L0Pair:
     """
     return self._tau * self.expected_active_latents(log_alpha)
 
-  def clamp(self, num_latent, dtype=tf.float32):
+  def clamp(
+      self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Operation:
     """Returns an op that puts log_alpha back into +-log(100).
 
     Louizos et al. do so after each step: further out a gate has no gradient
@@ -163,7 +156,3 @@ class L0Pair:
       return scaled_variable.get(
           "log_alpha", [num_latent], dtype, self._initial_log_alpha,
           self._multiplier)
-
-
-def _check(holds, argument, rule, value, cure):
-  checks.check(holds, f"l0_pair.{argument}", rule, value, cure)

@@ -35,8 +35,10 @@ class L1Gate(gate.Gate):
 
   kind = "l1_gate"
 
-  def __init__(self, *, lambda_l1=1e-3, lambda_l2=0.01, threshold=0.01,
-               granularity="connection", learning_rate_multiplier=1.0):
+  def __init__(
+      self, *, lambda_l1: float = 1e-3, lambda_l2: float = 0.01,
+      threshold: float = 0.01, granularity: str = "connection",
+      learning_rate_multiplier: float = 1.0):
     """Creates the gate.
 
     Args:
@@ -65,7 +67,7 @@ class L1Gate(gate.Gate):
     self._threshold = threshold
     self._multiplier = learning_rate_multiplier
 
-  def training_mask(self, layer):
+  def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
     mask = self._mask_value(layer)
     value = self.penalty(mask, layer.kernel)
@@ -73,17 +75,17 @@ class L1Gate(gate.Gate):
     mask, kernel = penalty.attach(value, [mask, layer.kernel])
     return mask, kernel
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     mask = self._mask_value(layer)
     return tf.where(tf.abs(mask) < self._threshold, tf.zeros_like(mask), mask)
 
-  def current_penalty(self, layer):
+  def current_penalty(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     return self.penalty(self._mask_value(layer), layer.kernel)
 
-  def penalty(self, mask, kernel):
-    """The penalty of one layer.
+  def penalty(self, mask: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """Penalty of one layer.
 
     Args:
       mask: M, [in, out] or [out].

@@ -24,9 +24,11 @@ class MagnitudeGate(gate.Gate):
 
   kind = "magnitude_gate"
 
-  def __init__(self, *, sparsity=random_gate.SPARSITY, initial_sparsity=0.0,
-               begin_step=1000, end_step=100_000, frequency=100,
-               granularity="connection"):
+  def __init__(
+      self, *, sparsity: float = random_gate.SPARSITY,
+      initial_sparsity: float = 0.0, begin_step: int = 1000,
+      end_step: int = 100_000, frequency: int = 100,
+      granularity: str = "connection"):
     """Creates the gate.
 
     Args:
@@ -57,7 +59,7 @@ class MagnitudeGate(gate.Gate):
         "sparsity": sparsity, "initial_sparsity": initial_sparsity,
         "begin_step": begin_step, "end_step": end_step, "frequency": frequency}
 
-  def training_mask(self, layer):
+  def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`.
 
     The mask is updated before it is used, with the kernel that this step reads:
@@ -82,7 +84,7 @@ class MagnitudeGate(gate.Gate):
     with tf.control_dependencies([variable.assign(mask, read_value=False)]):
       return tf.identity(mask), layer.kernel
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     return self._variable(layer).read_value()
 

@@ -4,7 +4,11 @@ They are TensorFlow 1's own layers, with K' = K * M in place of the kernel K:
 variables, initial weights and everything else are what upstream's networks
 have. A mask of channels multiplies the bias, too.
 """
+from collections.abc import Callable
+
 import tensorflow.compat.v1 as tf
+
+from sparse_disent.layers import gate as gates
 
 
 class _Masked:
@@ -44,7 +48,9 @@ class _Conv2DTranspose(_Masked, tf.layers.Conv2DTranspose):
   _transposed = True
 
 
-def dense(inputs, units, *, name, gate, is_training, activation=None):
+def dense(
+    inputs: tf.Tensor, units: int, *, name: str, gate: gates.Gate | None,
+    is_training: bool, activation: Callable | None = None) -> tf.Tensor:
   """A dense layer.
 
     activation(inputs (K * M) + b)
@@ -65,8 +71,10 @@ def dense(inputs, units, *, name, gate, is_training, activation=None):
       is_training=is_training)(inputs)
 
 
-def conv2d(inputs, filters, kernel_size, *, name, gate, is_training, strides=1,
-           activation=None):
+def conv2d(
+    inputs: tf.Tensor, filters: int, kernel_size: int, *, name: str,
+    gate: gates.Gate | None, is_training: bool, strides: int = 1,
+    activation: Callable | None = None) -> tf.Tensor:
   """A convolution with padding "same".
 
   Args:
@@ -89,8 +97,10 @@ def conv2d(inputs, filters, kernel_size, *, name, gate, is_training, strides=1,
       is_training=is_training)(inputs)
 
 
-def conv2d_transpose(inputs, filters, kernel_size, *, name, gate, is_training,
-                     strides=1, activation=None):
+def conv2d_transpose(
+    inputs: tf.Tensor, filters: int, kernel_size: int, *, name: str,
+    gate: gates.Gate | None, is_training: bool, strides: int = 1,
+    activation: Callable | None = None) -> tf.Tensor:
   """A transposed convolution with padding "same".
 
   Args:

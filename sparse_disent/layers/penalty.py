@@ -25,7 +25,7 @@ def _add_penalty_gradient(op, gradient, unused_gradient):
   return gradient + op.inputs[1], None
 
 
-def attach(penalty, parameters):
+def attach(penalty: tf.Tensor, parameters: list[tf.Tensor]) -> list[tf.Tensor]:
   """Attaches a penalty to the parameters it depends on.
 
   Args:

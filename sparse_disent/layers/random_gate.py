@@ -5,6 +5,7 @@ Rakowski, "Learning Disentangled Deep Latent Space Representations".
 import functools
 
 import gin
+import tensorflow.compat.v1 as tf
 
 from sparse_disent.layers import gate
 from sparse_disent.ops import masks
@@ -23,7 +24,9 @@ class RandomGate(gate.Gate):
 
   kind = "random_gate"
 
-  def __init__(self, *, sparsity=SPARSITY, seed=0, granularity="connection"):
+  def __init__(
+      self, *, sparsity: float = SPARSITY, seed: int = 0,
+      granularity: str = "connection"):
     """Creates the gate.
 
     Args:
@@ -43,7 +46,7 @@ class RandomGate(gate.Gate):
     self._sparsity = sparsity
     self._seed = seed
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`."""
     make = functools.partial(
         masks.random, layer.mask_shape, sparsity=self._sparsity,

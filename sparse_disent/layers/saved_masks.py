@@ -1,16 +1,20 @@
 """The test-time masks of a run that was saved."""
 import functools
 import os
+import re
 
+import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
-from sparse_disent.layers import watching
+from sparse_disent.layers import graph_masks
 
 _MARKER = "tfhub_module.pb"
+# The name that `Gate` gives a mask: "encoder/e2/l1_gate/test_mask".
+_TEST_MASK = re.compile(rf"(.+)/[^/]+/{graph_masks.TEST}_mask")
 
 
-def find(path):
+def find(path: str | os.PathLike) -> str | None:
   """Finds what a run has saved.
 
   Args:
@@ -33,7 +37,23 @@ def find(path):
   return None
 
 
-def read(source):
+def in_graph(graph: tf.Graph) -> dict[str, tf.Tensor]:
+  """Finds the test-time masks in a graph that was read from a file.
+
+  Such a graph has no registry: names of operations are all that tells.
+
+  Args:
+    graph: The graph of a saved module or checkpoint.
+
+  Returns:
+    test_masks: Dictionary from layers ("encoder/e2") to tensors.
+  """
+  matches = ((_TEST_MASK.fullmatch(op.name), op)
+             for op in graph.get_operations())
+  return {match.group(1): op.outputs[0] for match, op in matches if match}
+
+
+def read(source: str) -> dict[str, np.ndarray]:
   """Evaluates the test-time masks; once for a source that does not change.
 
   Args:
@@ -47,7 +67,7 @@ def read(source):
 
 
 def _changed_with(source):
-  """The file that changes whenever what `find` has found does."""
+  """File that changes whenever its source does."""
   if os.path.isdir(source):
     return os.path.join(source, _MARKER)
   return f"{source}.index"
@@ -63,7 +83,7 @@ def _read(source, unused_time):
     meta_graph, checkpoint = f"{source}.meta", source
   with tf.Graph().as_default() as graph, tf.Session() as session:
     saver = tf.train.import_meta_graph(meta_graph, clear_devices=True)
-    test_masks = watching.test_masks(graph)
+    test_masks = in_graph(graph)
     if not test_masks:
       return {}
     saver.restore(session, checkpoint)

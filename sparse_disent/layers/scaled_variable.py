@@ -6,17 +6,19 @@ Every optimizer whose step is learning_rate * f(gradients) (SGD, momentum,
 RMSProp, Adam, ...) then moves the value exactly as it would at multiplier times
 its learning rate. Scaling the gradient instead would change nothing under Adam.
 """
+from collections.abc import Callable
+
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
 
 
-def check_multiplier(configurable, multiplier):
+def check_multiplier(configurable: str, multiplier: float) -> None:
   """Raises a ValueError for a multiplier that is not positive.
 
   Args:
     configurable: Name as in gin files, e.g. "l0_pair".
-    multiplier: What was given.
+    multiplier: Value to be checked.
 
   Raises:
     ValueError: If the multiplier is 0 or less.
@@ -27,7 +29,9 @@ def check_multiplier(configurable, multiplier):
       "1 gives the gates the learning rate of all other variables.")
 
 
-def get(name, shape, dtype, initial_value, multiplier):
+def get(
+    name: str, shape: list[int], dtype: tf.DType,
+    initial_value: float | Callable, multiplier: float) -> tf.Variable:
   """Gets the variable `scaled_{name}` in the current scope, or creates it.
 
   Args:
@@ -51,11 +55,11 @@ def get(name, shape, dtype, initial_value, multiplier):
       f"scaled_{name}", shape, dtype, initializer, use_resource=True)
 
 
-def read(variable, multiplier):
-  """The value: a tensor that passes its gradient on to the variable unscaled.
+def read(variable: tf.Variable, multiplier: float) -> tf.Tensor:
+  """Value of a variable, which gets the value's gradient unscaled.
 
   Args:
-    variable: What `get` returned.
+    variable: As `get` returns it.
     multiplier: As given to `get`.
 
   Returns:
@@ -67,13 +71,14 @@ def read(variable, multiplier):
   return variable + tf.stop_gradient((multiplier - 1.0) * variable)
 
 
-def clamp(variable, bound, multiplier):
+def clamp(
+    variable: tf.Variable, bound: float, multiplier: float) -> tf.Operation:
   """Returns an op that puts the value back into [-bound, bound].
 
   Clamping the variable, not what is read of it, leaves every gradient as it is.
 
   Args:
-    variable: What `get` returned.
+    variable: As `get` returns it.
     bound: Positive number, of the value.
     multiplier: As given to `get`.
 

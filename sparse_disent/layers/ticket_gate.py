@@ -4,6 +4,7 @@ Frankle and Carbin, "The Lottery Ticket Hypothesis: Finding Sparse, Trainable
 Neural Networks" (ICLR 2019).
 """
 import gin
+import tensorflow.compat.v1 as tf
 
 from sparse_disent.layers import gate
 from sparse_disent.layers import saved_masks
@@ -29,7 +30,7 @@ class TicketGate(gate.Gate):
 
   kind = "ticket_gate"
 
-  def __init__(self, *, path=gin.REQUIRED):
+  def __init__(self, *, path: str = gin.REQUIRED):
     """Creates the gate.
 
     Args:
@@ -55,7 +56,7 @@ class TicketGate(gate.Gate):
     ranks = {mask.ndim for mask in self._masks.values()}
     super().__init__(masks.GRANULARITIES[0 if ranks == {2} else 1])
 
-  def test_mask(self, layer):
+  def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`.
 
     Raises:

@@ -1,23 +1,12 @@
 """Reports on channel masks: densities, penalties, histograms."""
-import re
-
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.layers import graph_masks
 from sparse_disent.ops import masks
 
-# What the names of a layer's mask and of the kernel it computes with begin
-# with, below the scope of its gate: "encoder/e2/l1_gate/test_mask". Its penalty
-# is there, too.
-TRAINING = "training"
-TEST = "test"
-PENALTY = "current_penalty"
 
-_TEST_MASK = re.compile(rf"(.+)/[^/]+/{TEST}_mask")
-_PENALTY = re.compile(rf".+/([^/]+)/{PENALTY}")
-
-
-def test_masks(graph=None):
-  """The test-time masks of all masked layers in a graph.
+def test_masks(graph: tf.Graph | None = None) -> dict[str, tf.Tensor]:
+  """Test-time masks of all masked layers that were built in a graph.
 
   Args:
     graph: A graph; by default the current one.
@@ -25,10 +14,11 @@ def test_masks(graph=None):
   Returns:
     test_masks: Dictionary from layers ("encoder/e2") to tensors.
   """
-  return dict(_found(_TEST_MASK, graph or tf.get_default_graph()))
+  return {layer.name: layer.masks[graph_masks.TEST]
+          for layer in graph_masks.of_graph(graph).layers.values()}
 
 
-def densities():
+def densities() -> dict[str, tf.Tensor]:
   """Density of each masked layer in the current graph, at test time.
 
   Returns:
@@ -39,7 +29,7 @@ def densities():
           for layer, mask in test_masks().items()}
 
 
-def penalties():
+def penalties() -> dict[str, tf.Tensor]:
   """Penalties of the gates in the current graph, one of an evaluation.
 
   Returns:
@@ -47,18 +37,20 @@ def penalties():
       sums over layers.
   """
   sums = {}
-  for kind, penalty in _found(_PENALTY, tf.get_default_graph()):
-    name = f"penalty/{kind}"
-    sums[name] = sums[name] + penalty if name in sums else penalty
+  for layer in graph_masks.of_graph().layers.values():
+    if layer.penalty is not None:
+      name = f"penalty/{layer.kind}"
+      sums[name] = (sums[name] + layer.penalty if name in sums
+                    else layer.penalty)
   return sums
 
 
-def evaluation_scalars():
-  """Returns the scalars of evaluation: all `densities` and `penalties`."""
+def evaluation_scalars() -> dict[str, tf.Tensor]:
+  """Scalars for evaluation results: all `densities` and `penalties`."""
   return {**densities(), **penalties()}
 
 
-def summarize_mask(layer, mask):
+def summarize_mask(layer: str, mask: tf.Tensor) -> None:
   """Adds a layer's density and a histogram of its mask to the summaries.
 
   Args:
@@ -71,7 +63,7 @@ def summarize_mask(layer, mask):
         f"density/{layer}", masks.density(test_masks()[layer]))
 
 
-def summarize_penalty(kind, penalty):
+def summarize_penalty(kind: str, penalty: tf.Tensor) -> None:
   """Adds a layer's penalty to the summary of its kind, a sum over layers.
 
   Args:
@@ -80,17 +72,14 @@ def summarize_penalty(kind, penalty):
   """
   tag = f"penalty/{kind}"
   summaries = tf.get_collection_ref(tf.GraphKeys.SUMMARIES)
-  for summary in summaries:
-    if summary.op.name.startswith(f"{tag}/up_to/"):
-      summaries.remove(summary)
-      penalty += summary.op.inputs[1]
-      break
+  known = graph_masks.of_graph().penalty_summaries
+  if kind in known:
+    former = known[kind]
+    summaries[:] = [summary for summary in summaries
+                    if summary is not former.summary]
+    penalty += former.total
   with tf.name_scope(f"{tag}/up_to/"):
     # Unlike tf.summary.scalar this takes a tag that was used before.
-    summaries.append(tf.raw_ops.ScalarSummary(tags=tag, values=penalty))
-
-
-def _found(pattern, graph):
-  """Pairs of the group in an op's name and what the op returns."""
-  matches = ((pattern.fullmatch(op.name), op) for op in graph.get_operations())
-  return [(match.group(1), op.outputs[0]) for match, op in matches if match]
+    summary = tf.raw_ops.ScalarSummary(tags=tag, values=penalty)
+  summaries.append(summary)
+  known[kind] = graph_masks.PenaltySummary(penalty, summary)

@@ -21,9 +21,10 @@ def compute_active_latents(
     ground_truth_data: gt.GroundTruthData,
     representation_function: codes_lib.RepresentationFunction,
     random_state: np.random.RandomState, artifact_dir: str | None = None, *,
-    num_train: int = gin.REQUIRED, variance_threshold: float = 0.01,
-    kl_threshold: float = 0.01, model_dir: str | os.PathLike | None = None,
-    batch_size: int = 64) -> dict:
+    num_train: int = gin.REQUIRED,
+    variance_threshold: float = statistics.ACTIVE_VARIANCE,
+    kl_threshold: float = statistics.INFORMATIVE_KL,
+    model_dir: str | os.PathLike | None = None, batch_size: int = 64) -> dict:
   """Counts the active latents of the model behind a representation.
 
     latent i is active        if Var_x(E[z_i | x]) > variance_threshold
@@ -31,10 +32,11 @@ def compute_active_latents(
     latent i is pruned        if E[z_i | x] and Var[z_i | x] are 0 for all x
 
   "Active" is the field's criterion, and the one to quote. "Pruned" latents are
-  those whose gate is closed; `sparse-disent compact` removes them. q is the
-  posterior that the model exports: for a model with gates m it is eq. 5 of Shi,
-  Glocker and Castro. Where m is 0 its KL is 0, as in their eq. 1 and in
-  training. Where m is between 0 and 1 its KL is not m * KL.
+  those whose gate is closed; `sparse-disent compact` removes them, and others
+  that it proves constant and unread. q is the posterior that the model exports:
+  for a model with gates m it is eq. 5 of Shi, Glocker and Castro. Where m is 0
+  its KL is 0, as in their eq. 1 and in training. Where m is between 0 and 1 its
+  KL is not m * KL.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
@@ -94,18 +96,19 @@ def compute_active_latents(
 def _report(means, logvars, variance_threshold, kl_threshold):
   kl = statistics.kl_per_latent(means, logvars)
   latents = {
-      "active_latents": codes_lib.active(means, variance_threshold),
-      "informative_latents": np.flatnonzero(kl > kl_threshold),
-      "pruned_latents": np.flatnonzero(
-          statistics.pruned(means, logvars)),
+      "active_latents": statistics.active(means, variance_threshold),
+      "informative_latents":
+          statistics.informative(means, logvars, kl_threshold),
+      "pruned_latents": statistics.pruned(means, logvars),
   }
+  latents = {name: np.flatnonzero(is_one) for name, is_one in latents.items()}
   return {
       **{f"num_{name}": len(indices) for name, indices in latents.items()},
       "num_latents": means.shape[1],
       **{name: indices.tolist() for name, indices in latents.items()},
       "kl": kl.tolist(),
       "total_kl": float(np.sum(kl)),
-      "variance_of_mean": np.var(means - means[0], axis=0).tolist(),
+      "variance_of_mean": statistics.variances(means).tolist(),
       "mean_variance": np.mean(np.exp(logvars), axis=0).tolist(),
   }
 
@@ -118,11 +121,9 @@ def _num_classes(model_dir):
 
 
 def _report_classes(probabilities):
-  """KL of class probabilities, [num_points, num_classes], from uniform ones."""
+  """Entries on class probabilities, [num_points, num_classes]."""
   num_classes = probabilities.shape[1]
   if not num_classes:
     return {}
-  logarithms = np.log(np.where(probabilities > 0.0, probabilities, 1.0))
-  negative_entropy = np.mean(np.sum(probabilities * logarithms, axis=1))
   return {"num_classes": num_classes,
-          "categorical_kl": float(negative_entropy + np.log(num_classes))}
+          "categorical_kl": statistics.kl_of_classes(probabilities)}

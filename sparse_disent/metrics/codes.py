@@ -1,4 +1,4 @@
-"""Samples codes, finds their active latents, and marks metrics of codes alone.
+"""Samples codes of observations, and marks metrics that look at codes alone.
 
 A code is the representation of one observation. These functions pass
 observations from the data set to the representation function and never look
@@ -143,24 +143,6 @@ def of_factors(ground_truth_data: gt.GroundTruthData,
       representation_function(ground_truth_data.sample_observations_from_factors(
           factors[start:start + batch_size], random_state))
       for start in range(0, len(factors), batch_size)]))
-
-
-def active(codes: np.ndarray, variance_threshold: float) -> np.ndarray:
-  """Latents whose variance over the data is above a threshold.
-
-  Args:
-    codes: [num_points, num_latent].
-    variance_threshold: 0 or greater; with 0 only constant latents are inactive.
-
-  Returns:
-    active: Indices of the latents, ascending.
-
-  Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders"
-  (ICLR 2016), section 5.2, with the threshold 0.01 on the variance of the mean.
-  """
-  # NumPy's rounding gives a constant other than 0 a small variance; subtracting
-  # the first code makes it exactly 0.
-  return np.flatnonzero(np.var(codes - codes[0], axis=0) > variance_threshold)
 
 
 def _finite(codes):

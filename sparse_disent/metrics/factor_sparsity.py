@@ -15,6 +15,7 @@ from disentanglement_lib.data.ground_truth import ground_truth_data as gt
 
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
+from sparse_disent.ops import statistics
 
 # By how many standard errors a change must exceed observation noise.
 STANDARD_ERRORS = 5.0
@@ -27,7 +28,8 @@ def compute_factor_sparsity(
     representation_function: codes_lib.RepresentationFunction,
     random_state: np.random.RandomState, artifact_dir: str | None = None, *,
     num_train: int = gin.REQUIRED, threshold: float = 0.1,
-    variance_threshold: float = 0.01, batch_size: int = 64) -> dict:
+    variance_threshold: float = statistics.ACTIVE_VARIANCE,
+    batch_size: int = 64) -> dict:
   """Counts which factors move which latents, by changing one factor at a time.
 
     change_ij = sqrt(mean of (r_i(x') - r_i(x))^2) / std(r_i)
@@ -83,7 +85,7 @@ def compute_factor_sparsity(
   factors, others = (ground_truth_data.sample_factors(num_train, random_state)
                      for _ in range(2))
   codes = encode(factors)
-  active = codes_lib.active(codes, variance_threshold)
+  active = np.flatnonzero(statistics.active(codes, variance_threshold))
   per_deviation = np.zeros(codes.shape[1])
   per_deviation[active] = 1.0 / np.std(codes[:, active], axis=0)
   noise = np.square((encode(factors) - codes) * per_deviation)

@@ -15,6 +15,7 @@ from scipy import special
 from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
 from sparse_disent.metrics import undefined
+from sparse_disent.ops import statistics
 
 # A correlation matrix with an eigenvalue below this counts as singular. float32
 # codes resolve a millionth of a standard deviation; this is its square.
@@ -34,7 +35,8 @@ def compute_total_correlation(
     representation_function: codes_lib.RepresentationFunction,
     random_state: np.random.RandomState, artifact_dir: str | None = None, *,
     num_train: int = gin.REQUIRED, num_neighbors: int = 3,
-    variance_threshold: float = 0.01, batch_size: int = 16) -> dict:
+    variance_threshold: float = statistics.ACTIVE_VARIANCE,
+    batch_size: int = 16) -> dict:
   """Estimates the total correlation of the active latents in two ways.
 
   Both are 0 for fewer than two active latents. If one active latent is a linear
@@ -75,7 +77,8 @@ def compute_total_correlation(
   codes, factors = codes_lib.sample(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
-  active = codes_lib.active(codes, variance_threshold).tolist()
+  active = np.flatnonzero(
+      statistics.active(codes, variance_threshold)).tolist()
   codes = codes[:, active]
   copies = find_copies(codes, factors)
   return {**_estimate(codes, ~copies, num_neighbors, random_state),

@@ -12,7 +12,9 @@ from sparse_disent.models import masked_networks
 
 
 @gin.configurable("masked_deconv_decoder", allowlist=[])
-def masked_deconv_decoder(latent_tensor, output_shape, is_training=True):
+def masked_deconv_decoder(
+    latent_tensor: tf.Tensor, output_shape: list[int],
+    is_training: bool = True) -> tf.Tensor:
   """Upstream's deconv_decoder with masks, by default on all layers but d6.
 
   Args:
@@ -36,7 +38,9 @@ def masked_deconv_decoder(latent_tensor, output_shape, is_training=True):
 
 
 @gin.configurable("masked_fc_decoder", allowlist=[])
-def masked_fc_decoder(latent_tensor, output_shape, is_training=True):
+def masked_fc_decoder(
+    latent_tensor: tf.Tensor, output_shape: list[int],
+    is_training: bool = True) -> tf.Tensor:
   """Upstream's fc_decoder with masks, by default on all layers but d4.
 
   Args:

@@ -11,7 +11,9 @@ from sparse_disent.models import masked_networks
 
 
 @gin.configurable("masked_conv_encoder", allowlist=[])
-def masked_conv_encoder(input_tensor, num_latent, is_training=True):
+def masked_conv_encoder(
+    input_tensor: tf.Tensor, num_latent: int,
+    is_training: bool = True) -> tuple[tf.Tensor, tf.Tensor]:
   """Upstream's conv_encoder with masks, by default on all layers but e1.
 
   Kernels of e3 and e4 are 2 x 2, as upstream's; the paper's table says 4 x 4.
@@ -37,7 +39,9 @@ def masked_conv_encoder(input_tensor, num_latent, is_training=True):
 
 
 @gin.configurable("masked_fc_encoder", allowlist=[])
-def masked_fc_encoder(input_tensor, num_latent, is_training=True):
+def masked_fc_encoder(
+    input_tensor: tf.Tensor, num_latent: int,
+    is_training: bool = True) -> tuple[tf.Tensor, tf.Tensor]:
   """Upstream's fc_encoder with masks, by default on all layers but e1.
 
   Upstream leaves the last two layers unnamed; here they are "means" and

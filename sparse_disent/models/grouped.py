@@ -9,11 +9,12 @@ import numbers
 
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import losses
+from disentanglement_lib.methods.unsupervised import vae
 
 from sparse_disent.ops import prefixes
 
 
-def check(groups, weights):
+def check(groups: list[int] | None, weights: list[float] | None) -> None:
   """Raises a ValueError unless groups and weights make a grouped model.
 
   Args:
@@ -42,12 +43,13 @@ def check(groups, weights):
         "it out to weigh all prefixes alike, as the paper does.")
 
 
-def are_sizes(groups):
+def are_sizes(groups: list[int]) -> bool:
   """Tells whether these are sizes of groups: a list of positive integers."""
   return _all_are(groups, numbers.Integral, lambda size: size > 0)
 
 
-def check_size(groups, num_latent, num_classes=0):
+def check_size(
+    groups: list[int], num_latent: int, num_classes: int = 0) -> None:
   """Raises a ValueError unless the groups are a partition of the latents.
 
   Args:
@@ -71,7 +73,9 @@ def check_size(groups, num_latent, num_classes=0):
         f"The first {first_class} entries can be grouped at will.")
 
 
-def reconstruction_losses(objective, features, code, groups, is_training):
+def reconstruction_losses(
+    objective: vae.BaseVAE, features: tf.Tensor, code: tf.Tensor,
+    groups: list[int], is_training: bool) -> tf.Tensor:
   """Reconstruction loss of each prefix (eq. 9), by one call of the decoder.
 
   Args:

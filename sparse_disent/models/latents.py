@@ -1,34 +1,67 @@
-"""From what an encoder returns to what the decoder sees: gates and classes.
+"""Sampling of codes: gates and classes between encoder and decoder.
 
 Equation numbers: Shi, Glocker and Castro, "PVAE: Learning Disentangled
 Representations with Intrinsic Dimension via Approximated L0 Regularization".
 """
-import collections
+import dataclasses
 
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.ops import gaussian
 from sparse_disent.ops import noise
 
-Sample = collections.namedtuple("Sample", [
-    "z_mean", "z_logvar", "logits", "log_alpha", "gates", "code",
-    "decoder_input"])
-Sample.__doc__ = """A batch of codes, and what they were made from.
 
-  z_mean: Ungated mean of the continuous latents, [batch_size, num_continuous].
-  z_logvar: Ungated log variance, [batch_size, num_continuous].
-  logits: [batch_size, num_classes], or None.
-  log_alpha: [num_continuous], or None without gates.
-  gates: m, [num_continuous]; 1 without gates.
-  code: m * z, [batch_size, num_continuous].
-  decoder_input: The code and the classes, [batch_size, num_latent].
-"""
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Sample:
+  """A batch of codes, and what they were made from.
+
+  Attributes:
+    z_mean: Ungated mean of the continuous latents, [batch_size,
+      num_continuous].
+    z_logvar: Ungated log variance, [batch_size, num_continuous].
+    gates: m, [num_continuous]; 1 without gates.
+    code: m * z, [batch_size, num_continuous].
+    is_training: Whether gates and classes are random.
+    draw: int64 scalar, the number of the draw; see `ops.noise`.
+    decoder_input: The code and the classes, [batch_size, num_latent].
+    logits: [batch_size, num_classes], or None.
+    log_alpha: [num_continuous], or None without gates.
+  """
+
+  z_mean: tf.Tensor
+  z_logvar: tf.Tensor
+  gates: tf.Tensor
+  code: tf.Tensor
+  is_training: bool
+  draw: tf.Tensor
+  decoder_input: tf.Tensor | None = None
+  logits: tf.Tensor | None = None
+  log_alpha: tf.Tensor | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Charges:
+  """Divergences and penalties of the latents, scalars; None without a layer.
+
+  Attributes:
+    kl_loss: Gated divergence of the continuous latents (eq. 1), nats.
+    categorical_kl_loss: Divergence of the classes, without its weight, nats.
+    l0_penalty: Penalty of the gates, nats.
+    expected_active_latents: Expected number of open gates in training.
+    active_latents: Number of open test-time gates.
+  """
+
+  kl_loss: tf.Tensor
+  categorical_kl_loss: tf.Tensor | None = None
+  l0_penalty: tf.Tensor | None = None
+  expected_active_latents: tf.Tensor | None = None
+  active_latents: tf.Tensor | None = None
 
 
 class Latents:
   """Gates on the continuous latents, classes beside them, or either."""
 
-  def __init__(self, gated, categorical):
+  def __init__(self, gated: object | None, categorical: object | None):
     """Combines two layers.
 
     Args:
@@ -45,16 +78,18 @@ class Latents:
     self._categorical = categorical
 
   @property
-  def num_classes(self):
+  def num_classes(self) -> int:
     """Number of classes; 0 without a categorical latent."""
     return 0 if self._categorical is None else self._categorical.num_classes
 
-  def check_size(self, num_latent):
+  def check_size(self, num_latent: int) -> None:
     """Raises a ValueError if the encoder returns too few latents."""
     if self._categorical is not None:
       self._categorical.check_size(num_latent)
 
-  def sample(self, z_mean, z_logvar, *, is_training, draw):
+  def sample(
+      self, z_mean: tf.Tensor, z_logvar: tf.Tensor, *, is_training: bool,
+      draw: tf.Tensor) -> Sample:
     """Samples codes from the outputs of an encoder.
 
     Args:
@@ -76,11 +111,15 @@ class Latents:
       classes = (self._categorical.sample(logits, draw) if is_training
                  else self._categorical.probabilities(logits))
       decoder_input = tf.concat([code, classes], axis=1)
-    return Sample(z_mean, z_logvar, logits, log_alpha, gates, code,
-                  decoder_input)
+    return Sample(
+        z_mean=z_mean, z_logvar=z_logvar, logits=logits, log_alpha=log_alpha,
+        gates=gates, code=code, decoder_input=decoder_input,
+        is_training=is_training, draw=draw)
 
-  def posterior(self, z_mean, z_logvar):
-    """The deterministic posterior that is exported (eq. 5).
+  def posterior(
+      self, z_mean: tf.Tensor,
+      z_logvar: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Deterministic posterior that is exported (eq. 5).
 
     Args:
       z_mean: [batch_size, num_latent].
@@ -98,7 +137,7 @@ class Latents:
       return gated
     return self._categorical.join(*gated, logits)
 
-  def without_closed(self, codes):
+  def without_closed(self, codes: tf.Tensor) -> tf.Tensor:
     """Sets the entries of closed gates to 0.
 
     Args:
@@ -113,44 +152,38 @@ class Latents:
         [gaussian.support(gates), tf.ones([self.num_classes], gates.dtype)], 0)
     return is_open * codes
 
-  def scalars(self, sample):
-    """Returns the reported values of the layers.
-
-    Args:
-      sample: A `Sample`.
-
-    Returns:
-      scalars: Dictionary; "kl_loss" is the gated divergence (eq. 1), nats.
-    """
-    scalars = {"kl_loss": tf.reduce_mean(gaussian.gated_kl(
-        sample.z_mean, sample.z_logvar, sample.gates))}
+  def charges(self, sample: Sample) -> Charges:
+    """Divergences, penalties and numbers of open gates of a sample."""
+    kl_loss = tf.reduce_mean(gaussian.gated_kl(
+        sample.z_mean, sample.z_logvar, sample.gates))
+    charges = Charges(kl_loss=kl_loss)
     if self._categorical is not None:
-      scalars["categorical_kl_loss"] = self._categorical.kl_loss(sample.logits)
-    if self._gated is not None:
-      scalars.update({
-          "l0_penalty": self._gated.penalty(sample.log_alpha),
-          "expected_active_latents":
-              self._gated.expected_active_latents(sample.log_alpha),
-          "active_latents": tf.reduce_sum(gaussian.support(
-              self._gated.test_gates(sample.log_alpha))),
-      })
-    return scalars
+      charges = dataclasses.replace(
+          charges, categorical_kl_loss=self._categorical.kl_loss(sample.logits))
+    if self._gated is None:
+      return charges
+    return dataclasses.replace(
+        charges, l0_penalty=self._gated.penalty(sample.log_alpha),
+        expected_active_latents=self._gated.expected_active_latents(
+            sample.log_alpha),
+        active_latents=tf.reduce_sum(gaussian.support(
+            self._gated.test_gates(sample.log_alpha))))
 
-  def penalty(self, scalars):
-    """Returns the layers' part of the total loss, without the objective's.
+  def penalty(self, charges: Charges) -> tf.Tensor | float:
+    """Part of the total loss that the layers add to the objective's.
 
     Args:
-      scalars: What `scalars` returned.
+      charges: As `charges` returns them.
 
     Returns:
       penalty: Scalar, nats; 0 without layers.
     """
-    penalty = scalars.get("l0_penalty", 0.0)
+    penalty = 0.0 if charges.l0_penalty is None else charges.l0_penalty
     if self._categorical is not None:
-      penalty += self._categorical.weight * scalars["categorical_kl_loss"]
+      penalty += self._categorical.weight * charges.categorical_kl_loss
     return penalty
 
-  def after_step(self, sample):
+  def after_step(self, sample: Sample) -> tf.Operation:
     """Op to run after the optimizer's step: clamps the gates.
 
     Args:
@@ -165,7 +198,7 @@ class Latents:
       return self._gated.clamp(
           sample.log_alpha.get_shape()[0], sample.log_alpha.dtype)
 
-  def histograms(self, sample):
+  def histograms(self, sample: Sample) -> dict[str, tf.Tensor]:
     """Tensors worth a histogram, by name."""
     if self._gated is None:
       return {}

@@ -1,7 +1,9 @@
-"""The layers of our networks, and the masks they carry."""
+"""Layers of masked networks, and the masks they carry."""
 import itertools
+from collections.abc import Callable
 
 import gin
+import tensorflow.compat.v1 as tf
 
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
@@ -11,8 +13,8 @@ from sparse_disent.layers import masked
 from sparse_disent.layers import watching
 
 
-def check_configuration():
-  """Raises what a gin configuration of `channel_mask` would raise in training.
+def check_configuration() -> None:
+  """Raises the errors that the bindings of `channel_mask` would cause later.
 
   Raises:
     ValueError: If the gate cannot be made, if no network of the configuration
@@ -22,15 +24,32 @@ def check_configuration():
     gin.query_parameter("channel_mask.gate")
   except ValueError:
     return  # No masks.
-  config = gin.config_str()
+  bound = _bound_networks()
   known = {**layer_names.ENCODERS, **layer_names.DECODERS}
-  networks = [layers for name, layers in known.items() if f"@{name}" in config]
+  networks = [layers for name, layers in known.items() if name in bound]
   if not networks:
     raise ValueError(
         "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
         "encoder.encoder_fn = @masked_conv_encoder, or leave the gate out.")
   layers = dict.fromkeys(itertools.chain(*networks))
   channel_mask.ChannelMask().gates(list(layers), (), ())
+
+
+def _bound_networks():
+  """Names of all functions bound to encoder and decoder, directly or not.
+
+  An encoder may be bound through a macro, in a scope, or to a function that has
+  another one bound, as `grouped_encoder` does.
+  """
+  found, pending = set(), ["encoder", "decoder"]
+  while pending:
+    selector = pending.pop()
+    if selector not in found:
+      found.add(selector)
+      bindings = gin.get_bindings(selector, resolve_references=False)
+      pending += [reference.scoped_selector for reference
+                  in gin.config.iterate_references(bindings)]
+  return {selector.split("/")[-1].split(".")[-1] for selector in found}
 
 
 # Before upstream deletes an older model to make place for one that fails.
@@ -40,10 +59,10 @@ estimator.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
 
 class MaskedNetwork:
-  """Makes the layers of one application of a network."""
+  """Maker of the layers for one application of a network."""
 
-  def __init__(self, name, is_training):
-    """Creates the gates that `channel_mask` says.
+  def __init__(self, name: str, is_training: bool):
+    """Creates the gates that `channel_mask` chooses.
 
     Args:
       name: A key of `layer_names.ENCODERS` or `layer_names.DECODERS`.
@@ -64,21 +83,26 @@ class MaskedNetwork:
         layer_names.HEADS)
     self._is_training = is_training
 
-  def dense(self, inputs, units, *, name, activation=None):
+  def dense(
+      self, inputs: tf.Tensor, units: int, *, name: str,
+      activation: Callable | None = None) -> tf.Tensor:
     """See `layers.masked`."""
     return masked.dense(
         inputs, units, name=name, activation=activation,
         gate=self._gates[name], is_training=self._is_training)
 
-  def conv2d(self, inputs, filters, kernel_size, *, name, activation=None):
+  def conv2d(
+      self, inputs: tf.Tensor, filters: int, kernel_size: int, *, name: str,
+      activation: Callable | None = None) -> tf.Tensor:
     """See `layers.masked`; with stride 2."""
     return masked.conv2d(
         inputs, filters, kernel_size, strides=2, name=name,
         activation=activation, gate=self._gates[name],
         is_training=self._is_training)
 
-  def conv2d_transpose(self, inputs, filters, kernel_size, *, name,
-                       activation=None):
+  def conv2d_transpose(
+      self, inputs: tf.Tensor, filters: int, kernel_size: int, *, name: str,
+      activation: Callable | None = None) -> tf.Tensor:
     """See `layers.masked`; with stride 2."""
     return masked.conv2d_transpose(
         inputs, filters, kernel_size, strides=2, name=name,

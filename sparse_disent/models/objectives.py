@@ -1,36 +1,42 @@
-"""The terms that upstream's models add to the loss of a gated code.
+"""Terms of upstream's models beside the reconstruction loss, for gated codes.
 
 Upstream's models keep encoder, sampling, losses and training in one method.
 Here they are asked for their own part only, through their own functions and
 hyper-parameters.
 """
-import collections
-import copy
+import dataclasses
 
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import architectures
 from disentanglement_lib.methods.shared import optimizers
 from disentanglement_lib.methods.unsupervised import vae
 
+from sparse_disent.models import latents
 from sparse_disent.ops import dip
 from sparse_disent.ops import gaussian
 from sparse_disent.ops import noise
 
 _DIP_DIAGONALS = ("all", "active")
 
-Terms = collections.namedtuple("Terms", ["regularizer", "discriminator_loss"])
-Terms.__doc__ = """What an objective adds.
 
-  regularizer: Scalar, nats; all of the loss except the reconstruction.
-  discriminator_loss: Scalar to minimize over the discriminator, or None.
-"""
+@dataclasses.dataclass(frozen=True)
+class Terms:
+  """Part of an objective beside the reconstruction loss.
+
+  Attributes:
+    regularizer: Scalar, nats; all of the loss except the reconstruction.
+    discriminator_loss: Scalar to minimize over the discriminator, or None.
+  """
+
+  regularizer: tf.Tensor
+  discriminator_loss: tf.Tensor | None = None
 
 
-def check(objective):
+def check(objective: vae.BaseVAE) -> None:
   """Raises a ValueError unless `terms` and `minimize` know this objective.
 
   Args:
-    objective: What was bound to `sparse_vae.objective`.
+    objective: Value bound to `sparse_vae.objective`.
 
   Raises:
     ValueError: If it is not one of upstream's models, or if it is one with a
@@ -53,17 +59,18 @@ def check(objective):
         "out, or give the objective a `regularizer` method instead.")
 
 
-def check_dip_diagonal(dip_diagonal, objective, latent):
+def check_dip_diagonal(
+    dip_diagonal: str, objective: vae.BaseVAE, latent: object | None) -> None:
   """Raises a ValueError unless `terms` can take this `dip_diagonal`.
 
   Args:
-    dip_diagonal: What was bound to `sparse_vae.dip_diagonal`.
+    dip_diagonal: Value bound to `sparse_vae.dip_diagonal`.
     objective: One of upstream's models.
     latent: Layer with gates, or None.
 
   Raises:
     ValueError: If it is neither "all" nor "active", or if it is "active" and
-      there is no diagonal or no gate.
+      there is no diagonal or no gate, or a regularizer of the objective's own.
   """
   if dip_diagonal not in _DIP_DIAGONALS:
     raise ValueError(
@@ -77,21 +84,22 @@ def check_dip_diagonal(dip_diagonal, objective, latent):
         "= @l0_pair() and sparse_vae.objective = @dip_vae(), but latent is "
         f"{latent!r} and objective is {objective!r}. Set both, or leave "
         "dip_diagonal out.")
+  if dip_diagonal == "active" and (
+      type(objective).regularizer is not vae.DIPVAE.regularizer):
+    raise ValueError(
+        "sparse_vae.dip_diagonal can be \"active\" only with upstream's "
+        f"regularizer, but {type(objective).__name__} has a `regularizer` of "
+        "its own, which would not be used. Leave dip_diagonal out.")
 
 
-def terms(objective, kl_loss, z_mean, z_logvar, gates, code, *, is_training,
-          draw, dip_diagonal="all"):
+def terms(objective: vae.BaseVAE, sample: latents.Sample, kl_loss: tf.Tensor,
+          dip_diagonal: str = "all") -> Terms:
   """Computes the terms of an objective for a gated posterior.
 
   Args:
     objective: One of upstream's models.
-    kl_loss: Scalar, nats.
-    z_mean: Ungated mean, [batch_size, num_latent].
-    z_logvar: Ungated log variance, [batch_size, num_latent].
-    gates: m, [num_latent].
-    code: Gated sample, [batch_size, num_latent].
-    is_training: Boolean, handed to the discriminator.
-    draw: int64 scalar, the number of the draw; see `ops.noise`.
+    sample: The batch of codes.
+    kl_loss: Gated divergence of the sample, scalar, nats.
     dip_diagonal: "all" for DIP-VAE's diagonal over all latents of m * mu, as in
       the paper's eq. 1; "active" to weigh each latent's by its gate, see
       `ops.dip.active_diagonal`.
@@ -100,21 +108,23 @@ def terms(objective, kl_loss, z_mean, z_logvar, gates, code, *, is_training,
     terms: A `Terms`.
   """
   if isinstance(objective, vae.FactorVAE):
-    return _factor_vae_terms(objective, kl_loss, code, is_training, draw)
-  gated = gaussian.gate_posterior(z_mean, z_logvar, gates)
+    return _factor_vae_terms(objective, sample, kl_loss)
+  gated = gaussian.gate_posterior(sample.z_mean, sample.z_logvar, sample.gates)
   if dip_diagonal == "all":
-    return Terms(objective.regularizer(kl_loss, *gated, code), None)
-  off_diagonal = copy.copy(objective)
-  off_diagonal.lambda_d_factor = 0.0
+    return Terms(objective.regularizer(kl_loss, *gated, sample.code))
+  # The variances that DIP-VAE-II adds are all on the diagonal.
+  off_diagonal = vae.regularize_diag_off_diag_dip(
+      vae.compute_covariance_z_mean(gated[0]), objective.lambda_od, 0.0)
   variances = dip.variances(
-      z_mean, z_logvar if objective.dip_type == "ii" else None)
+      sample.z_mean, sample.z_logvar if objective.dip_type == "ii" else None)
   lambda_d = objective.lambda_d_factor * objective.lambda_od
-  diagonal = lambda_d * dip.active_diagonal(variances, gates)
-  return Terms(
-      off_diagonal.regularizer(kl_loss, *gated, code) + diagonal, None)
+  diagonal = lambda_d * dip.active_diagonal(variances, sample.gates)
+  return Terms(kl_loss + off_diagonal + diagonal)
 
 
-def minimize(loss, discriminator_loss=None):
+def minimize(
+    loss: tf.Tensor,
+    discriminator_loss: tf.Tensor | None = None) -> tf.Operation:
   """Minimizes the losses as upstream does, with upstream's optimizers.
 
   With a discriminator each of the two optimizers advances the global step, as
@@ -145,7 +155,7 @@ def _variables(*scopes):
           for variable in tf.trainable_variables() if scope in variable.name]
 
 
-def _factor_vae_terms(objective, kl_loss, code, is_training, draw):
+def _factor_vae_terms(objective, sample, kl_loss):
   """Eq. 2 and 3 of "Disentangling by Factorizing", arXiv 1802.05983.
 
     regularizer = KL + gamma * E[logit_real - logit_permuted]
@@ -154,13 +164,13 @@ def _factor_vae_terms(objective, kl_loss, code, is_training, draw):
   same constant in real and permuted codes.
   """
   shuffled = tf.identity(
-      noise.permuted(code, name="latent_shuffled", draw=draw),
+      noise.permuted(sample.code, name="latent_shuffled", draw=sample.draw),
       name="latent_shuffled")
   with tf.variable_scope(tf.get_variable_scope(), reuse=tf.AUTO_REUSE):
     logits, probabilities = architectures.make_discriminator(
-        code, is_training=is_training)
+        sample.code, is_training=sample.is_training)
     _, shuffled_probabilities = architectures.make_discriminator(
-        shuffled, is_training=is_training)
+        shuffled, is_training=sample.is_training)
   total_correlation = tf.reduce_mean(logits[:, 0] - logits[:, 1])
   discriminator_loss = -0.5 * tf.add(
       tf.reduce_mean(tf.log(probabilities[:, 0])),

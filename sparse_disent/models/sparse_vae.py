@@ -12,6 +12,7 @@ from tensorflow.contrib import tpu as contrib_tpu
 
 from sparse_disent.models import grouped
 from sparse_disent.models import latents
+from sparse_disent.models import losses as losses_lib
 from sparse_disent.models import objectives
 from sparse_disent.ops import noise
 
@@ -44,8 +45,11 @@ class SparseVAE(vae.BaseVAE):
   1; the posterior that objectives and exports get follows eq. 5.
   """
 
-  def __init__(self, objective=gin.REQUIRED, latent=None, *, groups=None,
-               group_weights=None, categorical=None, dip_diagonal="all"):
+  def __init__(
+      self, objective: vae.BaseVAE = gin.REQUIRED, latent: object | None = None,
+      *, groups: list[int] | None = None,
+      group_weights: list[float] | None = None,
+      categorical: object | None = None, dip_diagonal: str = "all"):
     """Creates the model.
 
     Args:
@@ -90,7 +94,9 @@ class SparseVAE(vae.BaseVAE):
         f"sparse_vae has no mode {mode!r}; use {tf.estimator.ModeKeys.TRAIN!r} "
         f"or {tf.estimator.ModeKeys.EVAL!r}.")
 
-  def gaussian_encoder(self, input_tensor, is_training):
+  def gaussian_encoder(
+      self, input_tensor: tf.Tensor,
+      is_training: bool) -> tuple[tf.Tensor, tf.Tensor]:
     """Applies the encoder and the test-time gates (eq. 5).
 
     Args:
@@ -108,19 +114,23 @@ class SparseVAE(vae.BaseVAE):
       return posterior
     return self._latents.posterior(*posterior)
 
-  def sample_from_latent_distribution(self, z_mean, z_logvar):
+  def sample_from_latent_distribution(
+      self, z_mean: tf.Tensor, z_logvar: tf.Tensor) -> tf.Tensor:
     """Returns the gated mean: what this model exports has no noise."""
     if self._latents is None:
       return self.objective.sample_from_latent_distribution(z_mean, z_logvar)
     return z_mean
 
-  def decode(self, latent_tensor, observation_shape, is_training):
+  def decode(
+      self, latent_tensor: tf.Tensor, observation_shape: list[int],
+      is_training: bool) -> tf.Tensor:
     """Decodes a gated code; values under closed gates are ignored."""
     if self._latents is not None:
       latent_tensor = self._latents.without_closed(latent_tensor)
     return self.objective.decode(latent_tensor, observation_shape, is_training)
 
-  def build(self, features, is_training):
+  def build(self, features: tf.Tensor,
+            is_training: bool) -> tuple[losses_lib.Losses, latents.Sample]:
     """Builds the networks and all losses.
 
     Args:
@@ -129,11 +139,8 @@ class SparseVAE(vae.BaseVAE):
         gates and the class probabilities.
 
     Returns:
-      scalars: Dictionary of what is reported, nats or latents. "loss" is all
-        that is minimized, penalties included, in training and in evaluation
-        (eq. 2); "reconstruction_loss" is that of the whole code, as upstream's.
-      sample: A `latents.Sample`.
-      discriminator_loss: Scalar, or None for an objective without one.
+      losses: A `Losses`.
+      sample: The batch of codes that they belong to.
     """
     draw = (noise.training_draw() if is_training
             else noise.evaluation_draw(features))
@@ -142,17 +149,17 @@ class SparseVAE(vae.BaseVAE):
     self._check_sizes(posterior[0].get_shape().as_list()[1])
     sample = self._latents.sample(
         *posterior, is_training=is_training, draw=draw)
-    reconstruction, scalars = self._reconstruction(
+    reconstruction = self._reconstruction(
         features, sample.decoder_input, is_training)
-    scalars.update(self._latents.scalars(sample))
+    charges = self._latents.charges(sample)
     terms = objectives.terms(
-        self.objective, scalars["kl_loss"], sample.z_mean, sample.z_logvar,
-        sample.gates, sample.code, is_training=is_training, draw=draw,
-        dip_diagonal=self._dip_diagonal)
-    loss = reconstruction + terms.regularizer + self._latents.penalty(scalars)
-    scalars.update(
-        loss=loss, regularizer=terms.regularizer, elbo=_elbo(scalars))
-    return scalars, sample, terms.discriminator_loss
+        self.objective, sample, charges.kl_loss, self._dip_diagonal)
+    total = (reconstruction.charged + terms.regularizer
+             + self._latents.penalty(charges))
+    return losses_lib.Losses(
+        total=total, reconstruction=reconstruction, charges=charges,
+        regularizer=terms.regularizer,
+        discriminator=terms.discriminator_loss), sample
 
   def _check_sizes(self, num_latent):
     self._latents.check_size(num_latent)
@@ -160,23 +167,22 @@ class SparseVAE(vae.BaseVAE):
       grouped.check_size(self._groups, num_latent, self._latents.num_classes)
 
   def _reconstruction(self, features, code, is_training):
-    """The reconstruction part of the loss, and what is reported of it."""
     groups = self._groups or [code.get_shape().as_list()[1]]
     losses = grouped.reconstruction_losses(
         self.objective, features, code, groups, is_training)
-    scalars = {"reconstruction_loss": losses[-1]}
+    whole = losses[-1]
     if self._groups is None:
-      return losses[-1], scalars
+      return losses_lib.Reconstruction(whole)
     weights = self._group_weights or [1.0] * len(groups)
-    scalars["grouped_reconstruction_loss"] = tf.reduce_sum(weights * losses)
-    scalars.update({f"reconstruction_loss_prefix_{i + 1}": losses[i]
-                    for i in range(len(groups))})
-    return scalars["grouped_reconstruction_loss"], scalars
+    return losses_lib.Reconstruction(
+        whole, tf.reduce_sum(weights * losses),
+        [losses[i] for i in range(len(groups))])
 
   def _training_spec(self, features):
-    scalars, sample, discriminator_loss = self.build(features, True)
+    losses, sample = self.build(features, True)
+    scalars = losses.scalars()
     train_op = tf.group(
-        objectives.minimize(scalars["loss"], discriminator_loss),
+        objectives.minimize(losses.total, losses.discriminator),
         tf.get_collection(tf.GraphKeys.UPDATE_OPS))
     with tf.control_dependencies([train_op]):
       train_op = self._latents.after_step(sample)
@@ -188,27 +194,22 @@ class SparseVAE(vae.BaseVAE):
         {name: scalars[name] for name in _LOGGED if name in scalars},
         every_n_iter=100)
     return contrib_tpu.TPUEstimatorSpec(
-        mode=tf.estimator.ModeKeys.TRAIN, loss=scalars["loss"],
+        mode=tf.estimator.ModeKeys.TRAIN, loss=losses.total,
         train_op=train_op, training_hooks=[logged])
 
   def _evaluation_spec(self, features):
-    scalars, _, _ = self.build(features, False)
-    loss = scalars.pop("loss")
+    losses, _ = self.build(features, False)
+    scalars = losses.scalars()
+    del scalars["loss"]  # The estimator reports it.
     return contrib_tpu.TPUEstimatorSpec(
-        mode=tf.estimator.ModeKeys.EVAL, loss=loss,
+        mode=tf.estimator.ModeKeys.EVAL, loss=losses.total,
         eval_metrics=(vae.make_metric_fn(*scalars), list(scalars.values())))
 
 
 def _bound_num_latent():
-  """The number that gin holds for `encoder.num_latent`, or None."""
+  """Number that gin holds for `encoder.num_latent`, or None."""
   try:
     value = gin.query_parameter("encoder.num_latent")
   except ValueError:
     return None
   return value if isinstance(value, int) else None
-
-
-def _elbo(scalars):
-  """Evidence lower bound of the whole code: without weights, scalar, nats."""
-  kl_loss = scalars["kl_loss"] + scalars.get("categorical_kl_loss", 0.0)
-  return -tf.add(scalars["reconstruction_loss"], kl_loss, name="elbo")

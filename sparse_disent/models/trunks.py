@@ -4,6 +4,8 @@ Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders", section 4: a prefix's reconstruction loss trains
 "only the part of the encoder responsible for generating z_i".
 """
+from collections.abc import Callable
+
 import gin
 import tensorflow.compat.v1 as tf
 
@@ -13,8 +15,10 @@ from sparse_disent.models import grouped
 
 @gin.configurable("grouped_encoder", denylist=[
     "input_tensor", "num_latent", "is_training"])
-def grouped_encoder(input_tensor, num_latent, is_training=True, *,
-                    groups=gin.REQUIRED, encoder_fn=gin.REQUIRED):
+def grouped_encoder(
+    input_tensor: tf.Tensor, num_latent: int, is_training: bool = True, *,
+    groups: list[int] = gin.REQUIRED,
+    encoder_fn: Callable = gin.REQUIRED) -> tuple[tf.Tensor, tf.Tensor]:
   """Applies an encoder of its own to each group.
 
   `encoder.encoder_fn = @conv_encoder` shares one trunk: the part of z_i is then

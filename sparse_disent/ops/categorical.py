@@ -9,7 +9,7 @@ import math
 import tensorflow.compat.v1 as tf
 
 
-def kl_from_uniform(logits):
+def kl_from_uniform(logits: tf.Tensor) -> tf.Tensor:
   """KL divergence of a categorical posterior from the uniform prior.
 
     KL = sum over k of p_k * log(p_k) + log(K),  p = softmax(logits)
@@ -25,7 +25,8 @@ def kl_from_uniform(logits):
   return tf.reduce_sum(tf.exp(log_p) * log_p, axis=1) + math.log(num_classes)
 
 
-def sample(logits, seed, *, temperature):
+def sample(
+    logits: tf.Tensor, seed: tf.Tensor, *, temperature: float) -> tf.Tensor:
   """Samples the relaxed one-hot distribution (Jang et al., eq. 2).
 
     y = softmax((logits + g) / temperature),  g_k = -log(-log(u_k)),

@@ -7,7 +7,8 @@ Disentangled Latent Concepts from Unlabeled Observations" (ICLR 2018), eq. 6 and
 import tensorflow.compat.v1 as tf
 
 
-def variances(z_mean, z_logvar=None):
+def variances(
+    z_mean: tf.Tensor, z_logvar: tf.Tensor | None = None) -> tf.Tensor:
   """Diagonal of the covariance that DIP-VAE compares with the identity.
 
     C_ii = Var[mu_i]                       DIP-VAE-I
@@ -26,8 +27,9 @@ def variances(z_mean, z_logvar=None):
   return of_mean + tf.reduce_mean(tf.exp(z_logvar), axis=0)
 
 
-def active_diagonal(variances_of_latents, gates):
-  """Penalty on variances of open latents that differ from 1.
+def active_diagonal(
+    variances_of_latents: tf.Tensor, gates: tf.Tensor) -> tf.Tensor:
+  """Charge of the open latents for variances other than 1.
 
     sum over i of m_i * (C_ii - 1)^2
 

@@ -13,7 +13,7 @@ import tensorflow.compat.v1 as tf
 VARIANCE_FLOOR = 1e-20
 
 
-def kl_per_latent(z_mean, z_logvar):
+def kl_per_latent(z_mean: tf.Tensor, z_logvar: tf.Tensor) -> tf.Tensor:
   """KL divergence of each latent from the standard normal prior.
 
     KL(N(mu, sigma^2) || N(0, 1)) = (mu^2 + sigma^2 - log(sigma^2) - 1) / 2
@@ -28,7 +28,8 @@ def kl_per_latent(z_mean, z_logvar):
   return 0.5 * (tf.square(z_mean) + tf.exp(z_logvar) - z_logvar - 1.0)
 
 
-def gated_kl(z_mean, z_logvar, gates):
+def gated_kl(
+    z_mean: tf.Tensor, z_logvar: tf.Tensor, gates: tf.Tensor) -> tf.Tensor:
   """KL divergence in which a closed gate's latent does not count (eq. 1).
 
     sum over i of m_i * KL(q(z_i | x) || p(z_i))
@@ -47,7 +48,9 @@ def gated_kl(z_mean, z_logvar, gates):
   return tf.reduce_sum(gates * kl_per_latent(z_mean, z_logvar), axis=1)
 
 
-def gate_posterior(z_mean, z_logvar, gates):
+def gate_posterior(
+    z_mean: tf.Tensor, z_logvar: tf.Tensor,
+    gates: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
   """Mean and log variance after the L0Pair layer (eq. 5).
 
     mean' = m * mu
@@ -72,8 +75,8 @@ def gate_posterior(z_mean, z_logvar, gates):
   return gated_mean, is_open * (z_logvar + log_gates) + floor
 
 
-def support(gates):
-  """Indicator of gates that are at least partly open.
+def support(gates: tf.Tensor) -> tf.Tensor:
+  """Indicator of the gates that are not closed.
 
     1 if m > 0 else 0
 
@@ -86,7 +89,8 @@ def support(gates):
   return tf.cast(gates > 0.0, gates.dtype)
 
 
-def sample(z_mean, z_logvar, noise):
+def sample(
+    z_mean: tf.Tensor, z_logvar: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
   """Samples a posterior by the reparameterization trick.
 
     z = mu + sigma * noise

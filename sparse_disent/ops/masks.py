@@ -20,7 +20,9 @@ import tensorflow.compat.v1 as tf
 GRANULARITIES = ("connection", "channel")
 
 
-def shape(kernel_shape, granularity, *, transposed=False):
+def shape(
+    kernel_shape: list[int], granularity: str, *,
+    transposed: bool = False) -> list[int]:
   """Shape of the mask for a kernel.
 
   Args:
@@ -37,7 +39,9 @@ def shape(kernel_shape, granularity, *, transposed=False):
   return list(channels if granularity == "connection" else channels[1:])
 
 
-def apply(kernel, mask, *, transposed=False):
+def apply(
+    kernel: tf.Tensor, mask: tf.Tensor, *,
+    transposed: bool = False) -> tf.Tensor:
   """Multiplies a kernel with a mask.
 
     K'[..., i, o] = K[..., i, o] * M[i, o]    or    K[..., i, o] * M[o]
@@ -58,7 +62,7 @@ def apply(kernel, mask, *, transposed=False):
 
 
 def _transpose(mask):
-  """The transpose of a small matrix, as a product with the identity.
+  """Transpose of a small matrix, as a product with the identity.
 
   For a mask of 64 x 64 that takes a quarter of the time of tf.transpose, which
   oneDNN prepares anew on each call, and so it does on the way back.
@@ -67,7 +71,9 @@ def _transpose(mask):
   return tf.matmul(mask, identity, transpose_a=True)
 
 
-def slice_norms(kernel, granularity, *, transposed=False):
+def slice_norms(
+    kernel: tf.Tensor, granularity: str, *,
+    transposed: bool = False) -> tf.Tensor:
   """Euclidean norm of the weights that each mask entry multiplies.
 
   Args:
@@ -87,7 +93,7 @@ def slice_norms(kernel, granularity, *, transposed=False):
   return norm(squares)
 
 
-def norm(squares):
+def norm(squares: tf.Tensor) -> tf.Tensor:
   """Euclidean norms from sums of squares.
 
   Args:
@@ -102,7 +108,9 @@ def norm(squares):
   return tf.where(is_zero, tf.zeros_like(squares), roots)
 
 
-def random(mask_shape, *, sparsity, seed, name):
+def random(
+    mask_shape: list[int], *, sparsity: float, seed: int,
+    name: str) -> np.ndarray:
   """A fixed random mask; the same on every machine and in every run.
 
   Args:
@@ -124,8 +132,9 @@ def random(mask_shape, *, sparsity, seed, name):
   return mask.reshape(mask_shape)
 
 
-def polynomial_sparsity(step, *, initial_sparsity, sparsity, begin_step,
-                        end_step, frequency):
+def polynomial_sparsity(
+    step: tf.Tensor, *, initial_sparsity: float, sparsity: float,
+    begin_step: int, end_step: int, frequency: int) -> tf.Tensor:
   """Target sparsity of gradual pruning (Zhu and Gupta, eq. 1).
 
     s_t = s_f + (s_i - s_f) * (1 - (t - t_0) / (t_f - t_0))^3
@@ -152,7 +161,7 @@ def polynomial_sparsity(step, *, initial_sparsity, sparsity, begin_step,
   return tf.where(step < begin_step, tf.zeros_like(step), target)
 
 
-def num_closed(sparsity, size):
+def num_closed(sparsity: tf.Tensor, size: int) -> tf.Tensor:
   """Number of zeros in a mask, at most all entries but one.
 
   Args:
@@ -166,7 +175,7 @@ def num_closed(sparsity, size):
   return tf.minimum(closed, size - 1)
 
 
-def keep_largest(norms, closed):
+def keep_largest(norms: tf.Tensor, closed: tf.Tensor) -> tf.Tensor:
   """A mask that is 0 at the smallest norms; among equal ones, at the first.
 
   Args:
@@ -189,7 +198,7 @@ def keep_largest(norms, closed):
   return tf.reshape(tf.cast(is_kept, norms.dtype), tf.shape(norms))
 
 
-def count_closed(mask):
+def count_closed(mask: tf.Tensor) -> tf.Tensor:
   """Number of zeros of a mask.
 
   Args:
@@ -204,7 +213,7 @@ def count_closed(mask):
   return tf.size(mask) - tf.reduce_sum(kept)
 
 
-def density(mask):
+def density(mask: tf.Tensor) -> tf.Tensor:
   """Fraction of a mask's entries that are not 0.
 
   Args:

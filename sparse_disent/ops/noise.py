@@ -12,7 +12,7 @@ _SEEDS = 2**31
 _STEP_OF_BATCH = "step_of_batch"
 
 
-def training_draw():
+def training_draw() -> tf.Tensor:
   """Number of the draw of this training step: the global step.
 
   Under this package's estimator it is the step that was read before the batch
@@ -28,7 +28,7 @@ def training_draw():
   return tf.cast(0 if step is None else step, tf.int64)
 
 
-def evaluation_draw(features):
+def evaluation_draw(features: tf.Tensor) -> tf.Tensor:
   """Number of the draw for an evaluation batch: the step and the content.
 
   The global step stands still while a model is evaluated. With it alone all
@@ -46,7 +46,9 @@ def evaluation_draw(features):
   return training_draw() * _SEEDS + content
 
 
-def uniform(shape, *, name, draw, dtype=tf.float32, epsilon=1e-6):
+def uniform(
+    shape: list[int] | tf.Tensor, *, name: str, draw: tf.Tensor,
+    dtype: tf.DType = tf.float32, epsilon: float = 1e-6) -> tf.Tensor:
   """Uniform noise that stays off 0 and 1.
 
     u ~ U(epsilon, 1 - epsilon)
@@ -65,7 +67,9 @@ def uniform(shape, *, name, draw, dtype=tf.float32, epsilon=1e-6):
       shape, _seed(name, draw), epsilon, 1.0 - epsilon, dtype)
 
 
-def normal(shape, *, name, draw, dtype=tf.float32):
+def normal(
+    shape: list[int] | tf.Tensor, *, name: str, draw: tf.Tensor,
+    dtype: tf.DType = tf.float32) -> tf.Tensor:
   """Standard normal noise.
 
   Args:
@@ -80,7 +84,7 @@ def normal(shape, *, name, draw, dtype=tf.float32):
   return tf.random.stateless_normal(shape, _seed(name, draw), dtype=dtype)
 
 
-def permuted(values, *, name, draw):
+def permuted(values: tf.Tensor, *, name: str, draw: tf.Tensor) -> tf.Tensor:
   """Permutes each column of a matrix by itself.
 
   Args:
@@ -96,7 +100,7 @@ def permuted(values, *, name, draw):
   return tf.transpose(tf.gather(columns, order, batch_dims=1))
 
 
-def seed(*, name, draw):
+def seed(*, name: str, draw: tf.Tensor) -> tf.Tensor:
   """Seed for samplers of other libraries, such as TensorFlow Probability's.
 
   Args:
@@ -111,7 +115,7 @@ def seed(*, name, draw):
 
 
 def _seed(name, draw):
-  """The pair of integers that keys TensorFlow's counter-based generators.
+  """Pair of integers that seeds TensorFlow's counter-based generators.
 
   The seed is the graph's (`tf.set_random_seed`), or the process's in eager
   code; without either it is TensorFlow's own default for seeded operations,

@@ -8,8 +8,8 @@ import itertools
 import tensorflow.compat.v1 as tf
 
 
-def bounds(groups):
-  """Start and end of each group.
+def bounds(groups: list[int]) -> list[tuple[int, int]]:
+  """Start and end of each group within a code.
 
   Args:
     groups: Sizes of the groups, positive integers.
@@ -21,7 +21,9 @@ def bounds(groups):
   return list(zip([0, *ends], ends, strict=False))
 
 
-def check(groups, width, parameter="sparse_vae.groups"):
+def check(
+    groups: list[int], width: int,
+    parameter: str = "sparse_vae.groups") -> None:
   """Raises a ValueError unless the groups are a partition of a code.
 
   Args:
@@ -39,7 +41,7 @@ def check(groups, width, parameter="sparse_vae.groups"):
         "the model; if that is a compacted one, compact its original again.")
 
 
-def stack(code, groups):
+def stack(code: tf.Tensor, groups: list[int]) -> tf.Tensor:
   """All prefixes of a code, one below the other (eq. 8).
 
     prefix_i = [stop_gradient(z_1 ... z_(i-1)), z_i, 0 ... 0]
@@ -65,7 +67,7 @@ def stack(code, groups):
       for start, end in bounds(groups)], axis=0)
 
 
-def mean_per_prefix(losses, num_groups):
+def mean_per_prefix(losses: tf.Tensor, num_groups: int) -> tf.Tensor:
   """Averages losses of stacked prefixes over the batch.
 
     L_rec,i = mean over the batch of -log p(x | prefix_i)     (eq. 9)

@@ -1,14 +1,69 @@
-"""Statistics of codes, of NumPy arrays: what counts as pruned, and the KL."""
+"""Statistics of codes in NumPy: active, informative and pruned latents, KL.
+
+Each is defined here and nowhere else. `export` removes latents on other
+grounds: whatever the graph of a module proves constant and unread.
+"""
 import numpy as np
 
 from sparse_disent.ops import gaussian
 
+# Of the variance of a mean, by Burda, Grosse and Salakhutdinov, "Importance
+# Weighted Autoencoders" (ICLR 2016), section 5.2.
+ACTIVE_VARIANCE = 0.01
+# Nats.
+INFORMATIVE_KL = 0.01
 # Far above what rounding makes of the floor, far below what a model learns.
 _PRUNED_VARIANCE = 10.0 * gaussian.VARIANCE_FLOOR
 
 
-def pruned(means, logvars):
-  """Tells which latents a closed gate has pruned.
+def variances(codes: np.ndarray) -> np.ndarray:
+  """Variance of each latent over the data; of a constant exactly 0.
+
+  Args:
+    codes: [num_points, num_latent].
+
+  Returns:
+    variances: float64, [num_latent].
+  """
+  codes = np.asarray(codes, np.float64)
+  # Rounding gives a constant a variance, unless that constant is 0.
+  return np.var(codes - codes[0], axis=0)
+
+
+def active(codes: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> np.ndarray:
+  """Latents whose code varies over the data.
+
+    latent i is active if Var_x(E[z_i | x]) > threshold
+
+  Args:
+    codes: E[z | x], [num_points, num_latent].
+    threshold: 0 or greater; 0 leaves out constant latents alone.
+
+  Returns:
+    active: Booleans, [num_latent].
+  """
+  return variances(codes) > threshold
+
+
+def informative(means: np.ndarray, logvars: np.ndarray,
+                threshold: float = INFORMATIVE_KL) -> np.ndarray:
+  """Latents whose posterior differs from the prior.
+
+    latent i is informative if E_x[KL(q(z_i | x) || N(0, 1))] > threshold
+
+  Args:
+    means: mu, [num_points, num_latent].
+    logvars: log(sigma^2), [num_points, num_latent].
+    threshold: Nats, 0 or greater.
+
+  Returns:
+    informative: Booleans, [num_latent].
+  """
+  return kl_per_latent(means, logvars) > threshold
+
+
+def pruned(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:
+  """Latents that a closed gate has pruned.
 
     latent i is pruned if E[z_i | x] = 0 and Var[z_i | x] = 0 for all x
 
@@ -29,7 +84,7 @@ def pruned(means, logvars):
           & np.all(np.asarray(logvars) < np.log(_PRUNED_VARIANCE), axis=0))
 
 
-def kl_per_latent(means, logvars):
+def kl_per_latent(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:
   """KL divergence of each latent from the standard normal prior.
 
     KL_i = mean over x of (mu^2 + sigma^2 - log(sigma^2) - 1) / 2
@@ -47,3 +102,19 @@ def kl_per_latent(means, logvars):
   mu, logvar = (np.asarray(x, np.float64) for x in (means, logvars))
   kl = 0.5 * np.mean(np.square(mu) + np.exp(logvar) - logvar - 1.0, axis=0)
   return np.where(pruned(means, logvars), 0.0, kl)
+
+
+def kl_of_classes(probabilities: np.ndarray) -> float:
+  """KL divergence of a categorical latent from the uniform prior.
+
+    KL = mean over x of sum over k of p_k log(K p_k)
+
+  Args:
+    probabilities: [num_points, num_classes].
+
+  Returns:
+    kl: Nats.
+  """
+  p = np.asarray(probabilities, np.float64)
+  logs = np.log(np.where(p > 0, p * p.shape[1], 1.0))
+  return float((p * logs).sum(axis=1).mean())

@@ -11,6 +11,7 @@ from disentanglement_lib.postprocessing import methods
 
 from sparse_disent.common import writing
 from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.ops import statistics
 
 # Function from a posterior's mean and log variance to a representation.
 # Called as upstream does, with the keywords `mean` and `logvar`.
@@ -18,9 +19,6 @@ TransformFn = Callable[..., tf.Tensor]
 
 # The arguments that every function gets from upstream's `postprocess`.
 GIVEN = ["ground_truth_data", "gaussian_encoder", "random_state", "save_path"]
-
-# Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016).
-VARIANCE_THRESHOLD = 0.01
 
 # Number of observations from which variances are estimated: one standard error
 # is 1.4 % of the variance of a Gaussian.
@@ -35,7 +33,8 @@ MIN_LATENTS = 2
 def active_mean_representation(
     ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
     random_state: np.random.RandomState, save_path: str, *,
-    variance_threshold: float = VARIANCE_THRESHOLD) -> tuple[TransformFn, None]:
+    variance_threshold: float = statistics.ACTIVE_VARIANCE
+) -> tuple[TransformFn, None]:
   """Extracts the means of the active latents.
 
     latent i is active if Var_x(E[z_i | x]) > variance_threshold
@@ -83,7 +82,8 @@ def active_mean_representation(
 def active_sampled_representation(
     ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
     random_state: np.random.RandomState, save_path: str, *,
-    variance_threshold: float = VARIANCE_THRESHOLD) -> tuple[TransformFn, None]:
+    variance_threshold: float = statistics.ACTIVE_VARIANCE
+) -> tuple[TransformFn, None]:
   """Extracts samples of the active latents.
 
   The latents are those that `active_mean_representation` keeps.
@@ -168,8 +168,8 @@ def _kept(ground_truth_data, gaussian_encoder, random_state, save_path,
           variance_threshold):
   """Chooses the latents to keep, ascending, and records them."""
   means = sample_means(ground_truth_data, gaussian_encoder, random_state)
-  variances = np.var(means - means[0], axis=0)
-  active = codes_lib.active(means, variance_threshold).tolist()
+  variances = statistics.variances(means)
+  active = np.flatnonzero(statistics.active(means, variance_threshold)).tolist()
   largest_first = np.argsort(-variances, kind="stable").tolist()
   latents = sorted(largest_first[:max(len(active), MIN_LATENTS)])
   record(save_path, latents=latents, active_latents=active,

@@ -19,6 +19,7 @@ from disentanglement_lib.postprocessing import methods
 
 from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.ops import statistics
 from sparse_disent.postprocessing import active as active_lib
 
 
@@ -87,7 +88,7 @@ def rotated_representation(
   means = active_lib.sample_means(
       ground_truth_data, gaussian_encoder, random_state)
   pairs = _random_pairs(
-      codes_lib.active(means, active_lib.VARIANCE_THRESHOLD), random_state)
+      np.flatnonzero(statistics.active(means)), random_state)
   active_lib.record(save_path, pairs=pairs, angle_degrees=float(angle_degrees))
   matrix = rotation(means.shape[1], pairs, angle_degrees)
 

@@ -1,20 +1,11 @@
 import numpy as np
 import pytest
-from scipy import stats
 
 from sparse_disent.evaluation import traversals
 
 RANDOM = np.random.RandomState(0)
 MEAN = RANDOM.normal(size=[500, 3])
 LOGVAR = RANDOM.normal(-1.0, 0.5, size=[500, 3])
-
-
-def test_kl_of_classes():
-  assert traversals.kl_of_classes(np.eye(4)) == pytest.approx(np.log(4))
-  assert traversals.kl_of_classes(np.full([3, 5], 0.2)) == pytest.approx(0)
-  p = np.array([[0.5, 0.25, 0.25]])
-  assert traversals.kl_of_classes(p) == pytest.approx(
-      np.log(3) - stats.entropy(p[0]))
 
 
 def test_values_span_the_middle_of_the_data():

@@ -14,6 +14,8 @@ from support.exported import outputs
 from support.exported import shapes
 from support.tiny import compact
 
+from sparse_disent.ops import statistics
+
 GATES = {
     # By kind: the variable, what closes an entry, and what leaves it open.
     "random_gate": ("mask", 0.0, 1.0),
@@ -102,6 +104,26 @@ def locations(*values):
 
 # Test-time gates 0, .30, 0, 1, .80 and 0; Louizos et al.
 PRUNED = locations(-4.0, -0.7, -3.0, 4.0, 1.1, -2.5)
+
+
+def test_a_constant_that_nothing_reads_is_removed_and_not_pruned(tmp_path):
+  # Of latent 2 all connections are closed; its mean and variance are biases.
+  def close(layer, shape):
+    closed = np.zeros(shape, bool)
+    if layer in ("encoder/means", "encoder/log_var"):
+      closed[:, 2] = True
+    elif layer == "decoder/d1":
+      closed[2] = True
+    return closed
+
+  path = export(
+      tmp_path, "masked_fc", "channel_mask.gate = @random_gate()",
+      'channel_mask.layers = ["means", "log_var", "d1"]',
+      values=closing("random_gate", close))
+  _, plan, _ = compact(path)
+  np.testing.assert_array_equal(np.flatnonzero(plan.pruned), [2])
+  posterior = outputs(path, *arrays(path))
+  assert not statistics.pruned(posterior["mean"], posterior["logvar"]).any()
 
 
 @pytest.mark.parametrize("keep_latents", [False, True])

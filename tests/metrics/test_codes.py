@@ -36,17 +36,6 @@ def test_of_factors(batch_size):
   assert max(sizes) <= batch_size and sum(sizes) == 10
 
 
-def test_active():
-  points = np.random.RandomState(0).normal(size=[1000, 1]) * [1, 0, 0.09, 0.11]
-  points += 0.7  # The mean of 1,000 times this is another number.
-  assert np.var(points[:, 1]) > 0
-  np.testing.assert_array_equal(codes.active(points, 0.01), [0, 3])
-  np.testing.assert_array_equal(codes.active(points, 0), [0, 2, 3])
-  assert codes.active(points[:, 1:2], 0).size == 0
-  # The mean of squares, not an estimate from a sample: 0.1 squared.
-  assert codes.active(np.array([[0.0], [0.2]]), 0.015).size == 0
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_codes_that_are_not_finite(value):
   function = small_data.reader(lambda x: np.where([0, 1, 0], value, x))

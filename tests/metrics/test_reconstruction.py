@@ -172,12 +172,11 @@ def test_without_noise_it_is_what_the_evaluation_of_training_reports(tmp_path):
   model = copy.deepcopy(gin.query_parameter("model.model"))
   with tf.Graph().as_default(), tf.Session() as session:
     tf.train.get_or_create_global_step()
-    scalars, _, _ = model.build(
+    losses, _ = model.build(
         tf.constant(exported_runs.IMAGES, tf.float32), is_training=False)
     for variable in tf.global_variables():
       session.run(variable.assign(variables[variable.op.name]))
-    expected = session.run([
-        scalars[f"reconstruction_loss_prefix_{i}"] for i in (1, 2)])
+    expected = session.run(losses.reconstruction.prefixes)
   gin.clear_config()
   results = score(tmp_path / "model", Images())
   np.testing.assert_allclose(results["prefix_losses"], expected, rtol=1e-6)

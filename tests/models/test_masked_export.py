@@ -15,7 +15,7 @@ from support.masked_models import MASKED
 from support.masked_models import OBJECTIVES
 
 from sparse_disent.compat.training import estimator
-from sparse_disent.layers import watching
+from sparse_disent.layers import saved_masks
 
 GATES = ["random_gate", "l1_gate", "hard_concrete_gate", "magnitude_gate"]
 # 16 of 1,024 entries below the threshold, the others 0.5.
@@ -137,7 +137,7 @@ def test_l1_masks_have_exact_zeros(tmp_path):
     saver = tf.train.import_meta_graph(spec.meta_graph())
     saver.restore(session, spec.checkpoint)
     mask, kernel = session.run([
-        watching.test_masks()["encoder/e2"],
+        saved_masks.in_graph(session.graph)["encoder/e2"],
         "encoder/e2/l1_gate/test_kernel:0"])
   np.testing.assert_array_equal(mask, np.where(MASK < 0.01, 0.0, 0.5))
   assert np.all(kernel[:, :, MASK < 0.01] == 0.0)

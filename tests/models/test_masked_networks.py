@@ -22,6 +22,7 @@ from sparse_disent.compat.training import estimator
 from sparse_disent.layers import layer_names
 from sparse_disent.layers import saved_masks
 from sparse_disent.layers import watching
+from sparse_disent.models import masked_networks
 
 # Networks differ in nothing but a product with 1, so the sums are the same.
 # Summation order in TensorFlow's threads is not: measured at most 1e-6.
@@ -250,6 +251,26 @@ def test_a_wrong_configuration_costs_no_older_model(
         "channel_mask.gate = @random_gate()", *bindings])
   assert message in str(error.value)
   assert (tmp_path / "older").exists()
+
+
+@pytest.mark.parametrize("bindings", [
+    [ENCODER],
+    ["encoder.encoder_fn = @a_scope/masked_conv_encoder"],
+    ["network = @masked_conv_encoder", "encoder.encoder_fn = %network"],
+    ["encoder.encoder_fn = @grouped_encoder",
+     "grouped_encoder.encoder_fn = @masked_conv_encoder"]])
+def test_networks_are_found_however_they_are_bound(bindings):
+  gin.parse_config(["channel_mask.gate = @random_gate()",
+                    'channel_mask.layers = ["e5"]', *bindings])
+  masked_networks.check_configuration()
+
+
+def test_a_network_that_nothing_uses_does_not_count():
+  gin.parse_config(["channel_mask.gate = @random_gate()",
+                    "encoder.encoder_fn = @conv_encoder",
+                    "grouped_encoder.encoder_fn = @masked_conv_encoder"])
+  with pytest.raises(ValueError, match="no network has masks"):
+    masked_networks.check_configuration()
 
 
 def test_every_network_is_in_the_table():

@@ -14,6 +14,7 @@ from support.masked_models import OBJECTIVES
 import sparse_disent  # noqa: F401
 from sparse_disent.layers import L0Pair
 from sparse_disent.models import SparseVAE
+from sparse_disent.models import latents
 from sparse_disent.models import objectives
 
 NETWORKS = """
@@ -58,10 +59,9 @@ def build_both(objective, parts=PARTS["l0_pair"]):
   with tf.variable_scope("", reuse=tf.AUTO_REUSE):
     theirs = objective.model_fn(features, None, "train", {}).loss
     noise = upstream_noise(graph)
-    ours, _, discriminator_loss = SparseVAE(objective, **parts()).build(
-        features, is_training=True)
+    ours, _ = SparseVAE(objective, **parts()).build(features, is_training=True)
   feeds = {noise: NOISE, graph.get_tensor_by_name("latent_noise:0"): NOISE}
-  return step, theirs, ours, discriminator_loss, feeds
+  return step, theirs, ours, feeds
 
 
 def initialize(session):
@@ -96,7 +96,7 @@ CASES = [(name, parts) for name in sorted(OBJECTIVES) for parts in (
 def test_loss_and_gradients_are_upstreams(name, parts, record_property):
   gin.parse_config(NETWORKS)
   with tf.Graph().as_default(), tf.Session() as session:
-    step, theirs, ours, _, feeds = build_both(
+    step, theirs, ours, feeds = build_both(
         OBJECTIVES[name](), PARTS[parts])
     variables = [
         variable for variable in tf.trainable_variables()
@@ -105,9 +105,9 @@ def test_loss_and_gradients_are_upstreams(name, parts, record_property):
     initialize(session)
     session.run(tf.assign(step, 30))
     fetches = [[loss, tf.gradients(loss, variables)]
-               for loss in (theirs, ours["loss"])]
+               for loss in (theirs, ours.total)]
     expected, actual, gates, regularizer = session.run(
-        [*fetches, "l0_pair/gates:0", ours["regularizer"]], feeds)
+        [*fetches, "l0_pair/gates:0", ours.regularizer], feeds)
   np.testing.assert_array_equal(gates, np.ones(10))
   assert abs(regularizer) > 10.0
   assert len(variables) == 26
@@ -122,7 +122,8 @@ def test_loss_and_gradients_are_upstreams(name, parts, record_property):
 def test_discriminator_loss_and_gradients_are_upstreams():
   gin.parse_config(NETWORKS)
   with tf.Graph().as_default() as graph, tf.Session() as session:
-    _, _, _, ours, feeds = build_both(OBJECTIVES["factor_vae"]())
+    _, _, losses, feeds = build_both(OBJECTIVES["factor_vae"]())
+    ours = losses.discriminator
     theirs = -graph.get_tensor_by_name("discriminator_loss:0")
     permuted = np.random.RandomState(2).normal(size=[8, 10])
     feeds.update({"latent_shuffled:0": permuted,
@@ -169,15 +170,20 @@ def test_every_upstream_objective_is_tested():
 DIP_GATES = np.array([1.0, 0.0, 0.5, 0.25, 0.0])
 
 
+def sample(mean, logvar, gates, code):
+  mean, logvar, gates, code = map(tf.constant, (mean, logvar, gates, code))
+  return latents.Sample(z_mean=mean, z_logvar=logvar, gates=gates, code=code,
+                        is_training=True, draw=0)
+
+
 @pytest.mark.parametrize("dip_type", ["i", "ii"])
 def test_active_diagonal_weighs_each_latent_by_its_gate(dip_type):
   random_state = np.random.RandomState(5)
   mean, logvar, code = random_state.normal(size=[3, 8, 5])
   with tf.Graph().as_default(), tf.Session() as session:
     actual = session.run(objectives.terms(
-        vae.DIPVAE(20.0, 0.1, dip_type), tf.constant(3.0, tf.float64),
-        *map(tf.constant, (mean, logvar, DIP_GATES, code)), is_training=True,
-        draw=0, dip_diagonal="active").regularizer)
+        vae.DIPVAE(20.0, 0.1, dip_type), sample(mean, logvar, DIP_GATES, code),
+        tf.constant(3.0, tf.float64), dip_diagonal="active").regularizer)
   # lambda_od 20 off the diagonal of the gated means' covariance, and lambda_d 2
   # on the diagonal of the ungated one's, by NumPy.
   covariance = np.cov((DIP_GATES * mean).T, bias=True)
@@ -191,19 +197,54 @@ def test_active_diagonal_weighs_each_latent_by_its_gate(dip_type):
 
 
 def test_a_closed_gate_is_charged_by_the_paper_and_not_by_active_diagonal():
-  mean = tf.constant(np.random.RandomState(5).normal(size=[8, 5]))
+  mean = np.random.RandomState(5).normal(size=[8, 5])
   charges = []
   for diagonal in ("all", "active"):
     losses = [objectives.terms(
-        vae.DIPVAE(20.0, 0.1), tf.constant(0.0, tf.float64), mean, mean,
-        tf.constant(gates, tf.float64), mean, is_training=True, draw=0,
-        dip_diagonal=diagonal).regularizer
+        vae.DIPVAE(20.0, 0.1), sample(mean, mean, np.float64(gates), mean),
+        tf.constant(0.0, tf.float64), dip_diagonal=diagonal).regularizer
               for gates in ([1, 0, 0, 0, 0], [0, 0, 0, 0, 0])]
     charges.append([loss.numpy() for loss in losses])
   # lambda_d is 2.
   np.testing.assert_allclose(charges[0][1], 2 * 5)
   np.testing.assert_allclose(charges[0][0] - charges[1][0], 2 * 4)
   assert charges[1][1] == 0
+
+
+def test_active_diagonal_leaves_the_objective_as_it_is():
+
+  class Frozen(vae.DIPVAE):
+
+    def __copy__(self):
+      raise AssertionError
+
+    def __setattr__(self, name, value):
+      if hasattr(self, name):
+        raise AttributeError(name)
+      super().__setattr__(name, value)
+
+  zeros = np.zeros([8, 5])
+  terms = objectives.terms(
+      Frozen(20.0, 0.1), sample(zeros, zeros, np.ones(5), zeros),
+      tf.constant(3.0, tf.float64), dip_diagonal="active")
+  # lambda_d is 2, and no latent has a variance.
+  np.testing.assert_allclose(terms.regularizer, 3 + 2 * 5)
+
+
+class OwnDiagonal(vae.DIPVAE):
+
+  def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
+    raise AssertionError
+
+
+def test_active_diagonal_replaces_no_regularizer_of_the_users_own():
+  with pytest.raises(ValueError) as error:
+    objectives.check_dip_diagonal(
+        "active", OwnDiagonal(20.0, 0.1), "a layer")
+  assert str(error.value) == (
+      'sparse_vae.dip_diagonal can be "active" only with upstream\'s '
+      "regularizer, but OwnDiagonal has a `regularizer` of its own, which "
+      "would not be used. Leave dip_diagonal out.")
 
 
 class OwnTraining(vae.BetaVAE):
@@ -221,10 +262,10 @@ class OwnRegularizer(vae.BetaVAE):
 def test_an_objective_of_the_users_own():
   objectives.check(OwnRegularizer(beta=1.0))
   with tf.Graph().as_default():
-    latents = [tf.zeros([8, 5])] * 2 + [tf.ones([5]), tf.zeros([8, 5])]
-    terms = objectives.terms(OwnRegularizer(beta=1.0), 2.0, *latents,
-                             is_training=True, draw=0)
-  assert terms == (6.0, None)
+    zeros = np.zeros([8, 5])
+    terms = objectives.terms(OwnRegularizer(beta=1.0), sample(
+        zeros, zeros, np.ones(5), zeros), 2.0)
+  assert (terms.regularizer, terms.discriminator_loss) == (6.0, None)
 
 
 @pytest.mark.parametrize("objective, message", [

@@ -12,8 +12,8 @@ import sparse_disent  # noqa: F401
 from sparse_disent.ops import categorical
 from sparse_disent.ops import dip
 from sparse_disent.ops import gaussian
-from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import masks
+from sparse_disent.ops.hard_concrete import HardConcrete
 
 # Latents that have collapsed, saturated, or only the variance of the floor.
 MEAN = np.array([[0.0, 3e4, -3e4, 0.0]])
@@ -84,23 +84,23 @@ TABLE = {
         lambda x: gaussian.sample(tf.constant(MEAN, tf.float32), x, 2.0),
         LOGVAR, np.exp(LOGVAR / 2)),
     "gates, temperature 2/3": (
-        lambda x: hard_concrete.sample(
-            x, tf.constant(ENDS, tf.float32), temperature=2 / 3),
+        lambda x: HardConcrete(temperature=2 / 3).sample(
+            x, tf.constant(ENDS, tf.float32)),
         LOCATIONS, of_sample(2 / 3)),
     "gates, temperature .05": (
-        lambda x: hard_concrete.sample(
-            x, tf.constant(ENDS, tf.float32), temperature=0.05),
+        lambda x: HardConcrete(temperature=0.05).sample(
+            x, tf.constant(ENDS, tf.float32)),
         LOCATIONS, of_sample(0.05)),
     "P(m > 0)": (
-        lambda x: hard_concrete.probability_positive(x, temperature=2 / 3),
+        HardConcrete(temperature=2 / 3).probability_positive,
         LOCATIONS, stats.logistic.pdf(LOCATIONS - 2 / 3 * np.log(1 / 11))),
     "P(m = 1)": (
-        lambda x: hard_concrete.probability_one(x, temperature=2 / 3),
+        HardConcrete(temperature=2 / 3).probability_one,
         LOCATIONS, stats.logistic.pdf(LOCATIONS - 2 / 3 * np.log(11))),
-    "Louizos' gate": (hard_concrete.louizos_gate, LOCATIONS, of_louizos()),
+    "Louizos' gate": (
+        HardConcrete(temperature=2 / 3).louizos_gate, LOCATIONS, of_louizos()),
     "mean gate": (
-        lambda x: hard_concrete.mean_gate(x, temperature=2 / 3), LOCATIONS,
-        of_mean_gate()),
+        HardConcrete(temperature=2 / 3).mean, LOCATIONS, of_mean_gate()),
     # A class that is certain, and none that is.
     "categorical KL": (
         categorical.kl_from_uniform, CERTAIN, np.zeros([2, 3])),

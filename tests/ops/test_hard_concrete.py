@@ -12,7 +12,7 @@ from scipy import integrate
 from scipy import stats
 
 import sparse_disent  # noqa: F401
-from sparse_disent.ops import hard_concrete
+from sparse_disent.ops.hard_concrete import HardConcrete
 
 GAMMA, ZETA = -0.1, 1.1
 TEMPERATURES = (0.05, 2 / 3, 1.0)
@@ -41,9 +41,8 @@ def moment(order, temperature, log_alpha):
 @functools.cache
 def samples(temperature, log_alpha):
   uniform = np.random.RandomState(0).uniform(size=NUM_SAMPLES)
-  return hard_concrete.sample(
-      tf.constant(log_alpha, tf.float64), uniform,
-      temperature=temperature).numpy()
+  return HardConcrete(temperature=temperature).sample(
+      tf.constant(log_alpha, tf.float64), uniform).numpy()
 
 
 def assert_within_standard_errors(values, expected):
@@ -54,8 +53,8 @@ def assert_within_standard_errors(values, expected):
 @grid
 def test_probability_positive(temperature, log_alpha):
   expected = tail(0.0, temperature, log_alpha)
-  actual = hard_concrete.probability_positive(
-      tf.constant(log_alpha, tf.float64), temperature=temperature)
+  actual = HardConcrete(temperature=temperature).probability_positive(
+      tf.constant(log_alpha, tf.float64))
   np.testing.assert_allclose(actual, expected, rtol=1e-12)
   assert_within_standard_errors(
       samples(temperature, log_alpha) > 0, expected)
@@ -64,8 +63,8 @@ def test_probability_positive(temperature, log_alpha):
 @grid
 def test_probability_one(temperature, log_alpha):
   expected = tail(1.0, temperature, log_alpha)
-  actual = hard_concrete.probability_one(
-      tf.constant(log_alpha, tf.float64), temperature=temperature)
+  actual = HardConcrete(temperature=temperature).probability_one(
+      tf.constant(log_alpha, tf.float64))
   np.testing.assert_allclose(actual, expected, rtol=1e-12)
   assert_within_standard_errors(
       samples(temperature, log_alpha) == 1, expected)
@@ -87,9 +86,9 @@ def test_sample_is_equation_4():
   s = 1 / (1 + np.exp(-(logit + log_alpha) / 0.5))
   expected = np.minimum(1, np.maximum(0, s * 1.4 - 0.2))
   assert 0 in expected and 1 in expected and (expected % 1 > 0).sum() == 3
+  gates = HardConcrete(temperature=0.5, gamma=-0.2, zeta=1.2)
   np.testing.assert_allclose(
-      hard_concrete.sample(log_alpha, uniform, temperature=0.5, gamma=-0.2,
-                           zeta=1.2), expected, rtol=1e-12)
+      gates.sample(log_alpha, uniform), expected, rtol=1e-12)
 
 
 def uniform_for(stretched, temperature, log_alpha):
@@ -108,7 +107,7 @@ def test_gradient_of_sample_inside_and_outside_the_clip(
   uniform = uniform_for(stretched, temperature, 0.3)
   with tf.GradientTape() as tape:
     tape.watch(log_alpha)
-    gate = hard_concrete.sample(log_alpha, uniform, temperature=temperature)
+    gate = HardConcrete(temperature=temperature).sample(log_alpha, uniform)
   s = (stretched - GAMMA) / (ZETA - GAMMA)
   expected = passes * (ZETA - GAMMA) * s * (1 - s) / temperature
   np.testing.assert_allclose(
@@ -123,9 +122,8 @@ def test_gradient_of_sample_at_the_clip_boundary(gamma, zeta, boundary):
   log_alpha = tf.constant(0.0, tf.float64)
   with tf.GradientTape() as tape:
     tape.watch(log_alpha)
-    gate = hard_concrete.sample(
-        log_alpha, tf.constant(0.5, tf.float64), temperature=1.0, gamma=gamma,
-        zeta=zeta)
+    gate = HardConcrete(temperature=1.0, gamma=gamma, zeta=zeta).sample(
+        log_alpha, tf.constant(0.5, tf.float64))
   if boundary is not None:
     assert gate.numpy() == boundary
   # TensorFlow's clip passes the gradient on at both boundaries.
@@ -138,8 +136,8 @@ def test_gradient_of_probability_positive(temperature, log_alpha):
   location = tf.constant(log_alpha, tf.float64)
   with tf.GradientTape() as tape:
     tape.watch(location)
-    probability = hard_concrete.probability_positive(
-        location, temperature=temperature)
+    probability = HardConcrete(
+        temperature=temperature).probability_positive(location)
   expected = stats.logistic.pdf(log_alpha - temperature * np.log(1 / 11))
   np.testing.assert_allclose(
       tape.gradient(probability, location), expected, rtol=1e-12)
@@ -148,7 +146,7 @@ def test_gradient_of_probability_positive(temperature, log_alpha):
 def test_louizos_gate():
   log_alpha = np.array([-5.0, -1.0, 0.0, 1.0, np.log(4.0), 5.0])
   expected = np.clip(1.2 * stats.logistic.cdf(log_alpha) - 0.1, 0, 1)
-  actual = hard_concrete.louizos_gate(tf.constant(log_alpha))
+  actual = HardConcrete(temperature=1.0).louizos_gate(tf.constant(log_alpha))
   np.testing.assert_allclose(actual, expected, rtol=1e-12)
   assert actual[0] == 0 and actual[-1] == 1
   np.testing.assert_allclose(actual[4], 0.86)
@@ -164,32 +162,53 @@ def test_median_gate_is_the_rounded_median(temperature):
     error = SIGMAS * 0.5 / np.sqrt(NUM_SAMPLES)
     assert (gates <= median).mean() > 0.5 - error
     assert (gates < median).mean() < 0.5 + error
-    rounded = hard_concrete.median_gate(tf.constant(log_alpha)).numpy()
+    rounded = HardConcrete(temperature=temperature).median_gate(
+        tf.constant(log_alpha)).numpy()
     assert rounded == np.round(median)
     assert (median in (0, 1)) == (abs(log_alpha) > band)
 
 
 @grid
 def test_mean_gate_is_the_mean_of_samples(temperature, log_alpha):
-  actual = hard_concrete.mean_gate(
-      tf.constant(log_alpha, tf.float64), temperature=temperature)
+  actual = HardConcrete(temperature=temperature).mean(
+      tf.constant(log_alpha, tf.float64))
   np.testing.assert_allclose(
       actual, moment(1, temperature, log_alpha), atol=1e-5)
 
 
-def test_test_gate_is_the_kind_asked_for():
-  log_alpha = tf.constant([-1.0, 0.5, 3.0])
-  for kind, expected in [
-      ("louizos", hard_concrete.louizos_gate(log_alpha)),
-      ("median", hard_concrete.median_gate(log_alpha)),
-      ("mean", hard_concrete.mean_gate(log_alpha, temperature=0.5))]:
-    np.testing.assert_array_equal(
-        hard_concrete.test_gate(kind, log_alpha, temperature=0.5), expected)
+@pytest.mark.parametrize("kind, expected", [
+    ("louizos", np.clip(1.2 * stats.logistic.cdf([-3.0, -1.0, 0.5, 3.0]) - 0.1,
+                        0, 1)),
+    ("median", [0, 0, 1, 1]),
+    ("mean", [moment(1, 0.5, x) for x in (-3.0, -1.0, 0.5, 3.0)])])
+def test_deterministic_gate_is_the_kind_asked_for(kind, expected):
+  gates = HardConcrete(temperature=0.5, test_gate=kind)
+  actual = gates.deterministic_gate(
+      tf.constant([-3.0, -1.0, 0.5, 3.0], tf.float64))
+  # The mean's quadrature is 1e-5 from SciPy's.
+  np.testing.assert_allclose(
+      actual, expected, atol=1e-5 if kind == "mean" else 1e-12)
+
+
+@pytest.mark.parametrize("argument, value, message", [
+    ("temperature", 0.0, "be greater than 0, but is 0.0. They use 1.5."),
+    ("gamma", 0.0, "be below 0, or no gate could close, but is 0.0. They use "
+     "-0.1."),
+    ("zeta", 1, "be above 1, or no gate could open fully, but is 1. They use "
+     "1.1."),
+    ("test_gate", "mode", "be one of louizos, median, mean, but is 'mode'. "
+     'Use "median" for gates that are 0 or 1.')])
+def test_messages(argument, value, message):
+  gates = HardConcrete(**{"temperature": 1.0, argument: value})
+  with pytest.raises(ValueError) as error:
+    gates.check("a_gate", source="They use", temperatures="1.5")
+  assert str(error.value) == f"a_gate.{argument} must {message}"
 
 
 def test_median_gate_is_closed_at_zero():
   np.testing.assert_array_equal(
-      hard_concrete.median_gate(tf.constant([-1e-6, 0.0, 1e-6])), [0, 0, 1])
+      HardConcrete(temperature=1.0).median_gate(
+          tf.constant([-1e-6, 0.0, 1e-6])), [0, 0, 1])
 
 
 @pytest.mark.parametrize("temperature", TEMPERATURES)
@@ -199,12 +218,12 @@ def test_float32_is_finite_at_the_ends(temperature, log_alpha):
   location = tf.fill([3], tf.constant(log_alpha, tf.float32))
   with tf.GradientTape() as tape:
     tape.watch(location)
-    gates = hard_concrete.sample(location, uniform, temperature=temperature)
+    gates = HardConcrete(temperature=temperature).sample(location, uniform)
   assert np.isfinite(gates).all()
   assert np.isfinite(tape.gradient(gates, location)).all()
 
 
 def test_in_a_graph():
   with tf.Graph().as_default(), tf.compat.v1.Session() as session:
-    gate = hard_concrete.sample(tf.constant(0.0), 0.5, temperature=0.05)
+    gate = HardConcrete(temperature=0.05).sample(tf.constant(0.0), 0.5)
     assert session.run(gate) == pytest.approx(0.5)

@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 
 import sparse_disent  # noqa: F401
+from support import built
 
 OBJECTIVES = {
     "vae": lambda: vae.BetaVAE(beta=4.0),
@@ -44,38 +45,34 @@ NOISE = np.random.RandomState(1).normal(size=[4, 10])
 STEP = 30
 
 
-class Built:
+class Built(built.Built):
   """A model's training graph in a session, at step 30."""
 
   def __init__(self, objective, networks, *bindings, mode="train"):
     gin.clear_config()
     gin.parse_config([CONFIG, f"encoder.encoder_fn = @{networks[0]}",
                       f"decoder.decoder_fn = @{networks[1]}", *bindings])
-    self.graph = tf.Graph()
-    with self.graph.as_default():
-      tf.set_random_seed(0)
-      step = tf.train.get_or_create_global_step()
-      self.spec = OBJECTIVES[objective]().model_fn(
-          tf.constant(IMAGES), None, mode, {})
-      weights, self.gates = [], []
-      for variable in tf.trainable_variables():
-        is_weight = variable.name.endswith(("/kernel:0", "/bias:0"))
-        (weights if is_weight else self.gates).append(variable)
-      # Those of a discriminator are set, but no part of what is compared.
-      self.weights = [variable for variable in weights
-                      if not variable.name.startswith("discriminator")]
-      self.session = tf.Session()
-      self.session.run(tf.global_variables_initializer())
-      self.assign(step, STEP)
-      self.set_weights(weights)
+    self._objective = objective
+    self._mode = mode
+    super().__init__()
+    self.assign("global_step", STEP)
+    self.set_weights(self._all_weights)
     noise, = (op for op in self.graph.get_operations()
               if op.type == "RandomStandardNormal"
               and not op.name.startswith(("encoder", "decoder")))
     self.feeds = {noise.outputs[0]: NOISE}
 
-  def assign(self, variable, value):
-    with self.graph.as_default():
-      self.session.run(variable.assign(value))
+  def build(self):
+    tf.train.get_or_create_global_step()
+    self.spec = OBJECTIVES[self._objective]().model_fn(
+        tf.constant(IMAGES), None, self._mode, {})
+    self._all_weights, self.gates = [], []
+    for variable in tf.trainable_variables():
+      is_weight = variable.name.endswith(("/kernel:0", "/bias:0"))
+      (self._all_weights if is_weight else self.gates).append(variable)
+    # Those of a discriminator are set, but no part of what is compared.
+    self.weights = [variable for variable in self._all_weights
+                    if not variable.name.startswith("discriminator")]
 
   def set_weights(self, weights):
     """Sets weights far enough from the start for all losses to matter."""
@@ -87,12 +84,8 @@ class Built:
         values *= 10.0 * np.sqrt(1.5 / np.prod(shape[:-1]))
       self.assign(variable, values)
 
-  def run(self, fetches, feeds=None):
-    return self.session.run(fetches, {**self.feeds, **(feeds or {})})
-
   def gradients(self, variables):
-    with self.graph.as_default():
-      return tf.gradients(self.spec.loss, variables)
+    return super().gradients(self.spec.loss, variables)
 
   def masks(self):
     """The training masks, by layer."""

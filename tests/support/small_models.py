@@ -5,6 +5,7 @@ from disentanglement_lib.methods.unsupervised import vae
 
 from sparse_disent.layers import L0Pair
 from sparse_disent.models import SparseVAE
+from support import built
 
 # Small enough for finite differences, and linear.
 NETWORKS = """
@@ -42,51 +43,36 @@ class RecordingDIPVAE(vae.DIPVAE):
     return super().regularizer(kl_loss, z_mean, z_logvar, z_sampled)
 
 
-class Built:
-  """A model in a graph and session of its own."""
+class Built(built.Built):
+  """A model with the losses of a batch."""
 
   def __init__(self, objective=None, seed=0, dtype=tf.float32, mode=TRAIN,
                parts=None, **layer):
-    self.graph = tf.Graph()
     self.objective = objective or RecordingDIPVAE()
     parts = {"latent": L0Pair(**layer)} if parts is None else parts
     self.model = SparseVAE(self.objective, **parts)
-    with self.graph.as_default():
-      tf.set_random_seed(seed)
-      self.step = tf.train.get_or_create_global_step()
-      self.features = tf.placeholder(dtype, [8, 6, 6, 1])
-      self._build(mode)
-      self.session = tf.Session()
-      self.session.run(tf.global_variables_initializer())
+    self._dtype = dtype
+    self._mode = mode
+    super().__init__(seed)
 
-  def _build(self, mode):
-    self.scalars, self.sample, self.discriminator_loss = self.model.build(
-        self.features, mode == TRAIN)
+  def build(self):
+    self.step = tf.train.get_or_create_global_step()
+    self.features = tf.placeholder(self._dtype, [8, 6, 6, 1])
+    self.build_model(self._mode)
+
+  def build_model(self, mode):
+    losses, self.sample = self.model.build(self.features, mode == TRAIN)
+    self.scalars = losses.scalars()
+    self.discriminator_loss = losses.discriminator
 
   def run(self, fetches, feeds=None, images=IMAGES):
-    return self.session.run(fetches, {self.features: images, **(feeds or {})})
-
-  def variable(self, name):
-    variable, = (variable for variable in self.graph.get_collection(
-        tf.GraphKeys.GLOBAL_VARIABLES) if variable.name == name)
-    return variable
-
-  def assign(self, name, value):
-    with self.graph.as_default():
-      self.session.run(self.variable(name).assign(value))
-
-  def gradients(self, target, variables=None):
-    with self.graph.as_default():
-      return tf.gradients(target, variables or tf.trainable_variables())
-
-  def tensor(self, name):
-    return self.graph.get_tensor_by_name(name)
+    return super().run(fetches, {self.features: images, **(feeds or {})})
 
 
 class BuiltSpec(Built):
   """The same with all that `model_fn` adds."""
 
-  def _build(self, mode):
+  def build_model(self, mode):
     self.spec = self.model.model_fn(self.features, None, mode, {})
     self.saver = tf.train.Saver()
 

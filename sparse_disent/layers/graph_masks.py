@@ -1,0 +1,73 @@
+"""Registry of the masks in a graph, so that each is made once.
+
+The graph itself holds it, in a collection. The collection's key is no string:
+TensorFlow does not export such collections, and hub modules allow none of ours.
+"""
+import dataclasses
+
+import tensorflow.compat.v1 as tf
+
+# Modes of a mask.
+TRAINING = "training"
+TEST = "test"
+
+
+@dataclasses.dataclass
+class MaskedLayer:
+  """Tensors of one masked layer, as far as they have been made.
+
+  Attributes:
+    name: Scope of the layer, e.g. "encoder/e2".
+    kind: Name of its gate, e.g. "l1_gate".
+    masks: From modes to masks.
+    kernels: From modes to the kernels that the layer computes with.
+    penalty: Penalty that an evaluation reports, nats, or None.
+  """
+
+  name: str
+  kind: str
+  masks: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
+  kernels: dict[str, tf.Tensor] = dataclasses.field(default_factory=dict)
+  penalty: tf.Tensor | None = None
+
+
+@dataclasses.dataclass
+class PenaltySummary:
+  """Summary of a kind of gate.
+
+  Attributes:
+    total: Sum of the penalties of the layers up to now, nats.
+    summary: The summary of it, a tensor in `tf.GraphKeys.SUMMARIES`.
+  """
+
+  total: tf.Tensor
+  summary: tf.Tensor
+
+
+@dataclasses.dataclass
+class GraphMasks:
+  """All masked layers of a graph.
+
+  Attributes:
+    layers: From pairs of a layer's name and its gate's kind.
+    penalty_summaries: From kinds of gates.
+    draw: Number of this step's draw, or None if no gate has drawn.
+  """
+
+  layers: dict[tuple[str, str], MaskedLayer] = dataclasses.field(
+      default_factory=dict)
+  penalty_summaries: dict[str, PenaltySummary] = dataclasses.field(
+      default_factory=dict)
+  draw: tf.Tensor | None = None
+
+  def layer(self, name: str, kind: str) -> MaskedLayer:
+    """Returns the entry of a layer; a new one if there is none yet."""
+    return self.layers.setdefault((name, kind), MaskedLayer(name, kind))
+
+
+def of_graph(graph: tf.Graph | None = None) -> GraphMasks:
+  """Returns the registry of a graph, by default of the current one."""
+  found = (graph or tf.get_default_graph()).get_collection_ref(GraphMasks)
+  if not found:
+    found.append(GraphMasks())
+  return found[0]
