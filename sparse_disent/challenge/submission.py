@@ -51,8 +51,8 @@ def new(directory: str | os.PathLike, gin_config: str | os.PathLike,
   from sparse_disent.challenge import libraries
   model, environment = (
       configuration.flatten(gin_config), libraries.environment())
-  with writing.new_folder(directory, replace=True) as folder:
-    folder = pathlib.Path(folder)
+  with writing.new_folder(directory, replace=True) as made:
+    folder = pathlib.Path(made)
     folder.mkdir()
     for file in sorted(_TEMPLATE.iterdir()):
       if file.is_file():

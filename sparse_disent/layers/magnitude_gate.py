@@ -3,6 +3,8 @@
 Zhu and Gupta, "To prune, or not to prune: exploring the efficacy of pruning for
 model compression" (2017).
 """
+from typing import Any
+
 import gin
 import tensorflow.compat.v1 as tf
 
@@ -55,7 +57,7 @@ class MagnitudeGate(gate.Gate):
                 "Give a step before the end of training.")
     self._check(lambda x: x >= 1, "frequency", "be 1 or greater", frequency,
                 "100 is the default.")
-    self._schedule = {
+    self._schedule: dict[str, Any] = {
         "sparsity": sparsity, "initial_sparsity": initial_sparsity,
         "begin_step": begin_step, "end_step": end_step, "frequency": frequency}
 

@@ -29,7 +29,7 @@ def find(path: str | os.PathLike) -> str | None:
     return None
   for directory in (path, os.path.join(path, "tfhub")):
     if os.path.isfile(os.path.join(directory, _MARKER)):
-      return directory
+      return os.fspath(directory)
   for directory in (path, os.path.join(path, "tf_checkpoint")):
     checkpoint = tf.train.latest_checkpoint(directory)
     if checkpoint and os.path.isfile(f"{checkpoint}.meta"):

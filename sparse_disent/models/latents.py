@@ -4,6 +4,7 @@ Equation numbers: Shi, Glocker and Castro, "PVAE: Learning Disentangled
 Representations with Intrinsic Dimension via Approximated L0 Regularization".
 """
 import dataclasses
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 
@@ -36,7 +37,7 @@ class Sample:
   draw: tf.Tensor
   decoder_input: tf.Tensor | None = None
   logits: tf.Tensor | None = None
-  log_alpha: tf.Tensor | None = None
+  log_alpha: Any = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Charges:
 class Latents:
   """Gates on the continuous latents, classes beside them, or either."""
 
-  def __init__(self, gated: object | None, categorical: object | None):
+  def __init__(self, gated: Any, categorical: Any):
     """Combines two layers.
 
     Args:

@@ -5,6 +5,8 @@
 Equation numbers: Shi, Glocker and Castro, "PVAE: Learning Disentangled
 Representations with Intrinsic Dimension via Approximated L0 Regularization".
 """
+from typing import Any
+
 import gin
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
@@ -70,7 +72,7 @@ class SparseVAE(vae.BaseVAE):
         trained.
     """
     self.objective = objective
-    self._latents = None
+    self._latents: Any = None
     if any(part is not None for part in (latent, groups, categorical)):
       objectives.check(objective)
       self._latents = latents.Latents(latent, categorical)

@@ -42,7 +42,7 @@ def is_done(directory: str, step: str, source: str, source_step: str,
   wanted = gin_files.bindings(gin_file)
   found = gin_files.recorded(directory, step)
   for name, value in wanted.items():
-    made = found.get(gin_files.find(found, name), value)
+    made = found.get(gin_files.find(found, name) or name, value)
     # The data set is "auto" in one and named in the other.
     if not name.endswith("dataset.name") and made != value:
       raise ValueError(
