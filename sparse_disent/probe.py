@@ -41,7 +41,7 @@ def examine() -> dict[str, Any]:
   """
   facts = {"autoload": _has_finder(), "compat": False, "supplied": [],
            "gpus": [], "error": None, "missing_module": None}
-  absent = [name for name in NAMES if not _exists(name)]
+  absent = _absent()
   try:
     if not facts["autoload"]:
       importlib.import_module("sparse_disent")
@@ -57,9 +57,24 @@ def examine() -> dict[str, Any]:
   return facts
 
 
+def _finders() -> list[Any]:
+  """Returns the finders of the autoload."""
+  return [finder for finder in sys.meta_path
+          if getattr(finder, "__name__", "") == "UpstreamFinder"]
+
+
 def _has_finder() -> bool:
-  return any(getattr(finder, "__name__", "") == "UpstreamFinder"
-             for finder in sys.meta_path)
+  return bool(_finders())
+
+
+def _absent() -> list[str]:
+  """Returns the names that are missing without the autoload, which has them."""
+  finders = _finders()
+  for finder in finders:
+    sys.meta_path.remove(finder)
+  absent = [name for name in NAMES if not _exists(name)]
+  sys.meta_path[:0] = finders
+  return absent
 
 
 def _exists(name: str) -> bool:

@@ -127,7 +127,7 @@ def test_another_version_of_upstream_is_one_problem(report, monkeypatch):
   monkeypatch.setattr(doctor.release, "problem", lambda: "This is 1.4.")
   code, text = report(disentanglement_lib="1.4")
   assert code == 1
-  assert "disentanglement-lib     1.4         older than 1.5" in text
+  assert "disentanglement-lib     1.4     older than 1.5" in text
   assert "not checked: no disentanglement_lib 1.5" in text
   assert text.endswith(
       "Training cannot run: 1 problem(s)\n  1. This is 1.4.\n")
