@@ -1,5 +1,6 @@
 """Images that a compacted module is checked with."""
 import os
+from collections.abc import Sequence
 
 import gin
 import numpy as np
@@ -10,7 +11,7 @@ from sparse_disent.results import gin_files
 NUMBER = 64
 
 
-def random_images(shape):
+def random_images(shape: Sequence[int]) -> np.ndarray:
   """Noise: half of the images in [0, 1], half of them 0 or 1.
 
   Args:
@@ -24,7 +25,8 @@ def random_images(shape):
   return images.astype(np.float32)
 
 
-def real_images(results, shape):
+def real_images(results: str | None, shape: Sequence[int]
+                ) -> tuple[np.ndarray | None, str]:
   """Images of the data set that a model was trained on.
 
   Clears gin's configuration, as upstream's steps do.
@@ -35,7 +37,7 @@ def real_images(results, shape):
 
   Returns:
     images: float32 [NUMBER, *shape], or None if there are none.
-    description: What they are, or why there are none.
+    description: Name of the data set, or the reason why there are none.
   """
   path = os.path.join(results or "", "gin", "train.gin")
   if not os.path.isfile(path):

@@ -7,7 +7,8 @@ from sparse_disent.results import gin_files
 from sparse_disent.results import ids
 
 
-def find(metric, model_dir, artifact_dir):
+def find(metric: str, model_dir: str | os.PathLike | None,
+         artifact_dir: str | None) -> str:
   """Finds the directory of the model that a representation was made from.
 
   That is `model_dir` or, if it is None, the nearest folder "model" with a hub
@@ -48,8 +49,9 @@ def find(metric, model_dir, artifact_dir):
   return str(model_dir)
 
 
-def columns(artifact_dir, num_columns):
-  """Which latents of the trained model a representation's columns are.
+def columns(artifact_dir: str | None, num_columns: int
+            ) -> tuple[list[int], int]:
+  """The latents of the trained model that are a representation's columns.
 
   Compaction removes latents, `active_mean_representation` leaves some out, and
   `permuted_representation` moves them. Of all others column i is called latent
