@@ -1,9 +1,12 @@
-"""Checks arguments; messages name the rule, the value and the cure."""
+"""The error for a wrong argument: its name, the rule, the value, the cure."""
 import math
 import numbers
+from collections.abc import Callable
+from typing import Any
 
 
-def check(holds, parameter, rule, value, cure):
+def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
+          value: Any, cure: str) -> None:
   """Raises an error unless a rule holds.
 
   Args:
@@ -11,7 +14,7 @@ def check(holds, parameter, rule, value, cure):
       that must be such a number.
     parameter: Name as in gin files, e.g. "l0_pair.tau".
     rule: What it must do, e.g. "be 0 or greater".
-    value: What was given.
+    value: The value that was given.
     cure: Sentences that say what to give instead.
 
   Raises:

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import ground_truth_data
 
+from sparse_disent.common import checks
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.data import files
 
@@ -34,10 +35,9 @@ class MNIST(ground_truth_data.GroundTruthData):
       ValueError: If the size is neither.
       FileNotFoundError: If the data set is missing.
     """
-    if image_size not in _SIZES:
-      raise ValueError(
-          f"mnist.image_size must be 32 or 64, but is {image_size!r}. "
-          "Upstream's convolutional decoder makes 64 x 64 images.")
+    checks.check(
+        image_size in _SIZES, "mnist.image_size", "be 32 or 64", image_size,
+        "Upstream's convolutional decoder makes 64 x 64 images.")
     files.check_available("mnist")
     self._image_size = image_size
     path = os.path.join(files.data_directory(), files.MNIST)

@@ -7,6 +7,7 @@ import tempfile
 import numpy as np
 from disentanglement_lib.data.ground_truth import named_data
 
+from sparse_disent.common import checks
 from sparse_disent.data import names
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
@@ -67,8 +68,8 @@ def evaluate_arrays(representations, factors, *,
     raise ValueError(
         "representations and factors must have two rows or more, but have "
         f"{len(factors)}.")
-  if not isinstance(num_bins, int) or num_bins < 2:
-    raise ValueError(f"num_bins must be 2 or more, but is {num_bins!r}.")
+  checks.check(isinstance(num_bins, int) and num_bins >= 2, "num_bins",
+               "be 2 or more", num_bins, "Give an integer.")
   continuous = [i for i, column in enumerate(factors.T)
                 if _is_continuous(column, num_bins)]
   factors = factors.copy()

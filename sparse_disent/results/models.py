@@ -1,8 +1,13 @@
-"""Groups runs into models: what was trained alike but for the seed."""
+"""Groups runs into models: runs of one model differ in the seed alone."""
 import dataclasses
 import string
+from collections.abc import Callable
+from typing import Any
 
-# In which runs of one model may differ: a ticket is of the run's own seed.
+from sparse_disent.results import runs as runs_lib
+
+# Parameters in which runs of one model may differ: a lottery ticket comes from
+# a run with the same seed.
 _SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
 # The value of a parameter that a model's configuration does not have.
 UNSET = "unset"
@@ -14,7 +19,7 @@ class Model:
 
   Attributes:
     key: Letter that stands for it in pictures: "A", "B", ...
-    name: What its configuration calls it.
+    name: Its name in the configuration.
     settings: Dictionary of the gin parameters in which it differs from other
       models, as text.
     runs: List of `Run`, by seed.
@@ -22,18 +27,19 @@ class Model:
 
   key: str
   name: str
-  settings: dict
-  runs: list
+  settings: dict[str, str]
+  runs: list[runs_lib.Run]
 
-  def first(self, read):
+  def first(self, read: Callable[[runs_lib.Run], Any]
+            ) -> tuple[runs_lib.Run | None, Any]:
     """The run of the lowest seed that has something to show.
 
     Args:
-      read: Function from a `Run` to what it has, or to something empty.
+      read: Function from a `Run` to a result, which is empty where the run has
+        none.
 
     Returns:
-      (run, result): The run and what `read` returned; (None, None) if no run
-        has anything.
+      (run, result): The run and its result; (None, None) if no run has one.
     """
     for run in self.runs:
       result = read(run)
@@ -41,15 +47,15 @@ class Model:
         return run, result
     return None, None
 
-  def which(self, run):
-    """Says which run is shown, where there are several."""
+  def which(self, run: runs_lib.Run) -> str:
+    """The sentence that names the shown run; "" if the model has only one."""
     if len(self.runs) == 1:
       return ""
     seed = "" if run.seed is None else f", seed {run.seed}"
     return f"Shown is the run {run.name}{seed}."
 
 
-def group(runs):
+def group(runs: list[runs_lib.Run]) -> list[Model]:
   """Groups runs by their configuration, all but the seed.
 
   Args:
@@ -73,11 +79,11 @@ def group(runs):
       for i, members in enumerate(found.values())]
 
 
-def telling(models):
-  """Names of the settings by which models can be told apart.
+def telling(models: list[Model]) -> list[str]:
+  """Chooses the settings that are needed to tell models apart.
 
-  Those of a part that some models lack follow from the setting that puts it
-  there; they are shown if models that have the part differ in them.
+  Settings of a part that some models lack follow from the setting that puts the
+  part there; they are chosen if models that have the part differ in them.
 
   Args:
     models: List of `Model` of one call of `group`.
@@ -93,7 +99,7 @@ def telling(models):
 
 
 def _identity(run):
-  """Key that runs of one model share; unknown configurations share none."""
+  """The key that runs of one model share; without a configuration, the path."""
   if not run.config:
     return run.path
   return frozenset(item for item in run.config.items()

@@ -4,8 +4,10 @@ import dataclasses
 import json
 import os
 import pathlib
+from collections.abc import Iterator
+from typing import Any
 
-# What upstream writes beside the numbers that were asked for.
+# Entries of result files that are no measurements.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
 _METRICS = "metrics"
 # What upstream's JSON has in place of a value that gin broke into lines.
@@ -15,13 +17,13 @@ _REPRESENTATIONS = ("postprocessed", "representation")
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-  """The results of one metric on one representation of a run.
+  """Results of one metric on one representation of a run.
 
   Attributes:
     representation: Name of the representation, such as "mean"; may be empty.
     metric: Name of the metric's folder, such as "mig".
     results: Dictionary, the metric's evaluation_results.json.
-    config: Dictionary from gin parameters to text, what it was measured with.
+    config: Dictionary from gin parameters to text, the metric's configuration.
     postprocessing: The same of the representation; may be empty.
   """
 
@@ -34,7 +36,7 @@ class Evaluation:
 
 @dataclasses.dataclass
 class Run:
-  """One training, and what was measured on it.
+  """One training and the evaluations of its model.
 
   Attributes:
     path: Path of the folder that holds all of it.
@@ -51,17 +53,17 @@ class Run:
   evaluations: list = dataclasses.field(default_factory=list)
 
   @property
-  def name(self):
-    """The path as it is seen from the working directory."""
+  def name(self) -> str:
+    """The path, relative to the working directory if it is below it."""
     relative = os.path.relpath(self.path)
     return str(self.path) if relative.startswith("..") else relative
 
   @property
-  def seed(self):
+  def seed(self) -> int | None:
     """The seed of the training, an integer; None if it is not known."""
     return self.bound("model.random_seed")
 
-  def bound(self, parameter, default=None):
+  def bound(self, parameter: str, default: Any = None) -> Any:
     """The value that the training bound to a gin parameter, in any scope."""
     for key, value in self.config.items():
       if key.split("/")[-1] == parameter:
@@ -71,14 +73,15 @@ class Run:
           return value
     return default
 
-  def artifacts(self, name):
+  def artifacts(self, name: str) -> list[pathlib.Path]:
     """Paths of a metric's artifacts of this file name, sorted."""
     return sorted(path for folder in _REPRESENTATIONS
                   for path in self.path.glob(f"{folder}/*/artifacts/*/{name}"))
 
 
-def result_files(directory, step):
-  """Finds the results of a step, where that step wrote them.
+def result_files(directory: str | os.PathLike, step: str
+                 ) -> Iterator[tuple[pathlib.Path, pathlib.Path]]:
+  """Finds the results of a step in the folders that the step itself made.
 
   Args:
     directory: Path to look below, at any depth.
@@ -88,7 +91,7 @@ def result_files(directory, step):
     (place, path): The step's own folder, and its results file.
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
-    # What an evaluation is making, or was when it was killed, is hidden.
+    # Unfinished results, also those of a killed evaluation, are hidden.
     if any(part.startswith(".") for part in path.relative_to(directory).parts):
       continue
     # Later steps copy the results of earlier ones: read each where it was
@@ -98,7 +101,7 @@ def result_files(directory, step):
     yield path.parent.parent.parent, path
 
 
-def read_json(path):
+def read_json(path: str | os.PathLike) -> dict[str, Any]:
   """Reads a file that holds one JSON object.
 
   Raises:
@@ -116,7 +119,7 @@ def read_json(path):
   return value
 
 
-def find(directories):
+def find(directories: list[str | os.PathLike]) -> list[Run]:
   """Finds all runs below some folders.
 
   A run is a folder that holds `model` and `metrics`, or either; a model in a
@@ -148,7 +151,7 @@ def find(directories):
   return result
 
 
-def no_results(directory):
+def no_results(directory: str | os.PathLike) -> FileNotFoundError:
   """Returns the error of a folder without results."""
   return FileNotFoundError(
       f"No results below '{directory}': there is no folder results/json that "

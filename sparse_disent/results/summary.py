@@ -1,9 +1,12 @@
 """All scores of some models, and their spread over seeds."""
 import dataclasses
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
+from sparse_disent.results import models as models_lib
 from sparse_disent.results import runs as runs_lib
 
 TRAINING = "training"
@@ -82,15 +85,13 @@ class Score:
   values: dict = dataclasses.field(default_factory=dict)
 
   @property
-  def place(self):
-    """Representation and metric of the score, such as "mean/mig"."""
+  def place(self) -> str:
+    """Representation and metric, such as "mean/mig"."""
     return "/".join(filter(None, (self.representation, self.metric)))
 
   @property
-  def counts(self):
-    """True if it counts something: its values are integers, or whole numbers
-    that are not all 0 or 1.
-    """
+  def counts(self) -> bool:
+    """True for a count: integers, or whole numbers that are not all 0 or 1."""
     values = [value for runs in self.values.values() for _, value, _ in runs
               if value is not None]
     return all(isinstance(value, int) for value in values) or (
@@ -100,7 +101,7 @@ class Score:
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-  """Statistics of several seeds' scores; the quartiles are NumPy's."""
+  """Summary of the scores of several seeds; the quartiles are NumPy's."""
 
   count: int
   median: float
@@ -110,7 +111,7 @@ class Spread:
   highest: float
 
 
-def spread(values):
+def spread(values: list[float]) -> Spread:
   """Summarizes numbers.
 
   Args:
@@ -125,7 +126,7 @@ def spread(values):
   return Spread(len(values), median, lower, upper, lowest, highest)
 
 
-def scores(models):
+def scores(models: list[models_lib.Model]) -> list[Score]:
   """Collects every scalar in the result files of some models.
 
   Args:
@@ -158,7 +159,8 @@ def _labels(function, results):
   return {name: f"{function}: {name}" for name in names[:_MOST_OF_OWN]}
 
 
-def scalars(results):
+def scalars(results: dict[str, Any]
+            ) -> Iterator[tuple[str, float | None, str | None]]:
   """The numbers in a result file, and what is undefined in it.
 
   Args:
@@ -180,8 +182,8 @@ def scalars(results):
         yield name, None, f"the metric returned {value}"
 
 
-def differing_settings(models):
-  """Says which scores cannot be compared: those measured in different ways.
+def differing_settings(models: list[models_lib.Model]) -> list[str]:
+  """Names the scores that cannot be compared, as their settings differ.
 
   Args:
     models: List of `Model`.
@@ -215,13 +217,13 @@ def _sources(run):
            evaluation.results)
 
 
-def function_name(reference):
+def function_name(reference: str) -> str:
   """The name of a function that gin refers to: "@scope/module.mig()" is mig."""
   return reference.removeprefix("@").removesuffix("()").split("/")[-1].split(
       ".")[-1]
 
 
-def text(value, counts=False):
+def text(value: float, counts: bool = False) -> str:
   """Writes a number with about three digits, as tables do.
 
   Args:

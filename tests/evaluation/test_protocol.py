@@ -28,6 +28,19 @@ def test_every_file_parses_alone(name):
     assert gin.query_parameter("dataset.name") == "auto"
 
 
+def test_parsing_makes_imports_and_clears_what_was_bound(
+    tmp_path, monkeypatch):
+  (tmp_path / "own_parsed.py").write_text(
+      "import gin\n\n@gin.configurable\ndef own_parsed(x=1):\n  return x\n")
+  monkeypatch.syspath_prepend(tmp_path)
+  (tmp_path / "own.gin").write_text("import own_parsed\nown_parsed.x = 2")
+  protocol.parse(str(tmp_path / "own.gin"))
+  assert gin.get_configurable("own_parsed")() == 1
+  (tmp_path / "own.gin").write_text("own_parsed.y = 2")
+  with pytest.raises(ValueError, match="doesn't have a parameter named 'y'"):
+    protocol.parse(str(tmp_path / "own.gin"))
+
+
 @pytest.mark.parametrize("name", protocol.names())
 def test_every_protocol_has_a_readme(name):
   path = pathlib.Path(next(iter(protocol.load(name).metrics.values())))

@@ -120,3 +120,26 @@ def test_a_copy_of_a_training_is_no_second_seed(tmp_path):
   path.write_text(json.dumps({**results, "uuid": str(tmp_path / "a")}))
   with pytest.raises(ValueError, match="b' is a copy of '.*a'.*one of them"):
     runs.find([tmp_path])
+
+
+def write_config(folder, step, **values):
+  """As upstream does from a file in which gin has broken long values."""
+  for kind in ("gin", "json"):
+    (folder / "results" / kind).mkdir(parents=True, exist_ok=True)
+  (folder / f"results/gin/{step}.gin").write_text("\n".join(
+      f"{name} = \\\n    {value.replace('], ', '],' + chr(10) + '     ')}"
+      if len(value) > 60 else f"{name} = {value}"
+      for name, value in values.items()))
+  (folder / f"results/json/{step}_config.json").write_text(json.dumps({
+      name: "\\" if len(value) > 60 else value
+      for name, value in values.items()}))
+
+
+def test_values_that_upstreams_json_has_lost(tmp_path):
+  groups = str([[i] for i in range(20)])
+  write_config(tmp_path, "train", **{"mic.groups": groups, "mic.n": "10"})
+  assert runs.read_config(tmp_path, "train") == {
+      "mic.groups": groups, "mic.n": "10"}
+  (tmp_path / "results/gin/train.gin").unlink()
+  assert runs.read_config(tmp_path, "train")["mic.groups"] == "\\"
+  assert runs.read_config(tmp_path, "evaluation") == {}

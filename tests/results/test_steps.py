@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from disentanglement_lib.evaluation.metrics import mig  # noqa: F401
+from disentanglement_lib.evaluation import evaluate  # noqa: F401 - knows mig
 
 from sparse_disent.results import steps
 
