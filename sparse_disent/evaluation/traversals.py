@@ -1,4 +1,4 @@
-"""Which codes to decode, to see what each latent and each group does."""
+"""Codes to decode, to see what each latent and each group does."""
 import itertools
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""What a hub module's meta graph holds: variables, state, effects."""
+"""Contents of a hub module's meta graph: variables, state, effects."""
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
 

@@ -1,4 +1,4 @@
-"""What watches a training run: divergence and progress."""
+"""Hooks of a training run: divergence and progress."""
 import numpy as np
 import tensorflow.compat.v1 as tf
 

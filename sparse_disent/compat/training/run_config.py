@@ -1,4 +1,4 @@
-"""What TensorFlow 1's TPUEstimator is configured with, and gets from models.
+"""Configuration of TensorFlow 1's TPUEstimator, and what models return to it.
 
 Parameters and their order are TensorFlow 1.15's. Of those that are not used
 here, values that ask for nothing are accepted.

@@ -1,4 +1,4 @@
-"""What the corrections are made with."""
+"""Helpers of the corrections: wrapping a metric, noting reasons."""
 import functools
 
 import numpy as np
