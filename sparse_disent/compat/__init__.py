@@ -1,4 +1,4 @@
-"""Stand-ins for parts of TensorFlow, gin, NumPy and setuptools that are gone.
+"""All that upstream 1.5 misses on current TensorFlow, gin, NumPy, setuptools.
 
 The only place of sparse_disent that touches foreign modules.
 """
@@ -6,7 +6,7 @@ import functools
 
 
 @functools.cache
-def prepare():
+def prepare() -> None:
   """Makes the settings that have to be there before TensorFlow is imported."""
   from sparse_disent.compat.speed import machine
   from sparse_disent.compat.startup import lazy_modules
@@ -16,7 +16,7 @@ def prepare():
   lazy_modules.choose_keras_2()
 
 
-def install():
+def install() -> None:
   """Puts everything that upstream misses in place; needs TensorFlow."""
   prepare()
   from sparse_disent.compat.startup import tensorflow1

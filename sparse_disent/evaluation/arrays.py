@@ -3,8 +3,11 @@ import functools
 import json
 import os
 import tempfile
+from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data
 from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.common import checks
@@ -21,9 +24,10 @@ from sparse_disent.evaluation import table
 _NAME = "dummy_data"
 
 
-def evaluate_arrays(representations, factors, *,
-                    protocol="unsupervised_study_v1", metrics=None, num_bins=20,
-                    num_processes=None):
+def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
+                    protocol: str = "unsupervised_study_v1",
+                    metrics: Sequence[str] | None = None, num_bins: int = 20,
+                    num_processes: int | None = None) -> dict:
   """Scores codes and the factors they belong to, with upstream's metrics.
 
   A metric draws each row once: a training and a test set have none in common,
@@ -84,9 +88,11 @@ def evaluate_arrays(representations, factors, *,
   return scores
 
 
-def evaluate_function(function, dataset_name, *,
-                      protocol="unsupervised_study_v1", metrics=None,
-                      num_processes=None):
+def evaluate_function(function: Callable[[np.ndarray], np.ndarray],
+                      dataset_name: str | ground_truth_data.GroundTruthData, *,
+                      protocol: str = "unsupervised_study_v1",
+                      metrics: Sequence[str] | None = None,
+                      num_processes: int | None = None) -> dict:
   """Scores any function from images to codes, with upstream's metrics.
 
   Args:

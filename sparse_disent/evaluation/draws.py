@@ -7,6 +7,7 @@ that is in the training set, and nearest neighbors are copies.
 """
 import dataclasses
 import inspect
+from collections.abc import Callable
 
 from sparse_disent.results import gin_files
 
@@ -19,7 +20,7 @@ _COUNTING_ROWS = {"beta_vae_sklearn": (),
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-  """The draws of a metric from the rows of an array.
+  """The rows that a metric draws from an array.
 
   Attributes:
     blocks: See `array_data.ArrayData`.
@@ -33,11 +34,11 @@ class Plan:
   text: str
 
 
-def plan(gin_file, name, function, num_rows):
+def plan(gin_file: str, name: str, function: Callable, num_rows: int) -> Plan:
   """Plans the draws of a metric.
 
-  A training and a test set that have more rows than there are become smaller in
-  proportion; what else is larger than the number of rows becomes that.
+  A training and a test set with more rows than there are become smaller in
+  proportion. Any other number above that of the rows becomes that.
 
   Args:
     gin_file: Path of the metric's gin file.

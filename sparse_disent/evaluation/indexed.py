@@ -11,6 +11,7 @@ import copy
 import numpy as np
 from disentanglement_lib.data.ground_truth import cars3d
 from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import ground_truth_data
 from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
@@ -25,7 +26,8 @@ _CLASSES = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
 _MOST = 2 ** 24
 
 
-def is_indexable(data):
+def is_indexable(
+    data: ground_truth_data.GroundTruthData) -> bool:
   """Tells whether observations of a data set are images of a fixed list."""
   return (type(data) in _CLASSES and bulk_input.draws_factors_alone(data)
           and len(data.images) <= _MOST)
@@ -55,7 +57,7 @@ class Indexed:
     ones = self._with_images(np.broadcast_to(np.int64(1), shape))
     self._unit = _observe(ones, 1).item()
 
-  def numbers(self, observations):
+  def numbers(self, observations: np.ndarray) -> np.ndarray:
     """Returns the numbers that observations of `data` stand for.
 
     Args:
@@ -67,7 +69,7 @@ class Indexed:
     flat = np.asarray(observations).reshape(len(observations))
     return np.rint(flat / self._unit).astype(np.int64)
 
-  def observations(self, numbers):
+  def observations(self, numbers: np.ndarray) -> np.ndarray:
     """Returns the observations with these numbers.
 
     Args:

@@ -1,6 +1,8 @@
-"""Protocols: folders of gin files that say what to measure, and on what."""
+"""Protocols: folders of gin files for representations and metrics."""
 import dataclasses
+import os
 import pathlib
+from collections.abc import Sequence
 
 import gin
 
@@ -26,7 +28,8 @@ class Protocol:
   representations: dict[str, str]
   metrics: dict[str, str]
 
-  def only(self, *, representations=None, metrics=None):
+  def only(self, *, representations: Sequence[str] | None = None,
+           metrics: Sequence[str] | None = None) -> "Protocol":
     """Returns the protocol with some of its parts.
 
     Args:
@@ -53,12 +56,12 @@ def _choose(protocol, kind, files, names):
           if not names or name in names}
 
 
-def names():
+def names() -> list[str]:
   """Returns the names of the protocols that come with this package."""
   return sorted(path.name for path in _home().iterdir() if _is_protocol(path))
 
 
-def load(name):
+def load(name: str | os.PathLike) -> Protocol:
   """Reads a protocol.
 
   Args:

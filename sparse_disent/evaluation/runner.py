@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import functools
 import os
+from collections.abc import Sequence
 
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
@@ -20,8 +21,11 @@ from sparse_disent.results import gin_files
 from sparse_disent.results import steps
 
 
-def evaluate(protocol, model_dir, *, output_dir=None, overwrite=False,
-             representations=None, metrics=None, num_processes=None):
+def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
+             overwrite: bool = False,
+             representations: Sequence[str] | None = None,
+             metrics: Sequence[str] | None = None,
+             num_processes: int | None = None) -> dict[str, Exception]:
   """Extracts the representations of a protocol and computes its metrics.
 
   The scores are those of `dlib_postprocess` and `dlib_evaluate`, in the same

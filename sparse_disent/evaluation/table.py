@@ -6,11 +6,12 @@ from sparse_disent.common import progress
 # Images on which an encoder is tried; upstream's batch for the BetaVAE and
 # FactorVAE scores.
 NUM_TRIED = 64
-# The part of all images up to which each is encoded when a metric asks for it.
-# Who asks for more will want most of them; so many the study asks for in small
-# batches.
+# Up to this part of all images each is encoded when a metric asks for it. A
+# metric that asks for more will want most of them. The study asks for so many
+# in small batches.
 _FEW = 1 / 8
-# Of the largest code: what the other images of a batch change by rounding.
+# How much the other images of a batch change a code by rounding, as a part of
+# the largest code.
 _ROUNDING = 1e-5
 
 
@@ -40,7 +41,7 @@ class Table:
     self.encode, self.size = encode, size
     self._description, self._of_size = description, {}
 
-  def rows(self, numbers):
+  def rows(self, numbers: np.ndarray) -> dict[str, np.ndarray]:
     """Returns the codes of images.
 
     Args:
@@ -60,10 +61,10 @@ class Table:
       self._encode_others(len(numbers))
     return {name: column[numbers] for name, column in columns.items()}
 
-  def is_repeatable(self):
+  def is_repeatable(self) -> bool:
     """Tells whether codes are a function of the image alone; tries some.
 
-    Not so are codes with noise, and codes that depend on the other images of a
+    Codes with noise are not, nor are codes that depend on the other images of a
     batch, such as codes that are standardized within it.
     """
     numbers = np.arange(self.size)[:NUM_TRIED]
@@ -75,11 +76,11 @@ class Table:
                and _are_close(known[name][:half], among_others[name][:half])
                for name in again)
 
-  def num_known(self):
-    """Number of codes, of all sizes of batches."""
+  def num_known(self) -> int:
+    """Returns the number of codes, of all sizes of batches."""
     return sum(int(known.sum()) for known, _ in self._of_size.values())
 
-  def contents(self):
+  def contents(self) -> dict[str, np.ndarray]:
     """Returns all codes as a dictionary of arrays, for `add`."""
     arrays = {}
     for batch_size, (known, columns) in self._of_size.items():
@@ -89,8 +90,8 @@ class Table:
                      for name, column in columns.items()})
     return arrays
 
-  def add(self, contents):
-    """Takes what `contents` of another table of these images has returned."""
+  def add(self, contents: dict[str, np.ndarray]) -> None:
+    """Adds the `contents` of another table of these images."""
     for key, numbers in contents.items():
       batch_size, name = key.split("/")
       if name == "numbers":

@@ -1,21 +1,24 @@
 """The data set of a trained model, built as training built it."""
 import contextlib
 import sys
+from collections.abc import Iterator
 
 import gin
 import numpy as np
+from disentanglement_lib.data.ground_truth import ground_truth_data
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 from sparse_disent.results import gin_files
 
 
-def load(model_dir):
+def load(model_dir: str
+         ) -> tuple[ground_truth_data.GroundTruthData, list[str]]:
   """Builds the data set that a model was trained on.
 
   Upstream's steps inherit nothing but its name. A fork's data set may have
-  parameters, such as how correlated its factors are: what training recorded of
-  them holds here, too. Clears gin's configuration.
+  parameters, such as how correlated its factors are; their values in training
+  hold here, too. Clears gin's configuration.
 
   Args:
     model_dir: Directory of a trained model, which names its data set.
@@ -39,7 +42,7 @@ def load(model_dir):
 
 
 @contextlib.contextmanager
-def configured(bindings):
+def configured(bindings: list[str]) -> Iterator[None]:
   """Makes bindings hold for the time of a context, for what is drawn in it."""
   gin.clear_config()
   try:
@@ -50,9 +53,9 @@ def configured(bindings):
 
 
 def _tell_unknown(model_dir):
-  """Says what the data set may depend on and nothing here knows.
+  """Names settings of the training that no loaded module knows.
 
-  What a training configures is known once upstream's `train` is imported.
+  Those of every training are known once upstream's `train` is imported.
   """
   unknown = []
   for function, parameters in gin_files.read(model_dir).items():

@@ -1,4 +1,4 @@
-"""Codes to decode in order to see the effect of each latent and group."""
+"""Codes to decode, to see what each latent and each group does."""
 import itertools
 
 import numpy as np

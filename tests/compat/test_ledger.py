@@ -83,7 +83,7 @@ def test_nothing_is_replaced_that_is_not_listed():
   known = {entry.name for entry in ledger.ENTRIES}
   assert [name for name in found if name not in known] == []
   assert "alone" not in told
-  # All but lists, whose entries are wrapped, and what is lent.
+  # All but lists, whose entries are wrapped, and what is replaced temporarily.
   expected = {entry.name for entry in entries(
       ledger.CALLED, ledger.OWN, ledger.STAND_IN)}
   expected.discard(

@@ -176,7 +176,7 @@ def test_a_module_keeps_its_other_names(entry, lib, capsys):
   assert capsys.readouterr().err == LINE
 
 
-def test_what_is_lent_is_put_back(lib):
+def test_what_is_replaced_temporarily_is_put_back(lib):
   original = lib.f
   with pytest.raises(ZeroDivisionError), patching.temporarily(lib, "f", a=10):
     assert lib.f.a == 10

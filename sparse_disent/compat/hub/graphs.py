@@ -1,4 +1,4 @@
-"""Lists the variables, state and effects in a hub module's meta graph."""
+"""Contents of a hub module's meta graph: variables, state, effects."""
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
 

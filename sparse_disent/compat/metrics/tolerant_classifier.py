@@ -1,4 +1,4 @@
-"""Classifiers for upstream's metrics that accept degenerate samples.
+"""Classifiers for upstream's metrics that take whatever sample comes.
 
 A sample of 10 points often has a single class of a factor, or one that a fold
 of a cross-validation lacks, and a representation may have no latent left.

@@ -1,4 +1,4 @@
-"""Keeps upstream's start short: it loads and looks through what it uses."""
+"""Keeps upstream's start short: modules are loaded when they are used."""
 import contextlib
 import gc
 import importlib
@@ -8,7 +8,7 @@ import sys
 import types
 
 
-def is_upstreams_script():
+def is_upstreams_script() -> bool:
   """Tells whether this process runs one of upstream's scripts, and no other.
 
   The file that runs tells, not what the program is called: it is one of those
@@ -24,7 +24,7 @@ def is_upstreams_script():
       for file in files if file.name == os.path.basename(program))
 
 
-def choose_keras_2():
+def choose_keras_2() -> None:
   """Spares upstream's scripts Keras 3; call it before TensorFlow is imported.
 
   TensorFlow loads the Keras that `tf.keras` is. In these scripts it is Keras 2,
@@ -74,7 +74,7 @@ class LoadedWhenUsed(types.ModuleType):
 
   def __getattr__(self, name):
     package = self.__name__.partition(".")[0]
-    if _stands_in(package):  # Used while it is lent: from here on it is not.
+    if _stands_in(package):  # Used within the context: it stands in no more.
       for module in list(sys.modules):
         if module.partition(".")[0] == package and _stands_in(module):
           del sys.modules[module]
@@ -86,10 +86,10 @@ def _stands_in(name):
 
 
 @contextlib.contextmanager
-def imported_when_used(*names):
+def imported_when_used(*names: str):
   """Makes imports of modules within the context bind stand-ins.
 
-  Nothing is lent of a package that is loaded already. Of one that is lent, no
+  A package that is loaded already gets none. Of a package that has one, no
   other modules can be imported within the context by their dotted names.
 
   Args:

@@ -1,4 +1,4 @@
-"""Supplies what upstream's data sets need and Pillow and NumPy no longer have.
+"""Names and behavior of Pillow and NumPy that upstream's data sets rely on.
 
 Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
 gives three; NumPy 2.4 makes no number of an array `[1]`.

@@ -31,7 +31,7 @@ def _add_hub():
 
 
 class pkg_resources_stub:
-  """Lends tensorflow_hub the one function of setuptools that it asks for.
+  """Gives tensorflow_hub the one function of setuptools that it asks for.
 
   setuptools 81 dropped pkg_resources, and older ones warn when it is imported.
   """

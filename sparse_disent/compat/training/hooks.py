@@ -1,4 +1,4 @@
-"""Hooks that watch a training run for divergence and show its progress."""
+"""Hooks of a training run: divergence and progress."""
 import numpy as np
 import tensorflow.compat.v1 as tf
 

@@ -1,4 +1,4 @@
-"""Configuration classes of TensorFlow 1's TPUEstimator, and models' results.
+"""Configuration of TensorFlow 1's TPUEstimator, and what models return to it.
 
 Parameters and their order are TensorFlow 1.15's. Of those that are not used
 here, values that ask for nothing are accepted.

@@ -168,7 +168,7 @@ NAMES = ("slow_package", "slow_package.one", "slow_package.two")
 
 
 @pytest.mark.usefixtures("package")
-def test_lent_module_is_imported_when_used():
+def test_a_stand_in_imports_its_module_when_used():
   with lazy_modules.imported_when_used(*NAMES):
     import slow_package as whole
     from slow_package import one
@@ -185,7 +185,7 @@ def test_lent_module_is_imported_when_used():
 
 
 @pytest.mark.usefixtures("package")
-def test_what_is_used_while_it_is_lent_is_lent_no_more():
+def test_what_is_used_within_the_context_stands_in_no_more():
   with lazy_modules.imported_when_used(*NAMES):
     from slow_package import one
     assert one.number == 2
@@ -197,7 +197,7 @@ def test_what_is_used_while_it_is_lent_is_lent_no_more():
 
 
 @pytest.mark.usefixtures("package")
-def test_what_is_lent_within_is_taken_back_without():
+def test_stand_ins_of_an_inner_context_end_with_it():
   with lazy_modules.imported_when_used("slow_package"):
     with lazy_modules.imported_when_used(*NAMES):
       import slow_package as stand_in
@@ -210,14 +210,14 @@ def test_what_is_lent_within_is_taken_back_without():
 
 
 @pytest.mark.usefixtures("package")
-def test_after_an_error_nothing_is_lent():
+def test_after_an_error_no_stand_in_is_left():
   with pytest.raises(KeyError), lazy_modules.imported_when_used(*NAMES):
     raise KeyError
   assert modules_of_package() == []
 
 
 @pytest.mark.usefixtures("package")
-def test_nothing_is_lent_of_a_loaded_package():
+def test_a_loaded_package_gets_no_stand_in():
   import slow_package
   with lazy_modules.imported_when_used(*NAMES):
     assert sys.modules["slow_package"] is slow_package

@@ -22,7 +22,7 @@ def test_layers_are_keras_2_and_keras_stays_what_it_was(tmp_path):
   assert result.stdout == "True tf_keras.api._v1.keras True\n"
 
 
-def test_pkg_resources_is_only_lent(tmp_path):
+def test_pkg_resources_is_there_for_one_import(tmp_path):
   """Setuptools may have brought in the real one, which has more in it."""
   code = ("import sys, warnings; warnings.simplefilter('error', UserWarning);"
           "import sparse_disent; sparse_disent.register();"

@@ -36,9 +36,9 @@ def test_every_patch_names_a_module_of_upstream():
       assert (root / (name.replace(".", "/") + ".py")).is_file()
 
 
-def test_all_is_lent_that_a_module_imports_of_a_package():
+def test_all_waits_that_a_module_imports_of_a_package():
   root = pathlib.Path(resources.get_file("."))
-  for name, lent in upstream.IMPORTED_WHEN_USED.items():
+  for name, waiting in upstream.IMPORTED_WHEN_USED.items():
     imported = set()
     for node in ast.parse(
         (root / (name.replace(".", "/") + ".py")).read_text()).body:
@@ -47,9 +47,9 @@ def test_all_is_lent_that_a_module_imports_of_a_package():
       elif isinstance(node, ast.ImportFrom):
         imported |= {f"{node.module}.{alias.name}" for alias in node.names}
     of_packages = {module for module in imported if module.partition(".")[0]
-                   in {each.partition(".")[0] for each in lent}}
+                   in {each.partition(".")[0] for each in waiting}}
     assert of_packages
-    assert of_packages <= set(lent)
+    assert of_packages <= set(waiting)
 
 
 def test_resources_name_files_of_upstream():

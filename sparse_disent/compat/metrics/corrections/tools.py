@@ -1,4 +1,4 @@
-"""Tools for making the corrections."""
+"""Helpers of the corrections: wrapping a metric, noting reasons."""
 import functools
 
 import numpy as np
