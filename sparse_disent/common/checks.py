@@ -21,7 +21,7 @@ def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
     ValueError: Unless `holds`.
   """
   if callable(holds):
-    holds = (isinstance(value, numbers.Real) and math.isfinite(value)
-             and holds(value))
+    holds = (isinstance(value, numbers.Real)
+             and math.isfinite(float(value)) and holds(float(value)))
   if not holds:
     raise ValueError(f"{parameter} must {rule}, but is {value!r}. {cure}")

@@ -77,13 +77,13 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
   with contextlib.ExitStack() as stack:
     posteriors = images and stack.enter_context(
         codes.posteriors(images, model_dir))
-    metrics = []
+    tasks: list[metric_tasks.Metric] = []
     for representation in plan:
       with registry.serving(data):
         representation.extract(settings)
-      metrics += representation.metrics(
+      tasks += representation.metrics(
           data, settings, images, posteriors, stack)
-    failures = metric_tasks.compute(metrics, num_processes)
+    failures = metric_tasks.compute(tasks, num_processes)
   try:
     with trained_data.configured(settings):
       pictures.write(model_dir, drawn, data)

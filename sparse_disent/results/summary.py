@@ -142,7 +142,8 @@ def scores(models: list[models_lib.Model]) -> list[Score]:
         known = _labels(function, results)
         for name, value, reason in scalars(results):
           key = (*place, name)
-          score = found.setdefault(key, Score(*key, known.get(name)))
+          score = found.setdefault(key, Score(
+              *place, name, known.get(name)))
           score.values.setdefault(index, []).append((run, value, reason))
   labels = [label for names in HEADLINES.values() for label in names.values()]
   return sorted(found.values(), key=lambda score: (

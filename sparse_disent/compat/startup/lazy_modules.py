@@ -20,7 +20,8 @@ def is_upstreams_script() -> bool:
   except importlib.metadata.PackageNotFoundError:
     return False
   return os.path.exists(program) and any(
-      file.locate().exists() and os.path.samefile(file.locate(), program)
+      os.path.exists(file.locate()) and os.path.samefile(
+          file.locate(), program)
       for file in files if file.name == os.path.basename(program))
 
 
