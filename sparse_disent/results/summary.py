@@ -142,8 +142,9 @@ def scores(models: list[models_lib.Model]) -> list[Score]:
         known = _labels(function, results)
         for name, value, reason in scalars(results):
           key = (*place, name)
+          representation, metric = place
           score = found.setdefault(key, Score(
-              *place, name, known.get(name)))
+              representation, metric, name, known.get(name)))
           score.values.setdefault(index, []).append((run, value, reason))
   labels = [label for names in HEADLINES.values() for label in names.values()]
   return sorted(found.values(), key=lambda score: (
