@@ -57,7 +57,7 @@ class Definition:
 
   @property
   def needs_images(self) -> bool:
-    """Whether the metric may look into observations.
+    """True for a metric that may look into observations.
 
     Upstream's and ours do not, nor do those that are marked with
     `metrics.codes_alone`. A fork's `evaluate` may look itself.
@@ -71,7 +71,7 @@ class Definition:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-  """Where a metric draws observations and gets their codes.
+  """Source of a metric's observations and of their codes.
 
   Attributes:
     start: Function without arguments that begins a run of the metric. It
