@@ -1,5 +1,10 @@
 """Builds TF1 hub modules from functions that build their graphs."""
 import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.protobuf import meta_graph_pb2
@@ -8,13 +13,13 @@ from sparse_disent.compat.hub import graphs
 from sparse_disent.compat.hub import portability
 from sparse_disent.compat.hub.specs import ModuleSpec
 
-# What TensorFlow itself puts into collections besides a module's contents. A
-# module's global step is one of its variables and not that of its user.
+# Collections that TensorFlow fills itself. A module's global step is a variable
+# of the module, not the global step of the graph that uses the module.
 _IGNORED_COLLECTIONS = ("global_step", "global_step_read_op_cache")
 
 
 class _Building(threading.local):
-  """The signatures of the module functions that run in this thread."""
+  """Signatures of the `module_fn`s running in this thread, innermost last."""
 
   def __init__(self):
     self.signatures = []
@@ -23,22 +28,26 @@ class _Building(threading.local):
 _building = _Building()
 
 
-def create_module_spec(module_fn, tags_and_args=None, drop_collections=None):
+def create_module_spec(
+    module_fn: Callable[..., None],
+    tags_and_args: Sequence[
+        tuple[Iterable[str], Mapping[str, Any]]] | None = None,
+    drop_collections: Sequence[str] | None = None) -> ModuleSpec:
   """Builds the graphs of a module.
 
   Args:
     module_fn: function that builds a graph and calls `add_signature`.
     tags_and_args: list of (set of tags, keyword arguments of `module_fn`), one
-      for each graph; by default one graph with no tags and no arguments.
+      for each graph. By default there is one graph, without tags and arguments.
     drop_collections: names of collections to leave out.
 
   Returns:
     `ModuleSpec`.
 
   Raises:
-    ValueError: if tags repeat, or a graph has no signature, a signature that
-      reads other placeholders than its inputs, or collections that a module
-      cannot have.
+    ValueError: if tags repeat, if a graph has no signature, if a signature
+      reads a placeholder that is not among its inputs, or if a graph has a
+      collection that modules do not support.
   """
   meta_graphs = {}
   for tags, arguments in tags_and_args or [((), {})]:
@@ -93,19 +102,24 @@ def _check_collections(graph):
         "cannot have: give drop_collections to leave them out.")
 
 
-def add_signature(name=None, inputs=None, outputs=None):
-  """Declares what the module built by the current `module_fn` computes.
+def add_signature(
+    name: str | None = None,
+    inputs: tf.Tensor | Mapping[str, tf.Tensor] | None = None,
+    outputs: tf.Tensor | Mapping[str, tf.Tensor] | None = None) -> None:
+  """Declares a signature, named inputs and outputs, of a module being built.
+
+  Call it in the `module_fn` given to `create_module_spec`.
 
   Args:
     name: the signature's name; 'default' if left out.
-    inputs: tensor, or dict from names to tensors; one tensor is named
+    inputs: dict from names to tensors, or one tensor, which gets the name
       'default'.
     outputs: like `inputs`.
 
   Raises:
     RuntimeError: if called outside the `module_fn` of `create_module_spec`.
-    TypeError: if an input or output is no tensor.
-    ValueError: if a name is used twice.
+    TypeError: if an input or output is not a dense tensor.
+    ValueError: if two signatures have the same name.
   """
   name = name or "default"
   if not _building.signatures:

@@ -7,8 +7,8 @@ A module is a directory:
   variables/        one checkpoint, shared by all meta graphs
   assets/           empty
 
-TensorFlow 1.15 with tensorflow_hub 0.12 reads what is written here, and what
-it writes is read here.
+TensorFlow 1.15 with tensorflow_hub 0.12 reads the modules written here. Modules
+that it has written can be read here.
 """
 import os
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _ASSETS = "saved_model_assets"
 
 
 def check_new(path: str | os.PathLike) -> None:
-  """Raises an error if something exists where a module is to be written.
+  """Raises an error if the path of a new module exists already.
 
   Args:
     path: directory to be created.
@@ -95,7 +95,7 @@ def _write_bytes(path, content):
 
 
 def read(path: str | os.PathLike) -> tuple[list, str | None]:
-  """Reads a module and makes sure that all of it is there.
+  """Reads a module and checks that it is complete.
 
   Args:
     path: directory of the module.
@@ -148,7 +148,7 @@ def _read_bytes(path, name):
 
 
 def _read_checkpoint(path):
-  """Returns the checkpoint's prefix once every value in it could be read."""
+  """Reads all values of the checkpoint, as a check; returns its path prefix."""
   _read_bytes(path, "variables/variables.index")
   prefix = _variables_prefix(path)
   reader = tf.train.load_checkpoint(prefix)

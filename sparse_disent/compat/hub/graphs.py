@@ -1,4 +1,13 @@
-"""Contents of a hub module's meta graph: variables, state, effects."""
+"""Contents of a hub module's meta graph: variables, state, effects.
+
+State is what the module keeps between two calls: variables and tables. Effects
+are what training does besides: update ops to run, losses to add.
+"""
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterable
+from typing import Any
+
 import tensorflow as tf
 from tensorflow.core.framework import variable_pb2
 
@@ -6,8 +15,8 @@ _KEYS = tf.compat.v1.GraphKeys
 
 VARIABLES = (_KEYS.GLOBAL_VARIABLES, _KEYS.MODEL_VARIABLES,
              _KEYS.TRAINABLE_VARIABLES)
-# What training has to run or add to its loss. Those that need no input belong
-# to the state, the others to each application that feeds them.
+# Collections of effects. An effect without inputs is imported once, with the
+# state; any other is imported with each application that feeds its inputs.
 EFFECTS = (_KEYS.UPDATE_OPS, _KEYS.REGULARIZATION_LOSSES)
 CONTROL_FLOW = (_KEYS.COND_CONTEXT, _KEYS.WHILE_CONTEXT)
 SUPPORTED_COLLECTIONS = (
@@ -16,7 +25,10 @@ SUPPORTED_COLLECTIONS = (
 _PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
 
 
-def variable_defs(meta_graph, collection=_KEYS.GLOBAL_VARIABLES):
+def variable_defs(
+    meta_graph: tf.compat.v1.MetaGraphDef,
+    collection: str = _KEYS.GLOBAL_VARIABLES
+) -> list[variable_pb2.VariableDef]:
   """Returns the `VariableDef`s of a collection of variables."""
   if collection not in meta_graph.collection_def:
     return []
@@ -24,7 +36,9 @@ def variable_defs(meta_graph, collection=_KEYS.GLOBAL_VARIABLES):
           meta_graph.collection_def[collection].bytes_list.value]
 
 
-def change_variable_defs(meta_graph, change):
+def change_variable_defs(
+    meta_graph: tf.compat.v1.MetaGraphDef,
+    change: Callable[[variable_pb2.VariableDef], None]) -> None:
   """Applies a function to all `VariableDef`s of a meta graph, in place."""
   for key in VARIABLES:
     if key in meta_graph.collection_def:
@@ -35,7 +49,8 @@ def change_variable_defs(meta_graph, change):
           variable.SerializeToString() for variable in variables]
 
 
-def variable_specs(meta_graph):
+def variable_specs(
+    meta_graph: tf.compat.v1.MetaGraphDef) -> dict[str, tf.TensorSpec]:
   """Returns a dict from variable names to `tf.TensorSpec`."""
   nodes = {node.name: node for node in meta_graph.graph_def.node}
   specs = {}
@@ -47,12 +62,12 @@ def variable_specs(meta_graph):
   return specs
 
 
-def state_names(meta_graph):
+def state_names(meta_graph: tf.compat.v1.MetaGraphDef) -> list[str]:
   """Returns the names of the tensors that hold state.
 
-  They come from stateful ops that have no input and return a resource or a
-  reference: variables, tables. A random op has its shape as an input, and a
-  clock returns a number; neither is state.
+  They are outputs of stateful ops, such as variables and tables, that have no
+  input and return a resource or a reference. A random op takes its shape as an
+  input, and a clock returns a number; neither holds state.
   """
   ops = {op.name for op in meta_graph.meta_info_def.stripped_op_list.op
          if op.is_stateful and not op.input_arg and len(op.output_arg) == 1
@@ -62,8 +77,10 @@ def state_names(meta_graph):
           if node.op in ops]
 
 
-def needed_nodes(graph_def, targets, fed=()):
-  """Returns what has to be computed for `targets` once `fed` is given.
+def needed_nodes(
+    graph_def: tf.compat.v1.GraphDef, targets: Iterable[str],
+    fed: Collection[str] = ()) -> tuple[set[str], set[str], set[str]]:
+  """Finds the nodes that compute `targets` from the tensors `fed`.
 
   Args:
     graph_def: `GraphDef`.
@@ -72,8 +89,9 @@ def needed_nodes(graph_def, targets, fed=()):
 
   Returns:
     nodes: set of names of the nodes needed.
-    used: set of names of the tensors of `fed` that they read.
-    waited_for: set of names of the tensors of `fed` whose nodes they wait for.
+    used: names of those tensors of `fed` that these nodes read, a set.
+    waited_for: names of those tensors of `fed` whose nodes are control inputs
+      of these nodes, a set.
   """
   inputs = {node.name: node.input for node in graph_def.node}
   fed_nodes = {name.partition(":")[0]: name for name in fed}
@@ -95,8 +113,12 @@ def needed_nodes(graph_def, targets, fed=()):
   return nodes, used, waited_for
 
 
-def state_nodes(meta_graph):
-  """Returns the names of what state consists of, for `needed_nodes`."""
+def state_nodes(meta_graph: tf.compat.v1.MetaGraphDef) -> list[str]:
+  """Returns the names of all tensors and nodes that belong to the state.
+
+  They are the tensors of `state_names`, and the ops that initialise and read
+  them. `needed_nodes` takes them as targets.
+  """
   names = [*state_names(meta_graph),
            *collected(meta_graph, _KEYS.TABLE_INITIALIZERS)]
   for variable in variable_defs(meta_graph):
@@ -106,8 +128,11 @@ def state_nodes(meta_graph):
   return names
 
 
-def prune(meta_graph):
-  """Removes the nodes that neither state, signatures nor effects need."""
+def prune(meta_graph: tf.compat.v1.MetaGraphDef) -> None:
+  """Removes the nodes that neither state, signatures nor effects need.
+
+  Nothing is removed from a graph with TensorFlow 1's control flow.
+  """
   targets = state_nodes(meta_graph)
   for signature in meta_graph.signature_def.values():
     targets += [info.name for info in (*signature.inputs.values(),
@@ -120,20 +145,33 @@ def prune(meta_graph):
   keep_nodes(meta_graph, nodes)
 
 
-def has_control_flow(meta_graph):
-  """Tells whether there are TensorFlow 1's contexts, which name any nodes."""
+def has_control_flow(meta_graph: tf.compat.v1.MetaGraphDef) -> bool:
+  """Tells whether a graph has control flow contexts of TensorFlow 1.
+
+  Such a context may name any node, so all nodes of the graph have to stay.
+  """
   return any(key in meta_graph.collection_def for key in CONTROL_FLOW)
 
 
-def keep_nodes(meta_graph, names):
-  """Removes all other nodes."""
+def keep_nodes(
+    meta_graph: tf.compat.v1.MetaGraphDef, names: Collection[str]) -> None:
+  """Removes all nodes but the named ones, in place."""
   kept = [node for node in meta_graph.graph_def.node if node.name in names]
   del meta_graph.graph_def.node[:]
   meta_graph.graph_def.node.extend(kept)
 
 
-def unfed_placeholders(meta_graph, signature):
-  """Returns the placeholders that a signature reads beside its inputs."""
+def unfed_placeholders(
+    meta_graph: tf.compat.v1.MetaGraphDef, signature: Any) -> list[str]:
+  """Returns placeholders that a signature reads but does not have as inputs.
+
+  Args:
+    meta_graph: `MetaGraphDef`.
+    signature: `SignatureDef` of the graph.
+
+  Returns:
+    Sorted list of node names.
+  """
   nodes, _, _ = needed_nodes(
       meta_graph.graph_def,
       [info.name for info in signature.outputs.values()],
@@ -142,21 +180,22 @@ def unfed_placeholders(meta_graph, signature):
                 if node.name in nodes and node.op in _PLACEHOLDERS)
 
 
-def collected(meta_graph, key):
+def collected(meta_graph: tf.compat.v1.MetaGraphDef, key: str) -> list[str]:
   """Returns the names of the nodes or tensors in a collection."""
   if key not in meta_graph.collection_def:
     return []
   return list(meta_graph.collection_def[key].node_list.value)
 
 
-def effects(meta_graph, fed, given=()):
+def effects(meta_graph: tf.compat.v1.MetaGraphDef, fed: Collection[str],
+            given: Collection[str] = ()) -> dict[str, list[str]]:
   """Returns the names of the effects that can run with `fed`, by collection.
 
   Args:
     meta_graph: `MetaGraphDef`.
     fed: names of the tensors that have a value.
-    given: names of the inputs of which an effect has to read one; if there
-      are none, no effect that reads any signature's input is returned.
+    given: names of inputs, of which an effect has to read at least one; if
+      empty, there is no such condition.
 
   Returns:
     Dict from collection names to lists of node or tensor names.

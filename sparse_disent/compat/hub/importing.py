@@ -1,9 +1,12 @@
-"""Brings the state and the applications of a hub module into a graph.
+"""Imports the state and the applications of a hub module into a graph.
 
-The state (variables and tables) is imported once per `Module`; each
-application imports only what lies between the signature's inputs, the state
-and the signature's outputs.
+The state (variables and tables) is imported once per `Module`. An application
+is one call of a module. It imports only the ops that compute the signature's
+outputs from the signature's inputs and the state.
 """
+from collections.abc import Mapping
+from typing import Any
+
 import tensorflow as tf
 from tensorflow.python.framework import meta_graph as tf_meta_graph
 
@@ -12,14 +15,16 @@ from sparse_disent.compat.hub import graphs
 _KEYS = tf.compat.v1.GraphKeys
 
 
-def import_state(meta_graph, scope, trainable):
+def import_state(
+    meta_graph: tf.compat.v1.MetaGraphDef, scope: str, trainable: bool
+) -> tuple[dict[str, tf.Tensor], dict[str, tf.Variable]]:
   """Imports variables and tables into the current graph.
 
   Args:
     meta_graph: `MetaGraphDef`.
     scope: path of a scope that is unused so far.
-    trainable: whether trainable variables stay trainable; if so, collections
-      also receive the update ops and regularization losses of the state.
+    trainable: whether trainable variables stay trainable. If so, update ops and
+      regularization losses that read no input are added to their collections.
 
   Returns:
     state: dict from tensor names in `meta_graph` to tensors.
@@ -42,17 +47,20 @@ def import_state(meta_graph, scope, trainable):
            for name in graphs.variable_specs(meta_graph)})
 
 
-def import_application(meta_graph, scope, signature, inputs, state, trainable):
-  """Imports what a signature computes into the current graph.
+def import_application(
+    meta_graph: tf.compat.v1.MetaGraphDef, scope: str, signature: Any,
+    inputs: Mapping[str, tf.Tensor], state: Mapping[str, tf.Tensor],
+    trainable: bool) -> dict[str, tf.Tensor]:
+  """Imports the ops that compute a signature's outputs.
 
   Args:
     meta_graph: `MetaGraphDef`.
     scope: name scope; a number is appended if it is in use.
     signature: `SignatureDef` of `meta_graph`.
     inputs: dict from the signature's input names to tensors.
-    state: as `import_state` returns it.
-    trainable: whether collections receive the update ops and regularization
-      losses that depend on `inputs`.
+    state: dict from tensor names to tensors, see `import_state`.
+    trainable: whether update ops and regularization losses that depend on
+      `inputs` are added to their collections.
 
   Returns:
     Dict from the signature's output names to tensors.
@@ -75,13 +83,13 @@ def _import(meta_graph, scope, targets, fed, collections, frozen=False):
     meta_graph: `MetaGraphDef`.
     scope: name scope.
     targets: names of tensors or nodes.
-    fed: dict from tensor names to tensors that take their place.
-    collections: dict from the collections to fill to the names of the nodes
-      they receive, or to None for all.
+    fed: dict from names of tensors to the tensors that replace them.
+    collections: dict from the key of a collection to the names of the nodes to
+      add to it, or to None for all.
     frozen: whether variables are marked as not trainable.
 
   Returns:
-    Function from a name in `meta_graph` to the tensor.
+    Function from the name of a tensor in `meta_graph` to the tensor.
   """
   part = tf.compat.v1.MetaGraphDef()
   part.CopyFrom(meta_graph)
@@ -127,7 +135,10 @@ def _freeze(variable_def):
 
 
 def _prefix_shared_names(meta_graph, scope_path):
-  """Gives the state of every instance of a module a resource of its own."""
+  """Gives each instance of a module its own variables and tables.
+
+  TensorFlow shares resources that have the same shared name.
+  """
   for node in meta_graph.graph_def.node:
     if "shared_name" in node.attr and node.attr["shared_name"].s:
       node.attr["shared_name"].s = (

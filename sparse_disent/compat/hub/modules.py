@@ -1,11 +1,15 @@
-"""The TF1 hub modules that tensorflow_hub 0.13 dropped, for TensorFlow 2.
+"""TF1 hub modules, which tensorflow_hub 0.13 dropped, on TensorFlow 2.
 
-Upstream exports every model as such a module, and reads them again to extract
-representations, to evaluate and to visualize. This has the functions and
-classes it uses, with their old names and arguments; eager code in the same
-process is not affected.
+Upstream exports every model as such a module. It reads the module again to
+extract representations, to evaluate and to visualize. This file has the
+functions and classes that upstream uses, with their old names and arguments.
+Eager code in the same process is not affected.
 """
 import contextlib
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
 
 import tensorflow as tf
 
@@ -22,25 +26,28 @@ __all__ = ["Module", "ModuleSpec", "add_signature", "create_module_spec",
 class Module:
   """A module in the current graph; all its applications share its variables.
 
-  A module read from a path is initialised with its values when the graph's
-  variables are initialised, one that was just created with its initializers.
+  Initialising the graph's variables gives a module read from a path its saved
+  values, and runs the initializers of a module that was just created.
   """
 
   @tf.autograph.experimental.do_not_convert
-  def __init__(self, spec, trainable=False, name="module", tags=None):
+  def __init__(self, spec: Any, trainable: bool = False, name: str = "module",
+               tags: Iterable[str] | None = None) -> None:
     """Creates the variables of a module in the current graph.
 
     Args:
       spec: `ModuleSpec`, or path of a module.
-      trainable: whether the module's trainable variables are trained, and its
-        update ops and regularization losses collected.
+      trainable: whether the module's trainable variables stay trainable, and
+        its update ops and regularization losses are added to the graph's
+        collections.
       name: variable scope of the module's variables, within the current
         variable scope; a number is appended if it is in use.
       tags: set of tags of the graph to use; by default the one without tags.
 
     Raises:
       RuntimeError: in eager mode.
-      ValueError: if there is no complete module or no graph for the tags.
+      ValueError: if the path holds no complete module, or if the module has no
+        graph with these tags.
     """
     if tf.executing_eagerly():
       raise RuntimeError(
@@ -55,8 +62,8 @@ class Module:
     meta_graph = spec.meta_graph(self._tags)
     scope = _unused_scope(name)
     self._name = scope.rpartition("/")[2]
-    # The state does not belong to the name scope or the control flow that the
-    # module happens to be created in.
+    # The state must not depend on the name scope and the control flow around
+    # the call that creates the module.
     with tf.control_dependencies(None), self._graph.name_scope(None):
       self._state, self._variable_map = importing.import_state(
           meta_graph, scope, trainable)
@@ -65,22 +72,25 @@ class Module:
             spec.checkpoint, self._variable_map)
 
   @tf.autograph.experimental.do_not_convert
-  def __call__(self, inputs=None, *, signature=None, as_dict=None):
+  def __call__(
+      self, inputs: Any = None, *, signature: str | None = None,
+      as_dict: bool | None = None) -> tf.Tensor | dict[str, tf.Tensor]:
     """Applies a signature in the current name scope.
 
     Args:
-      inputs: dict from the signature's input names to tensors or values, or
-        the tensor or value of its only input.
+      inputs: dict from the signature's input names to tensors or arrays. A
+        signature with one input also takes its tensor or array alone.
       signature: name of the signature; 'default' if left out.
-      as_dict: whether to return all outputs.
+      as_dict: whether to return all outputs, not 'default' alone.
 
     Returns:
       Dict from output names to tensors if `as_dict`, else the tensor of the
       output 'default'.
 
     Raises:
-      RuntimeError: in another graph than the module's.
-      TypeError: if the inputs are not the signature's.
+      RuntimeError: if the current graph is not the module's.
+      TypeError: if the inputs differ from the signature's in name, type or
+        shape.
       ValueError: if there is no such signature or output.
     """
     self._check_graph(tf.compat.v1.get_default_graph())
@@ -102,28 +112,30 @@ class Module:
           "tf.function and tf.cond.")
 
   @property
-  def variable_map(self):
+  def variable_map(self) -> dict[str, tf.Variable]:
     """Dict from the variables' names in the module to variables."""
     return dict(self._variable_map)
 
   @property
-  def variables(self):
+  def variables(self) -> list[tf.Variable]:
     """List of the module's variables, sorted by their names in the module."""
     return [self._variable_map[name] for name in sorted(self._variable_map)]
 
-  def get_signature_names(self):
+  def get_signature_names(self) -> list[str]:
     """Returns the names of the signatures."""
     return self._spec.get_signature_names(self._tags)
 
-  def get_input_info_dict(self, signature=None):
+  def get_input_info_dict(
+      self, signature: str | None = None) -> dict[str, Any]:
     """Returns a dict from input names to objects with dtype and get_shape()."""
     return self._spec.get_input_info_dict(signature, self._tags)
 
-  def get_output_info_dict(self, signature=None):
-    """Returns a dict like `get_input_info_dict`, of the outputs."""
+  def get_output_info_dict(
+      self, signature: str | None = None) -> dict[str, Any]:
+    """Returns a dict from output names to objects like those for inputs."""
     return self._spec.get_output_info_dict(signature, self._tags)
 
-  def export(self, path, session):
+  def export(self, path: Any, session: tf.compat.v1.Session) -> None:
     """Writes the module with the values its variables have in a session.
 
     Args:
@@ -133,7 +145,8 @@ class Module:
     Raises:
       FileExistsError: if `path` exists.
       RuntimeError: if the session runs another graph.
-      ValueError: if a graph with other tags has further variables.
+      ValueError: if a graph of the module with other tags has variables that
+        this one lacks.
     """
     self._check_graph(session.graph)
     self._spec.write(path, session.run(self._variable_map))
@@ -152,7 +165,7 @@ def _unused_scope(name):
 
 
 def _named_inputs(inputs, infos):
-  """Returns the inputs of a signature as a dict of tensors, checked."""
+  """Checks the inputs of a signature and returns them as a dict of tensors."""
   inputs = _as_dict(inputs, infos)
   return {name: _as_tensor(name, inputs[name], info)
           for name, info in infos.items()}
@@ -198,22 +211,25 @@ def _select(outputs, signature, as_dict):
 
 
 @contextlib.contextmanager
-def eval_function_for_module(spec, tags=None):
+def eval_function_for_module(
+    spec: Any, tags: Iterable[str] | None = None
+) -> Iterator[Callable[..., Any]]:
   """Yields a function that evaluates a module on arrays.
 
-  Every signature is built when it is first asked for, once; all calls share
-  one session.
+  Each signature is built once, when it is first called. All calls share one
+  session.
 
   Args:
     spec: `ModuleSpec`, or path of a module.
     tags: set of tags of the graph to use; by default the one without tags.
 
   Yields:
-    Function of (inputs=None, signature=None, as_dict=None) like
-    `Module.__call__`, of arrays and returning arrays.
+    Function with the parameters of `Module.__call__`. It takes and returns
+    arrays.
 
   Raises:
-    ValueError: if there is no complete module or no graph for the tags.
+    ValueError: if the path holds no complete module, or if the module has no
+      graph with these tags.
   """
   with tf.Graph().as_default() as graph:
     module = Module(spec, tags=tags)

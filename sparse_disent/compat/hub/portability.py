@@ -7,9 +7,8 @@ from tensorflow.python.framework import meta_graph as tf_meta_graph
 
 from sparse_disent.compat.hub import graphs
 
-# Attributes that TensorFlow 1.15 does not know and that say nothing about what
-# is computed. With another value than its default, each of them would make a
-# module unreadable there.
+# Attributes, by op, that TensorFlow 1.15 lacks and that do not change what an
+# op computes. It cannot read a module where one of them is not at its default.
 _NEW_ATTRIBUTES = {
     "VarHandleOp": ("allowed_devices", "debug_name"),
     "AssignVariableOp": ("validate_shape",),
@@ -17,8 +16,8 @@ _NEW_ATTRIBUTES = {
     "BatchMatMulV2": ("grad_x", "grad_y"),
 }
 
-# Ops that TensorFlow 1.15 lacks, and those that give the same numbers there.
-# The new ones take key, counter and algorithm where the old take the seed.
+# Random ops that TensorFlow 1.15 lacks, and its ops that draw the same numbers.
+# The new ops take a key, a counter and an algorithm; the old ones take a seed.
 _OLD_RANDOM_OPS = {
     "StatelessRandomNormalV2": "StatelessRandomNormal",
     "StatelessRandomUniformIntV2": "StatelessRandomUniformInt",
@@ -27,8 +26,11 @@ _OLD_RANDOM_OPS = {
 }
 
 
-def make_portable(meta_graph):
-  """Replaces what TensorFlow 1.15 does not know and can do without.
+def make_portable(meta_graph: tf.compat.v1.MetaGraphDef) -> None:
+  """Rewrites a graph so that TensorFlow 1.15 can read it.
+
+  Removes new attributes and colocations, and replaces new random ops by old
+  ones. The graph computes the same numbers.
 
   Args:
     meta_graph: `MetaGraphDef`; changed in place.
@@ -37,8 +39,9 @@ def make_portable(meta_graph):
   bodies = [function.node_def for function in graph_def.library.function]
   for nodes in [graph_def.node, *bodies]:
     for node in nodes:
-      # Resource and reference edges keep variables and their users together
-      # anyway; colocation would name nodes that a part of the graph lacks.
+      # A colocation ("_class") may name a node that an imported part of the
+      # graph lacks. Variables stay with their users without it, because
+      # resource and reference edges keep them together.
       for name in ("_class", *_NEW_ATTRIBUTES.get(node.op, ())):
         if name in node.attr:
           del node.attr[name]
@@ -62,11 +65,12 @@ def _use_old_random_op(node, nodes):
     del node.attr["Tshape"]
 
 
-def name_functions_by_content(graph_def):
-  """Appends a digest of all functions to the name of each.
+def name_functions_by_content(graph_def: tf.compat.v1.GraphDef) -> None:
+  """Appends one digest of all functions to the name of each function.
 
-  TensorFlow numbers the functions of a process (`cond_true_6`), so that two
-  modules built in two processes could not be used in one graph.
+  TensorFlow numbers the functions of a process (`cond_true_6`). Two modules
+  built in two processes may give one name to different functions; without the
+  digest they could not be used in one graph.
 
   Args:
     graph_def: `GraphDef`; changed in place.
@@ -95,19 +99,20 @@ def _list_ops(meta_graph):
       tf_meta_graph.stripped_op_list_for_graph(meta_graph.graph_def))
 
 
-def without_initial_values(meta_graph):
-  """Returns a module's graph without what only initialised its variables.
+def without_initial_values(
+    meta_graph: tf.compat.v1.MetaGraphDef) -> tf.compat.v1.MetaGraphDef:
+  """Copies a graph without the ops that compute its variables' initial values.
 
-  A module on disk holds the variables' values, so their initializers never run
-  again. They may be ops that TensorFlow 1.15 lacks, and in a nested module they
-  name the path of the inner one. An initializer has to exist nevertheless: it
-  assigns a placeholder.
+  A module on disk holds the variables' values, so these ops never run again.
+  TensorFlow 1.15 may lack them, and in a nested module they name the path of
+  the inner module. A variable must still have an initializer, so that it gets
+  one that assigns a placeholder.
 
   Args:
     meta_graph: `MetaGraphDef`.
 
   Returns:
-    Another `MetaGraphDef`.
+    A new `MetaGraphDef`.
   """
   result = tf.compat.v1.MetaGraphDef()
   result.CopyFrom(meta_graph)

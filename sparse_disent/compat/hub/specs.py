@@ -1,6 +1,10 @@
-"""Specs of TF1 hub modules: what a module computes, before it is in a graph."""
+"""Specs of TF1 hub modules: their graphs and signatures, not yet imported."""
 import dataclasses
 import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import tensorflow as tf
 
@@ -15,7 +19,7 @@ class TensorInfo:
   dtype: tf.DType
   shape: tf.TensorShape
 
-  def get_shape(self):
+  def get_shape(self) -> tf.TensorShape:
     """Returns the `TensorShape`, as a tensor of TensorFlow 1 does."""
     return self.shape
 
@@ -23,7 +27,9 @@ class TensorInfo:
 class ModuleSpec:
   """Graphs and signatures of a module, one graph per set of tags."""
 
-  def __init__(self, meta_graphs, checkpoint=None):
+  def __init__(
+      self, meta_graphs: Mapping[frozenset[str], tf.compat.v1.MetaGraphDef],
+      checkpoint: str | None = None) -> None:
     """Creates a spec; `create_module_spec` and `load_module_spec` call this.
 
     Args:
@@ -44,31 +50,37 @@ class ModuleSpec:
     self._checkpoint = checkpoint
 
   @property
-  def checkpoint(self):
-    """Path prefix of the variables' values; None for a spec just created."""
+  def checkpoint(self) -> str | None:
+    """Path prefix of the variables' values; None if there are none on disk."""
     return self._checkpoint
 
-  def get_tags(self):
-    """Returns the list of the sets of tags there is a graph for."""
+  def get_tags(self) -> list[frozenset[str]]:
+    """Returns the set of tags of each graph, as a sorted list."""
     return sorted(self._meta_graphs, key=sorted)
 
-  def get_signature_names(self, tags=None):
-    """Returns the names of the signatures."""
+  def get_signature_names(
+      self, tags: Iterable[str] | None = None) -> list[str]:
+    """Returns the sorted names of the signatures."""
     return sorted(self.meta_graph(tags).signature_def)
 
-  def get_input_info_dict(self, signature=None, tags=None):
+  def get_input_info_dict(
+      self, signature: str | None = None, tags: Iterable[str] | None = None
+  ) -> dict[str, TensorInfo]:
     """Returns a dict from input names to `TensorInfo`."""
     return _tensor_infos(self.signature_def(signature, tags).inputs)
 
-  def get_output_info_dict(self, signature=None, tags=None):
+  def get_output_info_dict(
+      self, signature: str | None = None, tags: Iterable[str] | None = None
+  ) -> dict[str, TensorInfo]:
     """Returns a dict from output names to `TensorInfo`."""
     return _tensor_infos(self.signature_def(signature, tags).outputs)
 
-  def meta_graph(self, tags=None):
-    """Returns the `MetaGraphDef` for a set of tags, by default the empty one.
+  def meta_graph(
+      self, tags: Iterable[str] | None = None) -> tf.compat.v1.MetaGraphDef:
+    """Returns the `MetaGraphDef` for a set of tags, by default the empty set.
 
     Raises:
-      ValueError: if there is none.
+      ValueError: if no graph has these tags.
     """
     try:
       return self._meta_graphs[frozenset(tags or ())]
@@ -77,11 +89,12 @@ class ModuleSpec:
           f"The module has no graph for the tags {sorted(tags or ())}: use one "
           f"of {[sorted(tags) for tags in self.get_tags()]}.") from None
 
-  def signature_def(self, signature=None, tags=None):
-    """Returns the `SignatureDef` of a name, by default 'default'.
+  def signature_def(self, signature: str | None = None,
+                    tags: Iterable[str] | None = None) -> Any:
+    """Returns the `SignatureDef` of the given name, by default 'default'.
 
     Raises:
-      ValueError: if there is none.
+      ValueError: if there is no signature of this name.
     """
     signature = signature or "default"
     signatures = self.meta_graph(tags).signature_def
@@ -91,7 +104,10 @@ class ModuleSpec:
           f"{sorted(signatures)}.")
     return signatures[signature]
 
-  def export(self, path, *, checkpoint_path=None, name_transform_fn=None):
+  def export(
+      self, path: str | os.PathLike, *,
+      checkpoint_path: str | os.PathLike | None = None,
+      name_transform_fn: Callable[[str], str] | None = None) -> None:
     """Writes the module with the values of a training checkpoint.
 
     Args:
@@ -99,11 +115,12 @@ class ModuleSpec:
       checkpoint_path: a checkpoint's path prefix, or a directory whose newest
         checkpoint is used.
       name_transform_fn: function from a variable's name in the module to its
-        name in the checkpoint; None where they are the same.
+        name in the checkpoint; None if both names are the same.
 
     Raises:
       FileExistsError: if `path` exists.
-      ValueError: if the checkpoint lacks a variable or has another shape.
+      ValueError: if the checkpoint is missing, lacks a variable, or has one of
+        another shape.
     """
     if not checkpoint_path:
       raise ValueError(
@@ -125,7 +142,8 @@ class ModuleSpec:
       specs.update(graphs.variable_specs(meta_graph))
     return specs
 
-  def write(self, path, variables):
+  def write(self, path: str | os.PathLike,
+            variables: Mapping[str, Any]) -> None:
     """Writes the module with the given values.
 
     Args:
@@ -158,7 +176,7 @@ def _tensor_infos(infos):
 
 
 def _read_variable(reader, checkpoint_path, spec, name):
-  """Returns the value that a checkpoint has for a variable of a module."""
+  """Reads the value of a module's variable from a checkpoint."""
   if not reader.has_tensor(name):
     raise ValueError(
         f"The checkpoint '{checkpoint_path}' has no '{name}', which the module "
@@ -174,7 +192,7 @@ def _read_variable(reader, checkpoint_path, spec, name):
   return value
 
 
-def load_module_spec(path):
+def load_module_spec(path: str | os.PathLike) -> ModuleSpec:
   """Reads a module that this package or tensorflow_hub < 0.13 has written.
 
   Args:
@@ -184,7 +202,7 @@ def load_module_spec(path):
     `ModuleSpec`.
 
   Raises:
-    ValueError: if there is no complete module.
+    ValueError: if `path` holds no complete module.
   """
   path = os.fspath(path)
   meta_graphs, checkpoint = files.read(path)
