@@ -1,12 +1,14 @@
 """The training input: upstream's stream of images, made a batch at a time.
 
 Upstream draws one image after the other in Python and hands each to tf.data.
-Most of its data sets draw nothing but factors, so that a batch of factors and
-their images can be had at once: the same images, bit for bit, many times
-faster.
+Most of its data sets use random numbers for the factors only. Their factors and
+images are drawn here a batch at a time: the same images, bit for bit, many
+times faster.
 """
 import functools
 import numbers
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -22,23 +24,28 @@ from sparse_disent.compat import patching
 
 _BLOCK = 2**22  # Numbers that Python hands to tf.data at once: 16 MB.
 _PREFETCHED = 4  # Batches.
-# Classes of upstream's that draw nothing but factors.
+# Upstream's classes that use random numbers for the factors only.
 _UPSTREAM = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
              shapes3d.Shapes3D)
-# Methods that draw.
+# Methods that use random numbers.
 _DRAWING = ("sample", "sample_factors", "sample_observations",
             "sample_observations_from_factors")
-# From classes to samplers, and to what their methods were.
+# Dict from a class to its sampler and the methods it had when registered.
 _registered = {}
 
 
-def sample_one_by_one(ground_truth_data, num, random_state):
-  """Samples what `num` calls of `sample_observations(1, random_state)` sample.
+def sample_one_by_one(
+    ground_truth_data: Any, num: int, random_state: np.random.RandomState
+) -> np.ndarray:
+  """Samples the observations that `num` draws of one observation each return.
+
+  They are drawn in bulk if `draws_factors_alone` allows it. The result equals
+  that of `num` calls of `sample_observations(1, random_state)`.
 
   Args:
     ground_truth_data: GroundTruthData of any kind.
-    num: Integer, how many observations.
-    random_state: NumPy random state; ends as those calls would leave it.
+    num: Integer, number of observations.
+    random_state: NumPy random state; is left as those calls would leave it.
 
   Returns:
     Array `[num, ...]`.
@@ -50,26 +57,30 @@ def sample_one_by_one(ground_truth_data, num, random_state):
   return sampler(ground_truth_data, num, random_state)
 
 
-def register(cls, sampler):
-  """Has observations of a data set drawn in bulk, while its class is unchanged.
+def register(
+    cls: type,
+    sampler: Callable[[Any, int, np.random.RandomState], np.ndarray]) -> None:
+  """Registers a function that draws observations of a data set in bulk.
+
+  It is used only while the class has the methods that it has now.
 
   Args:
-    cls: Subclass of GroundTruthData; classes derived from it do not count.
-    sampler: Function of an object, a number and a random state that returns
-      what `sample_one_by_one` does.
+    cls: Subclass of GroundTruthData; classes derived from it are not
+      registered.
+    sampler: Function with the arguments and the result of `sample_one_by_one`.
   """
   _registered[cls] = sampler, {
       name: getattr(cls, name) for name in (*_DRAWING, sampler.__name__)
       if hasattr(cls, name)}
 
 
-def draws_factors_alone(ground_truth_data):
-  """Tells whether observations are drawn as upstream 1.5 draws them.
+def draws_factors_alone(ground_truth_data: Any) -> bool:
+  """Tells whether observations can be drawn in bulk.
 
-  Of a class that is registered: as when it was.
-
-  A subclass may draw more than its parent, and so may a class or an object that
-  a fork or a script has changed; of the latter one line tells.
+  They can if the class is one of upstream 1.5 or registered, and if its methods
+  that use random numbers are unchanged. A subclass may draw more than its
+  parent, and so may a class or an object that a fork or a script has changed.
+  One line reports a changed function of upstream's.
 
   Args:
     ground_truth_data: GroundTruthData of any kind.
@@ -100,7 +111,7 @@ def _is_upstreams(drawn):
 
 @functools.cache
 def _drawing(cls):
-  """Returns the names in the ledger of the functions with which it draws."""
+  """Returns the names, in the ledger, of a class's functions that draw."""
   prefix = f"{cls.__module__}:{cls.__name__}."
   return [entry.name for entry in ledger.ENTRIES
           if entry.kind == ledger.READ and entry.name.startswith(prefix)]
@@ -112,9 +123,10 @@ def _in_turn(ground_truth_data, num, random_state):
 
 
 def _from_factors(ground_truth_data, num, random_state):
-  """Samples from data that draw a `SplitDiscreteStateSpace` and no more.
+  """Samples in bulk from data that use random numbers for the factors only.
 
-  NumPy draws an array of bounds like its elements one after the other.
+  `randint` of an array of bounds draws the same numbers as `randint` of its
+  elements one after the other, so that the observations are the same.
   """
   space = ground_truth_data.state_space
   order = [*space.latent_factor_indices, *space.observation_factor_indices]
@@ -124,7 +136,7 @@ def _from_factors(ground_truth_data, num, random_state):
 
 
 class _Drawn:
-  """Hands out what a random state drew before, column by column."""
+  """A random state whose `randint` returns given columns of integers."""
 
   def __init__(self, columns):
     self._columns = iter(columns)
@@ -136,13 +148,11 @@ class _Drawn:
     return column
 
 
-
-
 def _batches(ground_truth_data, random_seed, batch_size, shape):
-  """Returns a data set of float32 batches without an end.
+  """Returns an endless data set of float32 batches.
 
-  What Python hands to tf.data costs much a piece, so several batches go at
-  once, and a thread of tf.data has the next ones made meanwhile.
+  Each transfer from Python to tf.data is slow, so several batches go at once. A
+  thread of tf.data prepares the next ones meanwhile.
 
   Args:
     ground_truth_data: GroundTruthData.
@@ -164,10 +174,10 @@ def _batches(ground_truth_data, random_seed, batch_size, shape):
   return blocks.unbatch().prefetch(_PREFETCHED)
 
 
-def install():
-  """Makes the data set that upstream trains on answer `batch` in bulk.
+def install() -> None:
+  """Makes the `batch` method of upstream's training data set draw in bulk.
 
-  In all else it is upstream's data set of single images.
+  In everything else the data set stays upstream's, of single images.
   """
 
   @patching.replace(util, "tf_data_set_from_ground_truth_data")

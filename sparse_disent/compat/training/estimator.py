@@ -1,14 +1,19 @@
 """The parts of TensorFlow 1's TPUEstimator that upstream trains with.
 
-The real one left TensorFlow in 2.16. Like it, this one builds a graph per call,
-trains it in a `MonitoredTrainingSession` that writes checkpoints and
-TensorBoard summaries, and continues from the newest checkpoint.
+TensorFlow 2.16 removed the original. Like the original, this one builds a graph
+per call and trains it in a `MonitoredTrainingSession`, which writes checkpoints
+and TensorBoard summaries. It continues from the newest checkpoint.
 """
 import contextlib
 import inspect
 import os
 import random
 import sys
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -27,17 +32,17 @@ from sparse_disent.compat.training.run_config import TPUConfig  # noqa: F401
 from sparse_disent.compat.training.run_config import TPUEstimatorSpec  # noqa: F401
 from sparse_disent.compat.training.run_config import refuse
 
-# Collection of a training graph with one tensor: the global step, read before
-# the batch is handed to the model, and so before any optimizer advances it.
+# Key of a collection of training graphs. It holds one tensor: the global step,
+# read before the model gets the batch, so before any optimizer advances it.
 STEP_OF_BATCH = "step_of_batch"
 
-# Functions without arguments that return further scalars for the results of an
-# evaluation, by name, from the current graph, a model's.
+# Functions without arguments, called in the graph of the evaluated model. Each
+# returns a dict from names to scalar tensors; their means join the results.
 EVALUATION_SCALARS = []
 
 
-def check_run_config():
-  """Raises an error if training as gin says would be refused."""
+def check_run_config() -> None:
+  """Raises an error if this machine lacks what gin's `run_config` asks for."""
   if RunConfig().reduced_precision:
     precision.check()
 
@@ -45,31 +50,38 @@ def check_run_config():
 class TPUEstimator:
   """Trains and evaluates a `model_fn` on this machine's CPU or GPU."""
 
-  def __init__(self, model_fn, model_dir=None, config=None, params=None,
-               use_tpu=False, train_batch_size=None, eval_batch_size=None,
-               predict_batch_size=None, batch_axis=None, eval_on_tpu=True,
-               export_to_tpu=True, export_to_cpu=True, warm_start_from=None,
-               embedding_config_spec=None,
-               export_saved_model_api_version=None):
+  def __init__(self, model_fn: Callable[..., TPUEstimatorSpec],
+               model_dir: str | os.PathLike | None = None,
+               config: RunConfig | None = None,
+               params: Mapping[str, Any] | None = None,
+               use_tpu: bool = False, train_batch_size: int | None = None,
+               eval_batch_size: int | None = None,
+               predict_batch_size: int | None = None, batch_axis: Any = None,
+               eval_on_tpu: bool = True, export_to_tpu: bool = True,
+               export_to_cpu: bool = True, warm_start_from: Any = None,
+               embedding_config_spec: Any = None,
+               export_saved_model_api_version: Any = None) -> None:
     """Creates an estimator; nothing is built or written yet.
 
     Args:
       model_fn: function of (features, labels, mode, params) that returns a
         `TPUEstimatorSpec`.
-      model_dir: directory for checkpoints and summaries; None for that of
-        `config`.
+      model_dir: directory for checkpoints and summaries; None for the
+        `model_dir` of `config`.
       config: `RunConfig`.
       params: dict handed to `model_fn` and `input_fn`, with the batch size
         added as `batch_size`.
       use_tpu: must be False.
-      train_batch_size: observations a training step.
-      eval_batch_size: observations an evaluation step.
-      predict_batch_size: not used, as are `batch_axis`, `eval_on_tpu`,
+      train_batch_size: number of observations in a training step.
+      eval_batch_size: number of observations in an evaluation step.
+      predict_batch_size: not used. Nor are `batch_axis`, `eval_on_tpu`,
         `export_to_tpu`, `export_to_cpu` and `export_saved_model_api_version`.
-      warm_start_from: must be None, as must be `embedding_config_spec`.
+      warm_start_from: must be None.
+      embedding_config_spec: must be None.
 
     Raises:
-      ValueError: if something is asked for that is not here.
+      ValueError: if there is no `model_dir`, or if an argument asks for what
+        this estimator does not support.
     """
     if use_tpu:
       raise ValueError(
@@ -87,18 +99,18 @@ class TPUEstimator:
         ModeKeys.TRAIN: train_batch_size, ModeKeys.EVAL: eval_batch_size}
 
   @property
-  def model_dir(self):
+  def model_dir(self) -> str:
     """Directory of checkpoints and summaries."""
     return self._model_dir
 
   @property
-  def config(self):
+  def config(self) -> RunConfig:
     """The `RunConfig`."""
     return self._config
 
   @property
-  def params(self):
-    """A copy of what `model_fn` and `input_fn` get."""
+  def params(self) -> dict[str, Any]:
+    """A copy of the dict `params` that the estimator was created with."""
     return dict(self._params)
 
   def __getattr__(self, name):
@@ -108,19 +120,21 @@ class TPUEstimator:
         "tf.train.load_checkpoint(model_dir), and predict with the module that "
         "gaussian_encoder_model.export_as_tf_hub writes.", name=name, obj=self)
 
-  def latest_checkpoint(self):
+  def latest_checkpoint(self) -> str | None:
     """Returns the path of the newest checkpoint, or None."""
     return tf.train.latest_checkpoint(self._model_dir)
 
-  def train(self, input_fn, hooks=None, steps=None, max_steps=None,
-            saving_listeners=None):
+  def train(self, input_fn: Callable[..., Any],
+            hooks: Sequence[Any] | None = None, steps: int | None = None,
+            max_steps: int | None = None,
+            saving_listeners: Sequence[Any] | None = None) -> "TPUEstimator":
     """Trains from the newest checkpoint, or from scratch where there is none.
 
     Args:
-      input_fn: function of `params` that returns features, or (features,
-        labels), or a data set of either.
+      input_fn: function of `params`, or of nothing, that returns features, or
+        (features, labels), or a data set of either.
       hooks: further `SessionRunHook`s.
-      steps: how many global steps to train.
+      steps: number of global steps to train.
       max_steps: global step to stop at; exclusive with `steps`.
       saving_listeners: further `CheckpointSaverListener`s.
 
@@ -129,8 +143,8 @@ class TPUEstimator:
 
     Raises:
       DivergedError: if the loss is not finite.
-      ValueError: if this machine has no reduced precision, but the `RunConfig`
-        asks for it.
+      ValueError: if the `RunConfig` asks for reduced precision and this
+        machine cannot train in it.
     """
     if self._config.reduced_precision:
       precision.check()
@@ -149,7 +163,8 @@ class TPUEstimator:
     with tf.control_dependencies([spec.train_op, *_host_call(spec)]):
       step = tf.train.get_global_step().read_value()
     scaffold = self._scaffold(spec)
-    # The saver comes after the monitor: what diverged is not saved.
+    # The monitor comes before the saver, so that it stops a training that
+    # diverged before its weights are saved.
     run_hooks = [
         compat_hooks.TrainingMonitor(spec.loss, step, shown, self._model_dir),
         *(spec.training_hooks or ()), *(hooks or []),
@@ -176,16 +191,19 @@ class TPUEstimator:
             file=sys.stderr)
       raise KeyboardInterrupt
 
-  def evaluate(self, input_fn, steps=None, hooks=None, checkpoint_path=None,
-               name=None):
+  def evaluate(self, input_fn: Callable[..., Any], steps: int | None = None,
+               hooks: Sequence[Any] | None = None,
+               checkpoint_path: str | None = None,
+               name: str | None = None) -> dict[str, np.generic]:
     """Averages loss and metrics over the data of `input_fn`.
 
     Args:
       input_fn: as for `train`; evaluation ends with its data.
-      steps: at most so many batches; None for all.
+      steps: largest number of batches; None for all.
       hooks: further `SessionRunHook`s.
-      checkpoint_path: what to evaluate; None for the newest checkpoint.
-      name: written to `eval_{name}` if given, else to `eval`.
+      checkpoint_path: checkpoint to evaluate; None for the newest one.
+      name: suffix of the summaries' directory, which is `eval_{name}`; `eval`
+        if None.
 
     Returns:
       Dict with `loss`, `global_step` and the metrics, as NumPy scalars.
@@ -261,8 +279,11 @@ class TPUEstimator:
 
 
 @contextlib.contextmanager
-def quick_operations():
-  """A model that is built in this context, in the current graph, is quicker.
+def quick_operations() -> Iterator[None]:
+  """Makes a model that is built in this context train faster.
+
+  It holds for the current graph; see `compat.speed.products` and
+  `compat.speed.transposed`.
 
   Yields:
     None.
@@ -272,7 +293,10 @@ def quick_operations():
 
 
 class _IntegerRandom(random.Random):
-  """tf-keras 2.16 gives `randint` a float, which Python 3.12 refuses."""
+  """A generator whose `randint` takes floats, as before Python 3.12.
+
+  tf-keras 2.16 gives it a float.
+  """
 
   def randint(self, a, b):
     return super().randint(int(a), int(b))
@@ -283,8 +307,8 @@ def _seeded(seed):
   """Seeds the current graph, and the initial weights of tf-keras layers.
 
   In TensorFlow 1 the graph's seed was enough. tf-keras draws the seed of an
-  initializer from a generator of the process instead; nothing public sets that
-  without also seeding `random` and `numpy.random` of the whole process.
+  initializer from a generator of the process instead. The public function that
+  seeds this generator also seeds `random` and `numpy.random` of the process.
   """
   tf.set_random_seed(seed)
   generators = keras_backend._SEED_GENERATOR
@@ -304,7 +328,7 @@ def _directory(model_dir):
 
 
 def _asked_for(model_fn, **arguments):
-  """Returns those arguments that a `model_fn` takes."""
+  """Returns the arguments that a `model_fn` takes."""
   parameters = inspect.signature(model_fn).parameters
   names = set(parameters)
   if any(each.kind == each.VAR_KEYWORD for each in parameters.values()):
@@ -313,7 +337,7 @@ def _asked_for(model_fn, **arguments):
 
 
 def _host_call(spec):
-  """Returns what each training step computes besides, as a list."""
+  """Returns the tensors of the host call, which each training step computes."""
   if spec.host_call is None:
     return []
   function, tensors = spec.host_call
@@ -322,7 +346,10 @@ def _host_call(spec):
 
 
 def _run_until_stopped(session, step):
-  """Trains; returns True after Ctrl-C, so that the session ends in order."""
+  """Trains, and returns whether Ctrl-C stopped it.
+
+  Ctrl-C is caught here so that the session ends in order and saves the weights.
+  """
   try:
     while not session.should_stop():
       session.run(step)
@@ -348,10 +375,10 @@ def _features_and_labels(inputs):
 
 
 def _after_reading_the_step(features):
-  """Features that are there only once the global step has been read.
+  """Makes features wait until the global step has been read.
 
-  With two optimizers, as in FactorVAE, one can be done and advance the step
-  while parts of the model have yet to ask for it.
+  With two optimizers, as in FactorVAE, one of them may advance the step before
+  all parts of the model have read it.
   """
   step = tf.train.get_global_step().read_value()
   tf.add_to_collection(STEP_OF_BATCH, step)

@@ -1,10 +1,12 @@
 """Hooks of a training run: divergence and progress."""
+from typing import Any
+
 import numpy as np
 import tensorflow.compat.v1 as tf
 
 
 class DivergedError(tf.train.NanLossDuringTrainingError):
-  """TensorFlow's error for a loss that is not finite, with its reason."""
+  """Error of a training that diverged; unlike TensorFlow's, it says why."""
 
   def __str__(self):
     return RuntimeError.__str__(self)
@@ -13,21 +15,22 @@ class DivergedError(tf.train.NanLossDuringTrainingError):
 class FiniteCheckpoints(tf.train.CheckpointSaverListener):
   """Keeps weights that are not finite out of the checkpoints.
 
-  The loss of a step is that of the weights before it; the weights after it may
-  have diverged unseen.
+  A step computes its loss before it updates the weights, so that the loss may
+  be finite while the new weights are not.
   """
 
-  def __init__(self, model_dir):
+  def __init__(self, model_dir: str) -> None:
     """Creates the listener; `model_dir` is named in the message."""
     self._model_dir = model_dir
 
-  def begin(self):
+  def begin(self) -> None:
     """Adds the check to the graph."""
     self._finite = tf.reduce_all([
         tf.reduce_all(tf.is_finite(variable.read_value()))
         for variable in tf.trainable_variables()])
 
-  def before_save(self, session, global_step_value):
+  def before_save(
+      self, session: tf.Session, global_step_value: int) -> None:
     """Raises a DivergedError instead of saving weights that are not finite."""
     if not session.run(self._finite):
       raise DivergedError(_diverged(
@@ -44,15 +47,16 @@ def _diverged(what, step, model_dir):
 
 
 class TrainingMonitor(tf.train.SessionRunHook):
-  """Stops when the loss is not finite, and shows how far training is."""
+  """Stops training when the loss is not finite, and shows its progress."""
 
-  def __init__(self, loss, step, progress, model_dir):
+  def __init__(self, loss: tf.Tensor, step: tf.Tensor, progress: Any,
+               model_dir: str) -> None:
     """Creates the hook.
 
     Args:
       loss: scalar tensor.
       step: scalar tensor, the global step after the training step.
-      progress: `sparse_disent.common.progress.progress` to move on.
+      progress: `sparse_disent.common.progress.progress` to update.
       model_dir: directory of the checkpoints, for the message.
     """
     self._loss = loss
@@ -61,16 +65,16 @@ class TrainingMonitor(tf.train.SessionRunHook):
     self._model_dir = model_dir
     self._last_step = None
 
-  def before_run(self, run_context):
-    """Asks for the loss and the step of each call."""
+  def before_run(self, run_context: Any) -> Any:
+    """Returns the request to compute loss and step in each call."""
     return tf.train.SessionRunArgs([self._loss, self._step])
 
-  def after_run(self, run_context, run_values):
-    """Checks loss and step, then moves the progress on.
+  def after_run(self, run_context: Any, run_values: Any) -> None:
+    """Checks loss and step, then updates the progress.
 
     Raises:
       DivergedError: if the loss is not finite.
-      ValueError: if the step did not advance, as training would never end.
+      ValueError: if the step did not advance; training would never end.
     """
     loss, step = run_values.results
     if step == self._last_step:

@@ -1,14 +1,14 @@
 """Checks that run before a training.
 
-They come before upstream deletes an older model, so that what they raise loses
-nothing.
+They run before upstream deletes an older model, so that an error in a check
+loses nothing.
 """
 
-# Functions without arguments, called when gin is configured.
+# Functions without arguments, called once gin is configured.
 CHECKS = []
 
 
-def check():
-  """Raises what the first check raises that finds something wrong."""
+def check() -> None:
+  """Runs all checks; the first one that finds something wrong raises."""
   for function in CHECKS:
     function()

@@ -1,7 +1,7 @@
 """Configuration of TensorFlow 1's TPUEstimator, and what models return to it.
 
-Parameters and their order are TensorFlow 1.15's. Of those that are not used
-here, values that ask for nothing are accepted.
+Parameters and their order are TensorFlow 1.15's. A parameter that is not used
+here is either accepted with any value, or must be None or empty.
 """
 import dataclasses
 import enum
@@ -32,7 +32,7 @@ class InputPipelineConfig(enum.IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class TPUConfig:
-  """Settings for TPUs; accepted as models give them, and not used."""
+  """Settings for TPUs; accepted with any value, and not used."""
 
   iterations_per_loop: int = 2
   num_shards: Any = None
@@ -54,20 +54,27 @@ class RunConfig:
 
   Attributes:
     tpu_config: a `TPUConfig`; not used.
-    evaluation_master: must be empty, as must be `master` and `cluster`:
-      training is on this machine.
+    evaluation_master: must be None or empty, as training runs on this machine.
+    master: must be None or empty.
+    cluster: must be None or empty.
     model_dir: directory for checkpoints, if the estimator is given none.
     tf_random_seed: graph-level seed, set before the input and the model.
     save_summary_steps: steps between two summaries.
     save_checkpoints_steps: steps between two checkpoints, or None.
-    save_checkpoints_secs: seconds between two checkpoints; None for 600, if
-      `save_checkpoints_steps` is None, too.
+    save_checkpoints_secs: seconds between two checkpoints, or None. If
+      `save_checkpoints_steps` is None, too, there are 600.
     session_config: a `ConfigProto`, or None for soft placement only.
-    keep_checkpoint_max: how many checkpoints to keep.
-    keep_checkpoint_every_n_hours: hours after which one is kept for good.
+    keep_checkpoint_max: number of checkpoints to keep.
+    keep_checkpoint_every_n_hours: hours between two checkpoints that are kept
+      for good.
     log_step_count_steps: steps between two `global_step/sec` summaries.
-    train_distribute: must be None, as must be the others that follow but
-      `session_creation_timeout_secs`, which is not used.
+    train_distribute: must be None or empty.
+    device_fn: must be None or empty.
+    protocol: must be None or empty.
+    eval_distribute: must be None or empty.
+    experimental_distribute: must be None or empty.
+    experimental_max_worker_delay_secs: must be None or empty.
+    session_creation_timeout_secs: not used.
     reduced_precision: whether to train in bfloat16, see
       `compat.speed.precision`; evaluation and export stay float32.
   """
@@ -106,16 +113,24 @@ class RunConfig:
           f"({self.save_checkpoints_steps}) and save_checkpoints_secs "
           f"({self.save_checkpoints_secs}): give one of them.")
 
-  def checkpoint_interval(self):
-    """Returns when to save, as arguments of a `CheckpointSaverHook`."""
+  def checkpoint_interval(self) -> dict[str, int]:
+    """Returns the saving interval, as arguments of `CheckpointSaverHook`."""
     if self.save_checkpoints_steps is not None:
       return {"save_steps": self.save_checkpoints_steps}
     return {"save_secs": 600 if self.save_checkpoints_secs is None
             else self.save_checkpoints_secs}
 
 
-def refuse(owner, **arguments):
-  """Raises for arguments that ask for something that is not here."""
+def refuse(owner: str, **arguments: Any) -> None:
+  """Refuses arguments that are not supported, unless they are None or empty.
+
+  Args:
+    owner: name of the class or function that got the arguments.
+    **arguments: the arguments that are not supported.
+
+  Raises:
+    ValueError: if one of them is neither None nor "".
+  """
   for name, value in arguments.items():
     if value not in (None, ""):
       raise ValueError(
