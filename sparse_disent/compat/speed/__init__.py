@@ -1,1 +1,1 @@
-"""Quicker training steps; nothing that upstream needs to run."""
+"""Faster training steps; without this package upstream only runs slower."""

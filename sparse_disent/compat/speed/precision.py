@@ -1,10 +1,10 @@
 """Training in reduced precision, for processors that compute in bfloat16.
 
-TensorFlow rewrites the graph: matrix products and convolutions, and what lies
-between them, run in bfloat16; variables, their updates, losses and sums over
+TensorFlow rewrites the graph. Matrix products, convolutions and the operations
+between them run in bfloat16. Variables, their updates, losses and sums over
 many elements stay float32. bfloat16 has the range of float32, so that no loss
-has to be scaled. Where the processor lacks the instructions TensorFlow would
-ignore the wish without a word.
+has to be scaled. On a processor without bfloat16 instructions TensorFlow would
+silently train in float32; `check` raises an error instead.
 """
 import os
 
@@ -14,11 +14,11 @@ from tensorflow.core.protobuf import rewriter_config_pb2
 
 from sparse_disent.compat.speed import machine
 
-# Either will do; names of the Linux kernel.
+# Processor features as Linux names them; one of them is enough.
 INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
-def check():
+def check() -> None:
   """Raises a ValueError if this machine cannot train in bfloat16."""
   if tf.config.list_physical_devices("GPU"):
     raise _error(
@@ -40,8 +40,8 @@ def _error(reason):
   return ValueError(f"run_config.reduced_precision is True: {reason}")
 
 
-def reduce(session_config):
-  """Returns a copy of a `ConfigProto` that has training run in bfloat16."""
+def reduce(session_config: tf1.ConfigProto) -> tf1.ConfigProto:
+  """Returns a copy of a `ConfigProto` that makes training run in bfloat16."""
   reduced = tf1.ConfigProto()
   reduced.CopyFrom(session_config)
   rewriting = reduced.graph_options.rewrite_options

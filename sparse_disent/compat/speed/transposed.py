@@ -1,32 +1,36 @@
-"""Transposed convolutions that end in images, as convolutions.
+"""Transposed convolutions that output images, computed as convolutions.
 
-With a kernel of 4 by 4 and a stride of 2, the pixels of
+With a kernel of 4 by 4 and a stride of 2, the pixels of the output
 
   y[2 i + r - 1, 2 j + s - 1, o] =
       sum over a, b, c of x[i - a, j - b, c] K[2 a + r, 2 b + s, o, c]
 
-a, b, r, s in {0, 1}, are those of a convolution with kernels of 2 by 2 and an
-output for each (r, s, o), interleaved. oneDNN computes the former by vectors of
-o, of which an image has one or three, and takes three times as long; without
-oneDNN both take the same time. Gradients are those of the transposed
-convolution, whose vectors are of c.
+with a, b, r, s in {0, 1}, are those of a convolution with kernels of 2 by 2. It
+has one output channel for each (r, s, o), and its channels are interleaved.
+
+oneDNN vectorizes a transposed convolution over its output channels o. An image
+has only one or three of them, and so the convolution takes a third of the time.
+Without oneDNN both take the same time. The gradients are computed as those of
+the transposed convolution, which vectorize over its input channels c.
 """
 import contextlib
 import functools
+from collections.abc import Iterator
 
 import tensorflow.compat.v1 as tf
 from tf_keras.src import backend
 
 _GRADIENT = "SparseDisentTransposed"
-# Outputs up to which the convolution is the faster one.
+# Largest number of output channels for which the convolution is faster.
 _MAX_OUTPUTS = 4
 
 
 @contextlib.contextmanager
-def quick_images():
-  """Layers that are called in this context compute images in this way.
+def quick_images() -> Iterator[None]:
+  """Makes layers called in this context compute images as convolutions.
 
-  Those of Keras 2, which upstream's networks are made of, on a CPU.
+  It affects transposed convolutions of Keras 2, which upstream's networks are
+  made of, if they run on a CPU and have few output channels.
 
   Yields:
     None.
@@ -51,7 +55,7 @@ def _conv2d_transpose(original, x, kernel, output_shape, strides=(1, 1),
 
 
 def _images(x, kernel):
-  """Images [batch_size, 2 height, 2 width, outputs]."""
+  """Computes images `[batch_size, 2 height, 2 width, num_outputs]`."""
   num_outputs, num_inputs = kernel.shape[2:]
   # [a, r, b, s, o, c] to [1 - a, 1 - b, c, (r, s, o)].
   kernels = tf.reverse(tf.transpose(
