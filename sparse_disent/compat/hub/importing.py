@@ -31,7 +31,7 @@ def import_state(
     variables: dict from variable names in `meta_graph` to variables.
   """
   state = graphs.state_names(meta_graph)
-  collections = {key: None for key in (
+  collections: dict[str, list[str] | None] = {key: None for key in (
       *graphs.VARIABLES, _KEYS.TABLE_INITIALIZERS)}
   if trainable:
     collections.update(graphs.effects(meta_graph, {}))

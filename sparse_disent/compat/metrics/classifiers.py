@@ -1,13 +1,18 @@
-"""The one place where upstream's metrics get their scikit-learn classifiers.
+"""Construction of the scikit-learn classifiers that upstream's metrics use.
 
 Upstream leaves `random_state` out, so that boosted trees and the like draw
-from NumPy's global generator: two runs of `dlib_evaluate` differ. `patch` puts
-stand-ins in place of the scikit-learn modules that a metric module uses; the
-classifiers that these construct come from `make`, in a `TolerantClassifier`.
+from NumPy's global generator: two runs of `dlib_evaluate` differ. `patch`
+replaces the scikit-learn modules that a metric module holds by stand-ins. A
+stand-in constructs classifiers by `make`, each in a `TolerantClassifier`.
 """
 import contextlib
 import functools
 import inspect
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
@@ -16,8 +21,9 @@ from sparse_disent.compat.metrics import tolerant_classifier
 # `random_state` of the classifiers that upstream gives none.
 SEED = 0
 
-# Parameters that upstream leaves out and whose defaults differ between versions
-# of scikit-learn (some are "warn", to announce that): what to use in all.
+# Values for parameters that upstream leaves out and whose defaults differ
+# between versions of scikit-learn. Where a change is to come, the default is a
+# string such as "warn".
 STATED = {"dual": "auto", "l1_ratios": (0,), "scoring": None,
           "use_legacy_attributes": False}
 
@@ -32,7 +38,8 @@ USERS = {
 }
 
 
-def seeded(cls, args, kwargs):
+def seeded(cls: Callable[..., Any], args: Sequence[Any],
+           kwargs: Mapping[str, Any]) -> Any:
   """Constructs a classifier, with a fixed seed where none is given.
 
   Args:
@@ -41,8 +48,9 @@ def seeded(cls, args, kwargs):
     kwargs: dict, its keyword arguments.
 
   Returns:
-    `cls(*args, **kwargs)` with `SEED` as a `random_state` that is None, and
-    with what is `STATED` for parameters left out whose default is a word.
+    `cls(*args, **kwargs)`, with two changes. If its `random_state` is None, it
+    is `SEED`. If a parameter of `STATED` was left out and has a string as its
+    default, it has the value stated there.
   """
   estimator = cls(*args, **kwargs)
   parameters = estimator.get_params(deep=False)
@@ -56,18 +64,19 @@ def seeded(cls, args, kwargs):
 _factory = seeded
 
 
-def make(cls, args, kwargs):
-  """Constructs a classifier with the factory in force; see `made_by`."""
+def make(cls: Callable[..., Any], args: Sequence[Any],
+         kwargs: Mapping[str, Any]) -> Any:
+  """Constructs a classifier with `seeded`, or the factory of `made_by`."""
   return _factory(cls, args, kwargs)
 
 
 @contextlib.contextmanager
-def made_by(factory):
+def made_by(factory: Callable[..., Any]) -> Iterator[None]:
   """Lets another factory construct the classifiers of upstream's metrics.
 
   Args:
-    factory: function of (cls, args, kwargs), as `seeded` is, that returns what
-      upstream is to use as an instance of `cls`.
+    factory: function of (cls, args, kwargs), like `seeded`. It returns the
+      object that upstream uses as an instance of `cls`.
   """
   global _factory
   before = _factory
@@ -78,8 +87,8 @@ def made_by(factory):
     _factory = before
 
 
-def patch(module):
-  """Replaces the scikit-learn modules that one of `USERS` holds."""
+def patch(module: Any) -> None:
+  """Replaces the scikit-learn modules that a module of `USERS` holds."""
   for name in USERS[module.__name__.partition(".")[2]]:
     entry = ledger.entry(f"{module.__name__}:{name}", ledger.STAND_IN)
     if hasattr(module, name):
@@ -89,7 +98,7 @@ def patch(module):
 
 
 class _StandIn:
-  """A module of scikit-learn whose classifiers `make` constructs."""
+  """A module of scikit-learn whose classifiers are constructed by `make`."""
 
   def __init__(self, module):
     self._module = module
@@ -98,7 +107,7 @@ class _StandIn:
     value = getattr(self._module, name)
     if _is_classifier(value):
       value = _maker(value)
-      setattr(self, name, value)  # One function for each class.
+      setattr(self, name, value)  # One subclass for each class.
     return value
 
 
@@ -112,7 +121,7 @@ def _is_classifier(value):
 def _maker(cls):
 
   class Made(cls):
-    """A class to derive from; what it constructs itself comes from `make`."""
+    """Constructs a `TolerantClassifier`; can be derived from like `cls`."""
 
     def __new__(made, *args, **kwargs):
       if made is Made:

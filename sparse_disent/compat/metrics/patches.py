@@ -1,6 +1,8 @@
-"""Upstream's metrics, seeded and corrected: what is done to which module."""
+"""Seeds and corrects upstream's metrics, module by module."""
 import inspect
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import gin
 
@@ -53,8 +55,8 @@ _CORRECTIONS = {
 }
 
 
-def patch(module):
-  """Corrects a freshly loaded module of upstream's metrics."""
+def patch(module: Any) -> None:
+  """Corrects a module of upstream's metrics that has just been loaded."""
   name = module.__name__.rpartition(".")[2]
   if module.__name__.partition(".")[2] in classifiers.USERS:
     classifiers.patch(module)
@@ -66,22 +68,24 @@ def patch(module):
 
 
 def _resolve(module, function_name):
-  """Registers a metric again as it was, without NaN in its results."""
+  """Registers a metric again with gin, without NaN in its results."""
   register(module, function_name, "representation_function", undefined.resolved)
 
 
-def register(module, function_name, parameter, change):
-  """Registers a metric again with gin as it was, but for a change.
+def register(
+    module: Any, function_name: str, parameter: str,
+    change: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+  """Registers a changed metric with gin, under the name that it has.
 
   Args:
     module: Module of upstream's.
     function_name: String, the metric's name in it.
-    parameter: String, a parameter that the metric must have; one without it is
-      a fork's, and left alone.
-    change: Function from the metric to what takes its place.
+    parameter: String, a parameter that the metric must have. A metric without
+      it is a fork's, and is left alone.
+    change: Function from the metric to its replacement.
   """
   entry = ledger.entry(f"{module.__name__}:{function_name}", ledger.CALLED)
-  metric = getattr(module, function_name, None)
+  metric: Any = getattr(module, function_name, None)
   registered = metric and gin.config._inverse_lookup(metric)
   if not registered or parameter not in inspect.signature(metric).parameters:
     patching.left_alone(entry.name, entry.kind)
@@ -99,11 +103,14 @@ def register(module, function_name, parameter, change):
       gin.exit_interactive_mode()
 
 
-def is_original(configurable):
-  """Tells whether a metric is upstream's: none of them looks into observations.
+def is_original(configurable: Any) -> bool:
+  """Tells whether a metric is upstream's own.
+
+  Upstream's metrics hand observations on to the representation function, and do
+  not look at the observations themselves.
 
   Args:
-    configurable: What gin has registered under the metric's name.
+    configurable: Function that gin has registered under the metric's name.
 
   Returns:
     False for a fork's metric of the same name whose source differs.
@@ -116,6 +123,7 @@ def is_original(configurable):
           for module, function, _ in METRICS))
 
 
-# What `compat.startup.upstream` runs, by the name of upstream's module.
+# Dict from the name of upstream's module to the function that
+# `compat.startup.upstream` calls with the module once it is loaded.
 PATCHES = {f"evaluation.metrics.{name}": patch
            for name in ["utils", *(metric[0] for metric in METRICS)]}

@@ -1,4 +1,4 @@
-"""Upstream's evaluation with codes that are there already."""
+"""Upstream's evaluation, with codes that have been computed already."""
 import contextlib
 import functools
 import time
@@ -17,12 +17,13 @@ def representation(function: Callable[[np.ndarray], np.ndarray]
                    ) -> Iterator[None]:
   """Makes upstream's `evaluate` call a function instead of a module.
 
-  Everything else, what it draws included, stays upstream's own code. A fork's
-  `evaluate` that asks for another signature, or opens the module in another
-  way, gets the real one.
+  Everything else stays upstream's own code, and so do its random numbers. A
+  fork's `evaluate` gets the real module if it asks for another signature, or
+  opens the module in another way.
 
   Args:
-    function: Function from observations to codes.
+    function: Function from observations `[num_points, ...]` to codes
+      `[num_points, num_latent]`.
   """
   with patching.temporarily(
       evaluate, "hub", eval_function_for_module=_opener(function)):
@@ -30,7 +31,7 @@ def representation(function: Callable[[np.ndarray], np.ndarray]
 
 
 def _opener(function):
-  """Returns what opens a module whose "representation" is a function."""
+  """Returns an `eval_function_for_module` whose codes come from `function`."""
 
   @contextlib.contextmanager
   def eval_function_for_module(spec, tags=None):
@@ -52,7 +53,11 @@ def _opener(function):
 
 @contextlib.contextmanager
 def start_time(start: float) -> Iterator[None]:
-  """Counts the `elapsed_time` of a result from an earlier `time.time()`."""
+  """Makes the `elapsed_time` of a result count from an earlier time.
+
+  Args:
+    start: Float, seconds, as `time.time()` returned them then.
+  """
   readings = iter([start])
   with patching.temporarily(
       evaluate, "time", time=lambda: next(readings, time.time())):

@@ -1,57 +1,64 @@
-"""Classifiers for upstream's metrics that take whatever sample comes.
+"""Classifiers for upstream's metrics that also learn from degenerate samples.
 
-A sample of 10 points often has a single class of a factor, or one that a fold
-of a cross-validation lacks, and a representation may have no latent left.
-scikit-learn refuses these; the classifiers that can be learned from them are
-defined all the same.
+A sample of 10 points often has a single class of a factor, or a class that a
+fold of a cross-validation lacks. A pruned representation may have no latent
+left. scikit-learn refuses such samples, although the best classifier for them
+is well defined.
 """
 import collections
 import contextlib
 import inspect
 import warnings
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import threadpoolctl
 
-# How many fits there were, and how many of them stopped too early; None where
-# nobody counts.
+# Numbers of all fits, and of those that stopped before they converged; None
+# outside of `convergence_reported`.
 _counted = None
 
 
 class Majority:
-  """Predicts the most frequent class, the smallest of several.
+  """Predicts the most frequent class; of equally frequent ones the smallest.
 
-  Of one class, or without features, no classifier has a higher accuracy on the
-  training sample. It is what boosted trees predict from constant features.
+  With a single class or without features, no classifier has a higher accuracy
+  on the training sample. Boosted trees predict the same from constant features.
   """
 
-  def __init__(self, x, y):
+  def __init__(self, x: np.ndarray, y: np.ndarray) -> None:
     """Learns from features `[num_points, num_features]` and labels."""
     self.classes_, counts = np.unique(y, return_counts=True)
     self._shares = counts / len(y)
     self.feature_importances_ = np.zeros(x.shape[1])
 
-  def predict(self, x):
+  def predict(self, x: np.ndarray) -> np.ndarray:
     """Returns a label for each point, `[num_points]`."""
     return np.full(len(x), self.classes_[np.argmax(self._shares)])
 
-  def predict_proba(self, x):
+  def predict_proba(self, x: np.ndarray) -> np.ndarray:
     """Returns the shares of the classes, `[num_points, num_classes]`."""
     return np.tile(self._shares, [len(x), 1])
 
-  def score(self, x, y):
-    """Returns the accuracy."""
+  def score(self, x: np.ndarray, y: np.ndarray) -> Any:
+    """Returns the accuracy, a fraction of the points."""
     return np.mean(self.predict(x) == y)
 
 
 class TolerantClassifier:
-  """A scikit-learn classifier, or another one for samples that it refuses.
+  """A scikit-learn classifier with a substitute for samples that it refuses.
 
   Attributes:
-    estimator: The classifier in use.
+    estimator: The classifier in use, either of the two.
   """
 
-  def __init__(self, make, cls, args=(), kwargs=None):
+  def __init__(self, make: Callable[..., Any], cls: Callable[..., Any],
+               args: Sequence[Any] = (),
+               kwargs: Mapping[str, Any] | None = None) -> None:
     """Constructs the classifier.
 
     Args:
@@ -63,11 +70,11 @@ class TolerantClassifier:
     self._make, self._call = make, (cls, args, kwargs or {})
     self.estimator = make(*self._call)
 
-  def fit(self, x, y):
+  def fit(self, x: np.ndarray, y: np.ndarray) -> "TolerantClassifier":
     """Learns from features `[num_points, num_features]` and labels.
 
-    It takes one thread: logistic regressions add up in another order with
-    each number of threads, and end in other last digits.
+    It uses one thread. The number of threads changes the order in which
+    logistic regressions add up, and so the last digits of their results.
     """
     with threadpoolctl.threadpool_limits(1):
       return self._fit(x, y)
@@ -89,7 +96,8 @@ class TolerantClassifier:
     """Returns the folds if scikit-learn refuses them, else None.
 
     `LogisticRegressionCV` of scikit-learn < 1.8 refuses folds whose training
-    part lacks a class; a parameter came with the change.
+    part lacks a class. The parameter `use_legacy_attributes` tells the versions
+    apart: it is new in 1.8.
     """
     cls, args, kwargs = self._call
     if (cls.__name__ != "LogisticRegressionCV" or
@@ -103,7 +111,7 @@ class TolerantClassifier:
   def _cross_validated(self, x, y, folds):
     """Chooses C by the accuracy in all folds, as scikit-learn >= 1.8 does.
 
-    What the training part of a fold lacks cannot be predicted in that fold.
+    A class that the training part of a fold lacks is not predicted there.
     """
     from sklearn import linear_model
     cls, args, kwargs = self._call
@@ -120,12 +128,12 @@ class TolerantClassifier:
 
 
 @contextlib.contextmanager
-def convergence_reported():
+def convergence_reported() -> Iterator[None]:
   """Warns once, at the end, of all fits that stopped before they converged.
 
-  scikit-learn warns of each, some hundred times in a metric. Upstream leaves
-  the limits of iterations at their defaults, and its scores are those of such
-  fits: to raise the limits would change the scores.
+  scikit-learn warns of each such fit, some hundred times in a metric. Upstream
+  uses the default limits of iterations. Higher limits would avoid the warnings,
+  but change the scores.
   """
   global _counted
   before, _counted = _counted, collections.Counter()
@@ -145,7 +153,7 @@ def convergence_reported():
 
 @contextlib.contextmanager
 def _convergence_counted():
-  """Counts a fit in place of its warnings that it did not converge."""
+  """Counts a fit, and drops its warnings that it did not converge."""
   if _counted is None:
     yield
     return

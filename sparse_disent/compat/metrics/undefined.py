@@ -1,4 +1,4 @@
-"""Scores that have no value: null in the results, beside the reason.
+"""Scores that have no value: null in the results, with the reason beside it.
 
 NaN would hide in averages, and is not JSON.
 """
@@ -9,20 +9,24 @@ import math
 import numbers
 import re
 import warnings
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from sparse_disent.compat.metrics import tolerant_classifier
 
 _SUFFIX = "_undefined"
-# How the reason of a score begins that no metric expected.
+# First words of the reason if no metric noted one.
 UNEXPLAINED = "the computation gave"
-# What the metrics that run have noted, the innermost last.
+# Lists of (pattern, reason), one for each running metric, innermost last.
 _notes = []
 
 
-def note(pattern, reason):
-  """Says why some scores of the metric that runs have no value.
+def note(pattern: str, reason: str) -> None:
+  """Notes why some scores of the running metric have no value.
 
   Args:
     pattern: Regular expression for the names of these scores.
@@ -34,7 +38,7 @@ def note(pattern, reason):
 
 @contextlib.contextmanager
 def _noted():
-  """Collects what is noted."""
+  """Yields a list that collects the calls of `note`."""
   _notes.append([])
   try:
     yield _notes[-1]
@@ -42,18 +46,19 @@ def _noted():
     _notes.pop()
 
 
-def resolve(results, notes=()):
-  """Replaces what is not finite in a dictionary of results, in place.
+def resolve(results: dict[Any, Any],
+            notes: Iterable[tuple[str, str]] = ()) -> dict[Any, Any]:
+  """Replaces NaN and infinities in a dictionary of results, in place.
 
   Args:
     results: Dictionary of scores: numbers, or nested lists and dictionaries of
       them.
-    notes: Pairs of a pattern and a reason, see `note`; the first pattern that
-      is found in a score's name gives its reason.
+    notes: Pairs of a pattern and a reason, see `note`. A score gets the reason
+      of the first pattern that is found in its name.
 
   Returns:
-    results: With None for NaN and infinities, and the reason for that as
-      "NAME_undefined".
+    `results`, with None in place of NaN and infinities. The reason for the None
+    of a score NAME is under the key "NAME_undefined".
   """
   for name, value in list(results.items()):
     finite = _finite(value)
@@ -71,7 +76,10 @@ def _short(value):
 
 
 def _finite(value):
-  """Returns None for what is not finite; also within lists and dicts."""
+  """Returns a value with None for NaN and infinities, at any depth.
+
+  A value that is finite throughout is returned itself, not a copy.
+  """
   if isinstance(value, dict):
     entries = {key: _finite(entry) for key, entry in value.items()}
     return (value if all(entries[key] is value[key] for key in value)
@@ -84,8 +92,8 @@ def _finite(value):
   return None if is_number and not math.isfinite(value) else value
 
 
-def warn(results):
-  """Warns of the scores that have no value, with the reasons."""
+def warn(results: Mapping[str, Any]) -> None:
+  """Warns of the scores that have no value, once for each reason."""
   reasons = {}
   for name, value in results.items():
     if name.endswith(_SUFFIX):
@@ -94,7 +102,8 @@ def warn(results):
     warnings.warn(f"No value for {', '.join(names)}: {reason}.", stacklevel=3)
 
 
-def resolved(compute):
+def resolved(
+    compute: Callable[..., dict[Any, Any]]) -> Callable[..., dict[Any, Any]]:
   """Returns a metric like `compute` without NaN in its results.
 
   Args:
@@ -103,8 +112,9 @@ def resolved(compute):
 
   Returns:
     A function with the same signature. It raises a ValueError if a
-    representation is not finite, takes one without latents for a constant, and
-    leaves NumPy's warnings of divisions by zero to the reasons.
+    representation is not finite, and takes a representation without latents for
+    a constant latent. NumPy does not warn of divisions by zero in it, as the
+    results state the reasons.
   """
   signature = inspect.signature(compute)
 
@@ -115,13 +125,14 @@ def resolved(compute):
         call.arguments["representation_function"])
     return explained(compute, *call.args, **call.kwargs)
 
-  # What gin looks at.
-  compute_resolved.__signature__ = signature
+  # gin reads the signature here.
+  compute_resolved.__signature__ = signature  # type: ignore[attr-defined]
   return compute_resolved
 
 
-def explained(compute, *args, **kwargs):
-  """Returns the results of a metric, null with its reason in place of NaN."""
+def explained(compute: Callable[..., dict[Any, Any]], *args: Any,
+              **kwargs: Any) -> dict[Any, Any]:
+  """Computes a metric; NaN in its results becomes None, beside the reason."""
   with tolerant_classifier.convergence_reported(), _noted() as notes, \
       np.errstate(divide="ignore", invalid="ignore"), \
       warnings.catch_warnings():

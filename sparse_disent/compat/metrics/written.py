@@ -1,6 +1,6 @@
-"""Results as JSON has them: lists, numbers, texts, and dictionaries of these.
+"""Converts results to types of JSON: lists, numbers, texts and dictionaries.
 
-Upstream's encoder refuses arrays, NumPy's truth values and sets, and raises
+Upstream's encoder refuses arrays, NumPy's booleans and sets. It does so only
 after a metric has run for minutes.
 """
 import datetime
@@ -9,32 +9,36 @@ import numbers
 import os
 import uuid
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-# What JSON has no form for, but a text that says all.
+# Types that JSON lacks, and that lose nothing when they are written as text.
 _TEXTS = (os.PathLike, datetime.date, datetime.time, datetime.timedelta,
           uuid.UUID)
 
 
-def as_json(value, encode=None, name=""):
-  """Returns a value as what JSON has.
+def as_json(value: Any, encode: Callable[[Any], Any] | None = None,
+            name: str = "") -> Any:
+  """Converts a value to types of JSON.
 
   Args:
-    value: What is to be written; dictionaries, lists, tuples and sets may hold
+    value: Value to be written; dictionaries, lists, tuples and sets may hold
       anything.
-    encode: Function that returns what to write for a value that JSON has no
-      form for, or raises: the `default` of an encoder. It goes first.
-    name: What a warning calls the value: the key that it has in the results.
+    encode: Function that converts a value that JSON lacks the type for, or
+      raises an error, like the `default` of a JSON encoder. It is tried before
+      the conversions made here.
+    name: String, the key of the value in the results, for a warning.
 
   Returns:
-    The value, its arrays, tensors and sets as lists, its NumPy scalars and
-    NumPy keys as Python's. What has no form at all becomes a text; a warning
-    names it.
+    The value, with arrays, tensors and sets as lists, and with NumPy's scalars
+    and keys as Python's. Anything that cannot be converted becomes a text, and
+    a warning names it.
   """
   if value is None or isinstance(value, (str, bool)):
     return value
-  if hasattr(value, "_asdict"):  # As simplejson has it: a named tuple.
+  if hasattr(value, "_asdict"):  # A named tuple, a dictionary as in simplejson.
     value = value._asdict()
   if isinstance(value, dict):
     return {_key(key): as_json(entry, encode, f"{name}.{key}" if name
@@ -47,15 +51,15 @@ def as_json(value, encode=None, name=""):
 
 
 def _key(key):
-  """Returns a key as JSON has it; without this a NumPy integer is refused."""
+  """Converts a key of a dictionary; JSON encoders refuse NumPy integers."""
   if isinstance(key, np.generic):
     key = key.item()
   return key if isinstance(key, (str, int, float)) or key is None else str(key)
 
 
 def _converted(value, encode, name):
-  """Returns a value that JSON has no form for as one that it has."""
-  # Whatever an encoder of a user's raises, it cannot write this.
+  """Converts a value that JSON lacks the type for."""
+  # A user's encoder may raise any error; it means that it cannot convert.
   for form in (encode, _form):
     try:
       converted = form(value)
@@ -71,7 +75,7 @@ def _converted(value, encode, name):
 
 
 def _form(value):
-  """Returns a list, number or text; raises for what is none."""
+  """Converts a value to a list, number or text; raises if it cannot."""
   if isinstance(value, (set, frozenset)):
     try:
       return sorted(value)

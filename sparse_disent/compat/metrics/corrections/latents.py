@@ -1,8 +1,9 @@
 """Metrics that compare variances and covariances of latents.
 
-Each function corrects the module of upstream's whose name it has.
+Each public function corrects upstream's module of the same name.
 """
 import warnings
+from typing import Any
 
 import numpy as np
 from scipy import linalg
@@ -12,15 +13,15 @@ from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics.corrections import tools
 
-# An eigenvalue of a correlation matrix below which it counts as singular: a
-# millionth of a standard deviation, squared, is what float32 codes resolve.
+# Smallest eigenvalue of a correlation matrix below which it counts as singular.
+# float32 codes resolve a millionth of a standard deviation; this is its square.
 SINGULAR = 1e-12
 
 
-def factor_vae(module):
-  """Leaves constants out, and counts the others.
+def factor_vae(module: Any) -> None:
+  """Leaves constant latents out, and counts the others as active.
 
-  Upstream divides by their variance and counts all latents.
+  Upstream divides by the variance of a constant, and counts all latents.
   """
   counts = []
 
@@ -38,7 +39,7 @@ def factor_vae(module):
 
   @patching.wrap(module, "_prune_dims")
   def prune_dims(original, variances):
-    """The default threshold of 0 keeps constants, and divides by 0."""
+    """Drops constants, which upstream's default threshold of 0 keeps."""
     active = original(variances) & (variances > 0)
     counts.append(np.sum(active))
     return active
@@ -46,8 +47,8 @@ def factor_vae(module):
   _count_active(module, "compute_factor_vae", counts)
 
 
-def irs(module):
-  """Counts the active latents; upstream adds their values up."""
+def irs(module: Any) -> None:
+  """Counts the active latents; upstream adds up their values instead."""
   counts = []
 
   @patching.wrap(module, "_drop_constant_dims")
@@ -60,7 +61,13 @@ def irs(module):
 
 
 def _count_active(module, function_name, counts):
-  """Makes `num_active_dims` of a metric the last of `counts`, if it has one.
+  """Sets the `num_active_dims` of a metric, if it has one.
+
+  Args:
+    module: Module of upstream's.
+    function_name: String, the metric's name in it.
+    counts: List that receives the count when the metric runs; its last entry is
+      used.
   """
 
   @tools.wrap_metric(module, function_name)
@@ -72,8 +79,8 @@ def _count_active(module, function_name, counts):
     return scores
 
 
-def unsupervised_metrics(module):
-  """Compares the active latents; upstream compares constants, too."""
+def unsupervised_metrics(module: Any) -> None:
+  """Compares the active latents only; upstream also compares constants."""
 
   def covariance(codes):
     matrix = np.atleast_2d(np.cov(codes))
@@ -113,7 +120,10 @@ def unsupervised_metrics(module):
 
   @patching.wrap(module, "gaussian_wasserstein_correlation")
   def gaussian_wasserstein_correlation(original, cov):
-    """By rounding, upstream's root of a singular matrix may be complex."""
+    """Computes the distance from eigenvalues if upstream's is complex or NaN.
+
+    Rounding makes upstream's root of a singular matrix complex.
+    """
     cov = _of_active(cov)
     if len(cov) < 2:
       return 0.0

@@ -1,8 +1,9 @@
 """Metrics that aggregate a matrix of latents and factors.
 
-Each function corrects the module of upstream's whose name it has.
+Each public function corrects upstream's module of the same name.
 """
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -10,16 +11,19 @@ from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics.corrections import tools
 
-# Of scores named "mig", and "mig.factor_0" and so on.
+# Pattern of the scores "mig", "mig.factor_0" and so on.
 _MIG = r"mig(\.factor_\d+)?$"
 _NO_ENTROPY = "so that the entropy by which the gap is divided is 0"
 
 
-def utils(module):
-  """Discretizes what hardly varies, and normalizes constants."""
+def utils(module: Any) -> None:
+  """Discretizes latents that hardly vary, and normalizes constants."""
 
   def histogram(values, num_bins=10, **kwargs):
-    """Bins that are too narrow for the type of the values are empty."""
+    """Returns bins even where they are too narrow for the type of the values.
+
+    NumPy refuses such bins.
+    """
     try:
       return np.histogram(values, num_bins, **kwargs)
     except ValueError as error:
@@ -32,7 +36,7 @@ def utils(module):
 
   @patching.wrap(module, "normalize_data")
   def normalize_data(original, data, mean, stddev):
-    """A constant becomes 0; upstream divides by a deviation of 0."""
+    """Makes a constant 0; upstream divides it by a deviation of 0."""
     if stddev is None:
       stddev = np.where(tools.is_constant(data), 0, np.std(data, axis=1))
     normalized, mean, stddev = original(data, mean, stddev)
@@ -41,22 +45,28 @@ def utils(module):
 
 
 def _beside_constants(codes):
-  """Returns `[num_latent, num_points]`, a single latent beside pruned ones.
+  """Adds two constants, as pruned latents, to a single latent.
 
-  These are two: a constant can be the best predictor, and is then the next best
-  as well.
+  There are two because a constant can be the best predictor. The next best is
+  then a constant as well.
+
+  Args:
+    codes: Array `[num_latent, num_points]`.
+
+  Returns:
+    Array `[3, num_points]` if there is one latent, else `codes`.
   """
   if len(codes) > 1:
     return codes
   return np.concatenate([codes, np.zeros([2, codes.shape[1]], codes.dtype)])
 
 
-def dci(module):
-  """Takes splits without gain, a single latent and a single factor."""
+def dci(module: Any) -> None:
+  """Supports splits without gain, a single latent and a single factor."""
 
   @patching.wrap(module, "compute_importance_gbt")
   def compute_importance_gbt(original):
-    """Splits that gain nothing have the importance 0; scikit-learn's is NaN."""
+    """Makes the importance of splits without gain 0; scikit-learn's is NaN."""
     importance, *accuracies = original()
     return np.nan_to_num(importance, nan=0), *accuracies
 
@@ -70,8 +80,8 @@ def dci(module):
     return original(_beside_constants(importance))
 
 
-def mig(module):
-  """Takes a single latent."""
+def mig(module: Any) -> None:
+  """Supports a single latent."""
 
   @patching.wrap(module, "_compute_mig")
   def compute_mig(original, codes, factors):
@@ -79,8 +89,8 @@ def mig(module):
     return original(_beside_constants(codes), factors)
 
 
-def sap_score(module):
-  """Takes a single latent."""
+def sap_score(module: Any) -> None:
+  """Supports a single latent."""
 
   @patching.wrap(module, "_compute_sap")
   def compute_sap(original, codes, factors, codes_test, factors_test,
@@ -92,8 +102,8 @@ def sap_score(module):
                     continuous_factors)
 
 
-def modularity_explicitness(module):
-  """Says where there is nothing to compare."""
+def modularity_explicitness(module: Any) -> None:
+  """Notes reasons for a single factor, and for classes without a ROC curve."""
 
   @patching.wrap(module, "modularity")
   def modularity(original, mutual_information):
@@ -102,7 +112,11 @@ def modularity_explicitness(module):
 
   @patching.wrap(module, "explicitness_per_factor")
   def explicitness_per_factor(original, x_train, y_train, x_test, y_test):
-    """Upstream pairs the classes of both samples by their order."""
+    """Scores samples with the same classes only.
+
+    Upstream pairs the classes of both samples by their order, so that it would
+    compare different classes.
+    """
     known, asked = np.unique(y_train), np.unique(y_test)
     if np.array_equal(known, asked) and len(known) > 1:
       return original(x_train, y_train, x_test, y_test)
@@ -119,11 +133,11 @@ def modularity_explicitness(module):
     return np.nan, np.nan
 
 
-def unified_scores(module):
-  """Says where there is nothing to compare."""
+def unified_scores(module: Any) -> None:
+  """Notes a reason where there is one latent; draws no tree of one factor."""
 
   def compared(aggregate, matrix, factors):
-    """Differences to the next best latent need one."""
+    """Makes a gap to the next best latent NaN if there is one latent only."""
     if len(matrix) > 1:
       tools.note_constant(factors, _MIG, _NO_ENTROPY)
       return aggregate(matrix, factors)
@@ -143,7 +157,7 @@ def unified_scores(module):
       for aggregate in functions]
 
   def dendrogram_plot(matrix, *args, **kwargs):
-    """A tree of one factor has no branches to draw."""
+    """Returns no tree for one factor, as it has no branches."""
     if len(matrix) == 1:
       return {}
     return dendrogram.dendrogram_plot(matrix, *args, **kwargs)

@@ -1,9 +1,10 @@
 """Metrics that predict factors.
 
-Each function corrects the module of upstream's whose name it has.
+Each public function corrects upstream's module of the same name.
 """
 import copy
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics.corrections import tools
 
 
-def reduced_downstream_task(module):
-  """Goes on where all latents have been removed."""
+def reduced_downstream_task(module: Any) -> None:
+  """Supports a representation of which all latents have been removed."""
 
   @patching.wrap(module, "compute_reduced_representation")
   def compute_reduced_representation(original, codes, factors, codes_test):
@@ -28,8 +29,11 @@ def reduced_downstream_task(module):
     return original(x_train, y_train)
 
 
-def strong_downstream_task(module):
-  """Draws interventions from the seed, where there can be any."""
+def strong_downstream_task(module: Any) -> None:
+  """Draws interventions from the metric's seed.
+
+  Notes a reason where no intervention is possible.
+  """
 
   @patching.wrap(module, "_compute_loss")
   def compute_loss(original):
@@ -41,7 +45,7 @@ def strong_downstream_task(module):
 
   @patching.wrap(module, "_compute_loss_intervene")
   def compute_loss_intervene(original, *call):
-    """Upstream draws interventions from NumPy's global generator."""
+    """Draws from a seed; upstream draws from NumPy's global generator."""
     *_, ground_truth_data, _, random_state = call
     sizes = ground_truth_data.factors_num_values
     if len(sizes) < 2 or min(sizes) < 2:
@@ -57,7 +61,7 @@ def strong_downstream_task(module):
 
 
 class _Generator:
-  """NumPy's `random`, whose draws come from a generator of its own."""
+  """Stand-in for `np.random` that draws from a given generator."""
 
   def __init__(self, generator):
     self._generator = generator
@@ -66,8 +70,8 @@ class _Generator:
     return getattr(self._generator, name, None) or getattr(np.random, name)
 
 
-def fairness(module):
-  """Says where there is nothing to be fair to."""
+def fairness(module: Any) -> None:
+  """Notes a reason where there is one factor, and no sensitive other."""
 
   @patching.wrap(module, "compute_scores_dict")
   def compute_scores_dict(original, metric, prefix):

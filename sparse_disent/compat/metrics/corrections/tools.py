@@ -1,15 +1,22 @@
 """Helpers of the corrections: wrapping a metric, noting reasons."""
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from sparse_disent.compat.metrics import undefined
 
 
-def wrap_metric(module, name):
-  """Decorates a wrapper of a metric, which gets the original first.
+def wrap_metric(module: Any, name: str) -> Callable[..., None]:
+  """Returns a decorator that puts a wrapper around a metric.
 
-  It stands between gin and the metric: `compat.metrics.patches` registers it.
+  The wrapper gets the original metric as its first argument. gin calls it in
+  place of the metric once `compat.metrics.patches` has registered it.
+
+  Args:
+    module: Module of upstream's.
+    name: String, the metric's name in it.
   """
   def put(wrapper):
     configurable = getattr(module, name, None)
@@ -28,24 +35,41 @@ def _around(wrapper, original):
   return function
 
 
-def is_constant(values):
-  """Returns which rows of `[num_variables, num_points]` have one value only.
+def is_constant(values: np.ndarray) -> np.ndarray:
+  """Finds the rows that have one value only.
 
-  By rounding, the variance of a constant is not always 0.
+  Their variance is no criterion: rounding may make it differ from 0.
+
+  Args:
+    values: Array `[num_variables, num_points]`.
+
+  Returns:
+    Boolean array `[num_variables]`.
   """
   return np.ptp(values, axis=1) == 0
 
 
-def note_constant(factors, pattern, reason):
-  """Notes a reason for scores that need all factors to vary in the sample."""
+def note_constant(factors: np.ndarray, pattern: str, reason: str) -> None:
+  """Notes a reason for scores that need all factors to vary in the sample.
+
+  Args:
+    factors: Array `[num_factors, num_points]`.
+    pattern: Regular expression for the names of the scores.
+    reason: String, follows "these factors have one value only in the sample".
+  """
   constant = np.flatnonzero(is_constant(factors)).tolist()
   if constant:
     undefined.note(pattern, "these factors have one value only in the sample, "
                    f"{reason}: {constant}")
 
 
-def note_single_factor(factors, pattern):
-  """Notes a reason for scores that need several factors."""
+def note_single_factor(factors: np.ndarray, pattern: str) -> None:
+  """Notes a reason for scores that need several factors.
+
+  Args:
+    factors: Array `[num_factors, ...]`.
+    pattern: Regular expression for the names of the scores.
+  """
   if len(factors) == 1:
     undefined.note(pattern, "the data set has one factor, and there are no "
                    "others to compare it with")

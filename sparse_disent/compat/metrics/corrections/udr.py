@@ -1,17 +1,19 @@
-"""UDR, which compares models with each other, where some have collapsed.
+"""UDR, which compares models with each other, for models that have collapsed.
 
-A latent of a model is informative if its KL is above a threshold. Of two models
-with a and b informative latents, UDR is the mean over these latents of
+A latent of a model is informative if its KL is above a threshold. A model
+without informative latents has collapsed. For two models with a and b
+informative latents, UDR is the mean over these a + b latents of
 
   max_j R_ij^2 / sum_j R_ij
 
 with R the correlations of the latents of one with those of the other (Duan et
-al. 2020, equation 3; upstream takes the mean of either model first). A latent
-has 0 where the other model has collapsed: nothing there resembles it. Of two
-models that have collapsed the mean is over no latents, and undefined.
+al. 2020, equation 3; upstream takes the mean of either model first). If one
+model has collapsed, each latent of the other counts 0, as no latent resembles
+it. If both have collapsed, there is no latent, and the mean is undefined.
 """
 import functools
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +22,8 @@ from sparse_disent.compat.metrics import patches
 from sparse_disent.compat.metrics import undefined
 
 
-def patch(module):
-  """Corrects upstream's module, which its wheel lacks."""
+def patch(module: Any) -> None:
+  """Corrects upstream's module of UDR, which upstream's wheel lacks."""
   _define_pairs(module)
 
   def corrected(compute):
@@ -66,18 +68,22 @@ def _define_pairs(module):
 
   @patching.wrap(module, "lasso_correlation_matrix")
   def lasso_correlation_matrix(original, vec1, vec2):
-    """With a single latent scikit-learn drops an axis of the weights."""
+    """Restores the axis that scikit-learn drops if there is one latent."""
     matrix = original(vec1, vec2)
     return np.reshape(matrix, [vec1.shape[1], vec2.shape[1]])
 
 
 def _median(scores):
-  """The median over the models with which a comparison is defined."""
+  """Returns the median of the defined scores; NaN if there are none."""
   return np.nanmedian(scores) if np.size(scores) else np.nan
 
 
 def _checked(representation_functions):
-  """Refuses codes that cannot be compared, before many are computed."""
+  """Wraps representation functions so that they refuse unusable codes.
+
+  They raise a ValueError as soon as codes are not finite or two models differ
+  in their number of latents, not after all codes have been computed.
+  """
   widths = {}
 
   def checked(index, represent, observations):
