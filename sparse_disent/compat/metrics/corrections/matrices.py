@@ -20,7 +20,7 @@ def utils(module: Any) -> None:
   """Discretizes latents that hardly vary, and normalizes constants."""
 
   def histogram(values, num_bins=10, **kwargs):
-    """Returns bins even where they are too narrow for the type of the values.
+    """Returns bin edges, even closer ones than the values' type can tell apart.
 
     NumPy refuses such bins.
     """
@@ -51,10 +51,11 @@ def _beside_constants(codes):
   then a constant as well.
 
   Args:
-    codes: Array `[num_latent, num_points]`.
+    codes: Array `[num_latent, num_points]`, or a matrix of importances
+      `[num_latent, num_factors]`.
 
   Returns:
-    Array `[3, num_points]` if there is one latent, else `codes`.
+    Array `[3, ...]` if there is one latent; `codes` if there are several.
   """
   if len(codes) > 1:
     return codes
@@ -112,7 +113,7 @@ def modularity_explicitness(module: Any) -> None:
 
   @patching.wrap(module, "explicitness_per_factor")
   def explicitness_per_factor(original, x_train, y_train, x_test, y_test):
-    """Scores samples with the same classes only.
+    """Scores a test sample only if it has the classes of the training sample.
 
     Upstream pairs the classes of both samples by their order, so that it would
     compare different classes.
