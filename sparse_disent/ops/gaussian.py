@@ -7,8 +7,8 @@ import math
 
 import tensorflow.compat.v1 as tf
 
-# Replaces the variance 0 of a closed gate, whose logarithm is -inf. The standard
-# deviation is then 1e-10, far below the resolution of a float32 code. The
+# Replaces the variance 0 of a closed gate, whose logarithm is -inf. It is a
+# standard deviation of 1e-10, far below the resolution of a float32 code. The
 # inverse of the variance, 1e20, is still finite.
 VARIANCE_FLOOR = 1e-20
 
