@@ -16,8 +16,8 @@ def masked_conv_encoder(
     is_training: bool = True) -> tuple[tf.Tensor, tf.Tensor]:
   """Upstream's conv_encoder with masks, by default on all layers but e1.
 
-  Kernels of e3 and e4 are 2 x 2, as in upstream's code. The table in the paper
-  of upstream's authors says 4 x 4.
+  Kernels of e3 and e4 are 2 x 2, as in upstream's code. The table in the
+  beta-VAE paper says 4 x 4.
 
   Args:
     input_tensor: [batch_size, 64, 64, num_channels].
