@@ -1,13 +1,13 @@
-"""All that upstream 1.5 misses on current TensorFlow, gin, NumPy, setuptools.
+"""Adapts upstream 1.5 to current TensorFlow, gin, NumPy and setuptools.
 
-The only place of sparse_disent that touches foreign modules.
+This is the only package of sparse_disent that changes foreign modules.
 """
 import functools
 
 
 @functools.cache
 def prepare() -> None:
-  """Makes the settings that have to be there before TensorFlow is imported."""
+  """Makes the settings that must precede the import of TensorFlow."""
   from sparse_disent.compat.speed import machine
   from sparse_disent.compat.startup import lazy_modules
   from sparse_disent.compat.startup import quiet
@@ -17,7 +17,7 @@ def prepare() -> None:
 
 
 def install() -> None:
-  """Puts everything that upstream misses in place; needs TensorFlow."""
+  """Adds everything that upstream needs and lacks; imports TensorFlow."""
   prepare()
   from sparse_disent.compat.startup import tensorflow1
   from sparse_disent.compat.startup import upstream  # noqa: F401
