@@ -31,7 +31,7 @@ def rows(mean: np.ndarray, logvar: np.ndarray, *, num_classes: int,
   kl = statistics.kl_per_latent(mean, logvar)
   is_pruned = statistics.pruned(mean, logvar)
   ends = np.quantile(mean.astype(np.float64), QUANTILES, axis=0)
-  values = np.linspace(*ends, num_columns)
+  values = np.linspace(*ends, num_columns)  # type: ignore[call-overload]
   result = [
       {"name": f"z{i}", "latents": [i], "kl": float(kl[i]),
        "pruned": bool(is_pruned[i]), "values": values[:, i].tolist()}

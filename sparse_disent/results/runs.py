@@ -124,8 +124,8 @@ def read_json(path: str | os.PathLike) -> dict[str, Any]:
 def find(directories: list[str | os.PathLike]) -> list[Run]:
   """Finds all runs below some folders.
 
-  A run is a folder that holds `model`, `metrics` or both. A model in a folder of
-  another name is a run of its own.
+  A run is a folder that holds `model`, `metrics` or both. A model in a folder
+  of another name is a run of its own.
 
   Args:
     directories: Paths; a run that is below several of them is found once.

@@ -31,7 +31,7 @@ def install() -> None:
           _explanation(error, statement), name=error.name).with_traceback(
               error.__traceback__) from None
 
-  process_import.sparse_disent = True
+  process_import.sparse_disent = True  # type: ignore[attr-defined]
   gin.config.ParseContext.process_import = process_import
 
 

@@ -28,8 +28,8 @@ class _RenamingAdvice(logging.Filter):
 
 def install() -> None:
   """Installs the filters; call it before TensorFlow is imported."""
-  # Hides notes of TensorFlow's kernels, such as that a data set has ended. Notes
-  # that TensorFlow writes during its import cannot be hidden.
+  # Hides notes of TensorFlow's kernels, such as that a data set has ended.
+  # Notes that it writes during its import cannot be hidden.
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
   logger = logging.getLogger("tensorflow")
   logger.addFilter(_RenamingAdvice())

@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import pathlib
 import re
+from typing import Any
 
 from sparse_disent.common import explained
 
@@ -31,7 +32,7 @@ def folder() -> pathlib.Path | None:
 
 def version() -> str | None:
   """Returns the version of the package in `folder()`, or None if unknown."""
-  package = folder()
+  package: Any = folder()
   return package and (_of_clone(package.parent) or _of_wheel(package.parent))
 
 

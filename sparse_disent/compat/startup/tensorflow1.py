@@ -1,6 +1,7 @@
 """Modules and names of TensorFlow 1 that TensorFlow 2 no longer has."""
 import sys
 import types
+from typing import Any
 
 import tensorflow as tf
 import tf_keras.api._v1.keras as keras_v1
@@ -13,8 +14,8 @@ def install() -> None:
   """Adds the missing names; names of TensorFlow 2 do not change."""
   contrib.install()
   _add_hub()
-  # Upstream's `tf` is tensorflow.compat.v1. With Keras 3 it has no `layers`. The
-  # `tf.keras` of TensorFlow 2 code does not change.
+  # Upstream's `tf` is tensorflow.compat.v1. With Keras 3 it has no `layers`.
+  # The `tf.keras` of TensorFlow 2 code does not change.
   tf.compat.v1.keras = keras_v1
   tf.compat.v1.layers = legacy_layers
 
@@ -41,7 +42,7 @@ class pkg_resources_stub:
     self._is_stub = "pkg_resources" not in sys.modules
     if self._is_stub:
       from packaging import version
-      stub = types.ModuleType("pkg_resources")
+      stub: Any = types.ModuleType("pkg_resources")
       stub.parse_version = version.parse
       sys.modules["pkg_resources"] = stub
 

@@ -34,8 +34,8 @@ NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
                 "validation")
 
 # Packages that upstream's modules import and training does not use. They are
-# loaded when they are first used. That saves half a second for one branch of one
-# loss, and 0.6 s for metrics and for Cars3D.
+# loaded when they are first used. That saves half a second for one branch of
+# one loss, and 0.6 s for metrics and for Cars3D.
 _SKLEARN = ("sklearn", "sklearn.ensemble", "sklearn.linear_model",
             "sklearn.metrics", "sklearn.model_selection",
             "sklearn.preprocessing", "sklearn.svm", "sklearn.utils",
