@@ -1,6 +1,7 @@
 """Adapts upstream 1.5 to current TensorFlow, gin, NumPy and setuptools.
 
-This is the only package of sparse_disent that changes foreign modules.
+Of sparse_disent, only this package, `data.packed` and `data.registry` change
+foreign modules.
 """
 import functools
 

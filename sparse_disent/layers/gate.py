@@ -206,7 +206,10 @@ class Gate:
 
 
 def training_draw() -> tf.Tensor:
-  """Number of this step's draw, read once per graph; see `ops.noise`."""
+  """Number of this step's random draw, read once per graph.
+
+  See `ops.noise.training_draw`.
+  """
   known = graph_masks.of_graph()
   if known.draw is None:
     with tf.name_scope("channel_mask/"):
