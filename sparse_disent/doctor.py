@@ -72,7 +72,7 @@ def _versions() -> _Section:
     status, problem = _judge(package, version, *ranges[package])
     rows.append([package, version or "missing", status])
     problems += [problem] if problem else []
-  pair = found["tensorflow"], found["tf-keras"]
+  pair: Any = found["tensorflow"], found["tf-keras"]
   if all(pair) and _UNKNOWN not in pair and (
       release.key(pair[0]) != release.key(pair[1])):
     line = ".".join(map(str, release.key(pair[0])))

@@ -1,2 +1,1 @@
-"""Files, checks, progress and text tables: needed by every room, owned by none.
-"""
+"""Helpers that all packages share: files, checks, progress, text tables."""

@@ -1,4 +1,4 @@
-"""The error for a wrong argument: its name, the rule, the value, the cure."""
+"""Error for a wrong argument: it states name, rule, value and cure."""
 import math
 import numbers
 from collections.abc import Callable
@@ -10,10 +10,10 @@ def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
   """Raises an error unless a rule holds.
 
   Args:
-    holds: Boolean; or function of a finite number that returns one, for a value
-      that must be such a number.
+    holds: Whether the rule holds. Or a function that decides it for a number;
+      then a value that is not a finite number breaks the rule as well.
     parameter: Name as in gin files, e.g. "l0_pair.tau".
-    rule: What it must do, e.g. "be 0 or greater".
+    rule: Words after "must", e.g. "be 0 or greater".
     value: The value that was given.
     cure: Sentences that say what to give instead.
 

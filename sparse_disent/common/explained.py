@@ -1,6 +1,9 @@
-"""Imports that fail for a reason which the message states, with the cure."""
+"""Error for a failed import whose message states the cause and the cure."""
 
 
 class ExplainedImportError(ImportError):
-  """Nothing needs to be added to its message, such as `sparse-disent doctor`.
+  """Import error that names its cause and cure.
+
+  Other import errors are reported with the advice to run `sparse-disent
+  doctor`. This one needs no such advice.
   """

@@ -2,29 +2,33 @@
 import os
 import sys
 import time
+from collections.abc import Callable
+from typing import TextIO
 
 from tqdm import tqdm
 
 
 class progress:
-  """Shows on stderr how far a long task is, as a context manager.
+  """Context manager that shows the progress of a long task on stderr.
 
-  A terminal gets a tqdm bar; anything else gets the first and the last count
-  and at most one line every `every` seconds in between, such as
-  `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`.
+  A terminal gets a tqdm bar. Any other stream gets a line for the first and the
+  last count, and in between at most one line every `every` seconds. Such a line
+  is `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`.
   """
 
-  def __init__(self, total, description, unit="steps", *, initial=0,
-               every=10., stream=None, clock=time.monotonic):
+  def __init__(self, total: int | None, description: str, unit: str = "steps",
+               *, initial: int = 0, every: float = 10.,
+               stream: TextIO | None = None,
+               clock: Callable[[], float] = time.monotonic):
     """Prepares the display; nothing is shown before `with`.
 
     Args:
-      total: Integer, the count at which the task is done; None if unknown.
-      description: String, what is being done.
-      unit: String, what is counted, in the plural.
-      initial: Integer, the count done by an earlier run; not part of the rate.
-      every: Float, seconds between two lines.
-      stream: Text stream to write to; stderr as it is now if None.
+      total: The count at which the task is done; None if unknown.
+      description: Name of the task, such as "rendering dSprites".
+      unit: Name of the things that are counted, in the plural.
+      initial: The count that an earlier run has reached; not part of the rate.
+      every: Seconds between two lines.
+      stream: Text stream to write to; None for the present `sys.stderr`.
       clock: Function that returns the time in seconds.
     """
     self._total, self._description, self._unit = total, description, unit
@@ -33,7 +37,7 @@ class progress:
     self._count, self._postfix, self._shown = initial, "", None
     self._bar = None
 
-  def __enter__(self):
+  def __enter__(self) -> "progress":
     """Shows the first count."""
     if _is_wide(self._stream):
       self._bar = tqdm(
@@ -44,19 +48,19 @@ class progress:
       self._write_line()
     return self
 
-  def __exit__(self, *unused_error):
+  def __exit__(self, *unused_error: object) -> None:
     """Shows the last count, also after an error."""
     if self._bar is not None:
       self._bar.close()
     elif self._shown != (self._count, self._postfix):
       self._write_line()
 
-  def update(self, count=1, postfix=""):
-    """Adds `count` to what is done."""
+  def update(self, count: int = 1, postfix: str = "") -> None:
+    """Adds `count` to the present count."""
     self.update_to(self._count + count, postfix)
 
-  def update_to(self, count, postfix=""):
-    """Sets the absolute count and a text to show behind it."""
+  def update_to(self, count: int, postfix: str = "") -> None:
+    """Sets the present count and a text to show behind it."""
     advance, self._count = count - self._count, count
     self._postfix = postfix
     if self._bar is not None:
@@ -81,7 +85,7 @@ class progress:
 
 
 def _is_wide(stream):
-  """Tells whether a stream is a terminal that says how wide it is."""
+  """Tells whether a stream is a terminal of known width."""
   try:
     return stream.isatty() and os.get_terminal_size(
         stream.fileno()).columns > 0
@@ -89,8 +93,8 @@ def _is_wide(stream):
     return False
 
 
-def duration(seconds):
-  """Writes seconds as people do: `13 s`, `2 min 5 s`, `1 h 2 min`."""
+def duration(seconds: float) -> str:
+  """Formats a duration for people: `13 s`, `2 min 5 s`, `1 h 2 min`."""
   seconds = round(seconds)
   if seconds < 60:
     return f"{seconds} s"

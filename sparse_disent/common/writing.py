@@ -1,8 +1,8 @@
 """Files and folders that appear whole or not at all.
 
-All are written beside the place where they are to appear, synced to the disk,
-and renamed at the end. What is unfinished is hidden, and is removed when
-anything goes wrong or Ctrl-C is pressed.
+Each is written under a hidden temporary name in the same folder, synced to the
+disk, and renamed at the end. After an error or Ctrl-C the temporary file or
+folder is removed.
 """
 import contextlib
 import errno
@@ -19,19 +19,20 @@ from typing import BinaryIO
 def new_file(path: str, *, replace: bool = False) -> Iterator[BinaryIO]:
   """Opens a file for writing that appears at `path` once it is complete.
 
-  After an error there is no file, nor its folder if that was new.
+  After an error there is no new file. If its folder was new and is empty, it is
+  removed as well.
 
   Args:
     path: Where the file is to appear; missing folders are made.
-    replace: Whether it takes the place of an existing file.
+    replace: Whether it replaces an existing file.
 
   Yields:
     A binary file to write to.
 
   Raises:
-    FileExistsError: `path` exists and is not to be replaced, before anything
-      is written or because another process was faster; what it holds is left
-      alone.
+    FileExistsError: `path` exists and is not to be replaced. This is checked
+      before anything is written, and again at the end, as another process may
+      have been faster. The existing file is not changed.
   """
   if not replace:
     refuse_existing(path)
@@ -52,17 +53,18 @@ def new_file(path: str, *, replace: bool = False) -> Iterator[BinaryIO]:
 
 
 def replace_files(files: Mapping[str, bytes]) -> None:
-  """Writes files so that the last one is there only when all are.
+  """Writes files; the last one exists only if all others are complete.
 
-  The last file is what readers open first: a former one goes before any other
-  file changes, and a new one comes after all others.
+  The last file is the one that readers open first. An old version of it is
+  deleted before any other file changes. The new version appears after all
+  others.
 
   Args:
     files: Mapping from paths to contents; missing folders are made.
 
   Raises:
-    OSError: A file cannot be written. Then none was replaced, unless it was the
-      renaming that failed: in that case the last file is missing.
+    OSError: A file cannot be written; then no file has changed. Or a file
+      cannot be renamed; then the last file is missing.
   """
   *others, last = files
   with contextlib.ExitStack() as stack:
@@ -88,12 +90,13 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False,
   Args:
     path: Where the folder is to appear; links are followed, and missing folders
       above it are made.
-    replace: Whether it takes the place of an existing folder. If it cannot, the
-      former one is put back.
-    publish: Function that tells, at the end, whether it is to appear.
+    replace: Whether it replaces an existing folder. If that fails, the old
+      folder is put back.
+    publish: Function that is called at the end. If it returns False, the folder
+      is deleted instead of appearing.
 
   Yields:
-    Path of a folder that does not exist yet, for the body to make.
+    Path of a folder that does not exist yet. The body of the `with` makes it.
 
   Raises:
     FileExistsError: `path` exists and is not to be replaced.
@@ -125,7 +128,7 @@ def _hidden(path, ending):
 
 @contextlib.contextmanager
 def _beside(path):
-  """Yields a free path in the same folder; what is there at the end, goes."""
+  """Yields a free path in the same folder; removes it at the end."""
   temporary = _hidden(path, "tmp")
   try:
     yield temporary
@@ -138,7 +141,7 @@ def _beside(path):
 
 
 def _link(temporary, path):
-  """Gives a complete file its name; a file that has that name keeps it."""
+  """Gives a complete file its name, unless another file has that name."""
   try:
     os.link(temporary, path)  # Unlike a rename, it never replaces a file.
   except FileExistsError:
@@ -153,7 +156,7 @@ def _rename(temporary, path):
 
 
 def _exchange(temporary, path):
-  """Replaces a folder, which no rename can do in one step."""
+  """Replaces a folder in two renames, as one rename cannot do it."""
   if not os.path.lexists(path):
     os.rename(temporary, path)
     return

@@ -1,13 +1,14 @@
-"""All that upstream 1.5 misses on current TensorFlow, gin, NumPy, setuptools.
+"""Adapts upstream 1.5 to current TensorFlow, gin, NumPy and setuptools.
 
-The only place of sparse_disent that touches foreign modules.
+Of sparse_disent, only this package, `data.packed` and `data.registry` change
+foreign modules.
 """
 import functools
 
 
 @functools.cache
 def prepare() -> None:
-  """Makes the settings that have to be there before TensorFlow is imported."""
+  """Makes the settings that must precede the import of TensorFlow."""
   from sparse_disent.compat.speed import machine
   from sparse_disent.compat.startup import lazy_modules
   from sparse_disent.compat.startup import quiet
@@ -17,7 +18,7 @@ def prepare() -> None:
 
 
 def install() -> None:
-  """Puts everything that upstream misses in place; needs TensorFlow."""
+  """Adds everything that upstream needs and lacks; imports TensorFlow."""
   prepare()
   from sparse_disent.compat.startup import tensorflow1
   from sparse_disent.compat.startup import upstream  # noqa: F401

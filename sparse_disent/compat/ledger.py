@@ -1,13 +1,15 @@
 """The ledger: every name outside this package that it replaces, and why.
 
-`patching` refuses what does not stand here. docs/upstream.md shows it; a test
-keeps both equal, and others look for what is replaced and not listed.
+`patching` refuses names that are not listed here. docs/upstream.md shows the
+ledger, and a test keeps both equal. Other tests look for names that are
+replaced but not listed.
 """
 import dataclasses
 
 UPSTREAM = "disentanglement_lib"
 
-# What happens to a name, and to what a fork of upstream's changed about it.
+# Kinds of entries: what is done to a name, and what becomes of the changes that
+# a fork of upstream has made to it.
 CALLED = "called"
 OWN = "own"
 STAND_IN = "stand-in"
@@ -38,14 +40,14 @@ class Entry:
   """A foreign name.
 
   Attributes:
-    name: Module and attribute, "module:attribute"; of `sys.modules` and
+    name: Module and attribute, "module:attribute"; for `sys.modules` and
       `os.environ` the attribute is a key.
     kind: One of `KINDS`.
-    where: The module of ours that does it.
-    why: What is gained.
-    loss: What is lost where a fork's name is left alone.
+    where: The module of this package that makes the change.
+    why: Reason for the change.
+    loss: Cost of leaving a fork's name alone.
     parameters: First parameters of upstream's function that our wrapper reads.
-    fingerprint: See `patching.fingerprint`; of upstream 1.5.
+    fingerprint: `patching.fingerprint` of the name in upstream 1.5.
   """
 
   name: str
@@ -58,7 +60,7 @@ class Entry:
 
 
 def _upstream(kind, where, why, loss, *names):
-  """Returns entries for `(name, parameters or fingerprint)` of upstream's."""
+  """Returns entries for upstream's `(name, parameters or fingerprint)`."""
   entries = []
   for name in names:
     name, *more = (name,) if isinstance(name, str) else name
@@ -418,8 +420,8 @@ _REST = [
         "warn.", "os.environ:PYTHONWARNINGS"),
 ]
 
-# Modules whose functions something here computes in another way, with their
-# fingerprints; see `patching.is_unchanged_module`.
+# Fingerprints of modules whose results this package also computes in another,
+# faster or corrected way; see `patching.is_unchanged_module`.
 MODULES = {
     "evaluation.metrics.beta_vae": "eb05001ca227",
     "evaluation.metrics.dci": "12767676ce3d",
@@ -441,11 +443,15 @@ MODULES = {
 ENTRIES = (*_DATA_SETS, *_SAMPLING, *_STEPS, *_SCORES, *_REST)
 
 
-def entry(name, *kinds):
-  """Returns the entry of a name, of one of these kinds.
+def entry(name: str, *kinds: str) -> Entry:
+  """Returns the entry of a name.
+
+  Args:
+    name: Such as "os.environ:TF_USE_LEGACY_KERAS".
+    *kinds: The kinds that the entry may have.
 
   Raises:
-    KeyError: It is not in the ledger.
+    KeyError: There is no such entry.
   """
   for candidate in ENTRIES:
     if candidate.name == name and candidate.kind in kinds:
@@ -455,7 +461,7 @@ def entry(name, *kinds):
       "sparse_disent/compat/ledger.py.")
 
 
-def table():
+def table() -> str:
   """Returns the ledger as tables in Markdown, as docs/upstream.md has them."""
   lines = []
   for kind, (what, changed) in KINDS.items():

@@ -1,9 +1,13 @@
-"""Replaces names in upstream's modules, and keeps what a fork has changed.
+"""Replaces names in upstream's modules, but keeps the changes of a fork.
 
-People build on upstream by changing it. So a function is either wrapped, which
-calls it whatever it is, or replaced, which is done only if its source is that
-of upstream 1.5. A changed function is left alone, and one line says what that
-costs. Each replaced name stands in the `ledger`.
+A fork is a copy of upstream that people have changed. A function is adapted in
+one of two ways:
+
+* Wrapped: the wrapper calls the present function, upstream's or a fork's.
+* Replaced: only if its source is that of upstream 1.5. A changed function is
+  left alone, and one printed line says what that costs.
+
+Each replaced name is listed in the `ledger`.
 """
 import ast
 import contextlib
@@ -16,6 +20,8 @@ import textwrap
 import types
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
 from sparse_disent.compat import ledger
 
@@ -25,15 +31,16 @@ _reported = set()
 def fingerprint(function: Callable) -> str:
   """Returns a digest of a function's code.
 
-  Comments, line breaks and quotes make no difference, decorators do.
+  Comments, line breaks and the kind of quotes do not change it. Decorators do.
 
   Args:
-    function: Function or method; of a decorated one its own code counts.
+    function: Function or method. For a decorated one, the code of the inner
+      function counts.
 
   Returns:
-    String of 12 hexadecimal digits; "" if there is no source to be read.
+    String of 12 hexadecimal digits; "" if the source cannot be read.
   """
-  # Of a method, so that nothing keeps its object alive.
+  # For a method its function, so that the cache does not keep its object alive.
   return _fingerprint(getattr(function, "__func__", function))
 
 
@@ -63,7 +70,7 @@ def _of_file(path):
 
 
 def _normal(node):
-  """Returns a tree as tuples, the same in all versions of Python."""
+  """Returns a syntax tree as tuples, equal in all versions of Python."""
   if isinstance(node, list):
     return tuple(map(_normal, node))
   if not isinstance(node, ast.AST):
@@ -75,17 +82,17 @@ def _normal(node):
 
 
 def is_unchanged_module(name: str) -> bool:
-  """Tells whether a module is upstream's own, and so are those that it uses.
+  """Tells whether a module and those that it uses are upstream's own.
 
-  Of the modules that it uses those in the ledger count.
+  Used modules count only if they are in the ledger.
 
   Args:
     name: Name of a module in the ledger:
       "disentanglement_lib.evaluation.metrics.mig".
 
   Returns:
-    False also for a module that is not in the ledger or not loaded, or of which
-    there is no source.
+    Whether all are unchanged. False also if the module is not in the ledger, is
+    not loaded, or has no source.
   """
   if name not in sys.modules:
     return False
@@ -103,15 +110,15 @@ def is_upstreams(function: Callable | None, name: str) -> bool:
   """Tells whether a function is upstream's own.
 
   Args:
-    function: What is there, or None.
-    name: String, its name in the ledger.
+    function: The present function, or None if there is none.
+    name: Its name in the ledger.
   """
   entry = ledger.entry(name, ledger.OWN, ledger.READ)
   return function is not None and fingerprint(function) == entry.fingerprint
 
 
 def left_alone(name: str, kind: str) -> None:
-  """Says, once, that a name differs and is left alone, and what that costs."""
+  """Prints once that a changed name is left alone, and what that costs."""
   if name not in _reported:
     _reported.add(name)
     print(f"sparse_disent leaves {name} alone, as it is not that of "
@@ -120,20 +127,20 @@ def left_alone(name: str, kind: str) -> None:
 
 
 def _find(module, attribute, kind):
-  """Returns an entry of the ledger and what is there, or None."""
+  """Returns the entry in the ledger, and the present value or None."""
   return (ledger.entry(f"{module.__name__}:{attribute}", kind),
           getattr(module, attribute, None))
 
 
 def replace(module: types.ModuleType, attribute: str) -> Callable:
-  """Puts the decorated function in place of one that is upstream's own.
+  """Replaces a function by the decorated one, if it is upstream's own.
 
   Args:
     module: Module of upstream's.
     attribute: String, name of a function in it.
 
   Returns:
-    Decorator of a function that gets the original first.
+    Decorator of a function whose first argument is the original function.
   """
   def put(replacement):
     entry, original = _find(module, attribute, ledger.OWN)
@@ -153,16 +160,17 @@ def replace(module: types.ModuleType, attribute: str) -> Callable:
 def wrap(module: types.ModuleType, attribute: str) -> Callable:
   """Wraps a function of upstream's, or a fork's, in the decorated one.
 
-  A fork's function is called like upstream's. What it takes beyond the
-  parameters in the ledger passes by the wrapper.
+  A fork's function is called like upstream's. Arguments beyond the parameters
+  in the ledger are passed to it directly; the wrapper does not see them.
 
   Args:
     module: Module of upstream's.
     attribute: String, name of a function in it.
 
   Returns:
-    Decorator of a function that gets the original first, to be called with
-    values of the parameters in the ledger, and then those values.
+    Decorator of a function. Its first argument is the original function, which
+    takes values of the parameters in the ledger. Its other arguments are these
+    values.
   """
   def put(wrapper):
     entry, original = _find(module, attribute, ledger.CALLED)
@@ -188,7 +196,7 @@ def _wrapped(wrapper, original, parameters):
   def function(*args, **kwargs):
     given = {**defaults, **signature.bind_partial(*args, **kwargs).arguments}
     if any(given[name] is inspect.Parameter.empty for name in parameters):
-      return original(*args, **kwargs)  # Which raises the error for it.
+      return original(*args, **kwargs)  # It raises the error.
 
     def call(*values):
       known = dict(zip(parameters, values, strict=True))
@@ -201,23 +209,23 @@ def _wrapped(wrapper, original, parameters):
 
 
 class StandIn:
-  """A module with some other names; all others are its own."""
+  """A copy of a module in which some names have other values."""
 
-  def __init__(self, module, names):
-    """Puts a dictionary of names before those of a module."""
+  def __init__(self, module: Any, names: Mapping[str, Any]):
+    """Looks up names in a dictionary first, then in the module."""
     vars(self).update(names, _module=module)
 
-  def __getattr__(self, name):
+  def __getattr__(self, name: str) -> Any:
     return getattr(self._module, name)
 
 
-def stand_in(module: types.ModuleType, attribute: str, **names) -> None:
-  """Puts other functions into a module that one of upstream's modules uses.
+def stand_in(module: types.ModuleType, attribute: str, **names: Any) -> None:
+  """Changes functions of a module as seen by one of upstream's modules.
 
   Args:
     module: Module of upstream's.
-    attribute: String, the name of a module in it.
-    **names: What that has instead.
+    attribute: Name in it of the module that it uses, e.g. "np".
+    **names: The changed functions, by name.
   """
   entry, original = _find(module, attribute, ledger.STAND_IN)
   if original is None:
@@ -227,9 +235,9 @@ def stand_in(module: types.ModuleType, attribute: str, **names) -> None:
 
 
 @contextlib.contextmanager
-def temporarily(module: types.ModuleType, attribute: str, **names
+def temporarily(module: types.ModuleType, attribute: str, **names: Any
                 ) -> Iterator[None]:
-  """Does what `stand_in` does, until the context ends."""
+  """Does the same as `stand_in`, until the context ends."""
   original = getattr(module, attribute)
   setattr(module, attribute, StandIn(original, names))
   try:

@@ -27,10 +27,10 @@ DATASETS = {"mnist": mnist.MNIST}
 
 # Beginning of the error with which upstream and its forks refuse a name.
 _REFUSED = "Invalid data set name"
-# What `serving` has in force, the innermost last.
+# The data sets that `serving` has set and not yet taken back, innermost last.
 _served = []
-# The data of the check before training, until training asks for them, by name
-# and gin's configuration.
+# Data that the check before training has loaded and training has not used yet,
+# by name and gin's configuration.
 _loaded = {}
 
 
@@ -153,7 +153,10 @@ def _key(name):
 
 @contextlib.contextmanager
 def serving(data: object) -> Iterator[None]:
-  """Makes upstream get these data, whatever the name; gin records that."""
+  """Makes upstream load these data for every `dataset.name`.
+
+  Gin still records the name that was asked for.
+  """
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
     named_data.get_named_ground_truth_data = (

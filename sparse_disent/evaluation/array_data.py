@@ -1,4 +1,10 @@
-"""Ground truth data from an array of factors; observations are rows of it."""
+"""Ground truth data from an array of factors.
+
+An observation is a row of the array, without an image.
+"""
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from disentanglement_lib.data.ground_truth import ground_truth_data
 
@@ -6,21 +12,21 @@ from disentanglement_lib.data.ground_truth import ground_truth_data
 class ArrayData(ground_truth_data.GroundTruthData):
   """The rows of a table of factors, in a random order.
 
-  An observation is a row with the factors that are asked for; among several
-  such rows one is drawn.
+  For given factors, an observation is a row with these factors. If there are
+  several such rows, one of them is drawn.
 
   Attributes:
     has_replaced: Whether rows have been drawn with replacement.
   """
 
-  def __init__(self, factors, blocks=()):
+  def __init__(self, factors: np.ndarray, blocks: Sequence[int] = ()):
     """Indexes the rows.
 
     Args:
       factors: Array [num_points, num_factors] of discrete values, of any kind.
-      blocks: Numbers of rows, each at most `num_points`. The first rows that
-        `sample` and `sample_factors` draw come in blocks of these sizes, in
-        each of which all are distinct. Those after them are drawn with
+      blocks: Sizes of blocks, each at most `num_points`. The first rows that
+        `sample` and `sample_factors` draw come in blocks of these sizes. Within
+        a block all rows are distinct. Rows after the last block are drawn with
         replacement.
     """
     columns = [np.unique(column, return_inverse=True)
@@ -37,21 +43,22 @@ class ArrayData(ground_truth_data.GroundTruthData):
     self.has_replaced = False
 
   @property
-  def num_factors(self):
+  def num_factors(self) -> int:
     """Number of factors."""
     return len(self._sizes)
 
   @property
-  def factors_num_values(self):
+  def factors_num_values(self) -> list[int]:
     """Number of values of each factor."""
     return self._sizes
 
   @property
-  def observation_shape(self):
-    """Shape of an observation: it is a row."""
+  def observation_shape(self) -> list[int]:
+    """Shape of an observation: empty, as it is the number of a row."""
     return []
 
-  def sample_factors(self, num, random_state):
+  def sample_factors(
+      self, num: int, random_state: np.random.RandomState) -> np.ndarray:
     """Draws the factors of rows, int64 [num, num_factors]."""
     rows = self._distinct(num, random_state)
     if len(rows) == num:
@@ -61,11 +68,13 @@ class ArrayData(ground_truth_data.GroundTruthData):
           len(self._factors), size=num - len(rows))])
     return self._factors[rows]
 
-  def sample_observations_from_factors(self, factors, random_state):
+  def sample_observations_from_factors(
+      self, factors: np.ndarray,
+      random_state: np.random.RandomState) -> "Rows":
     """Draws a row for each combination of factors.
 
-    For what `sample_factors` has returned from a block these are the rows that
-    have been drawn there.
+    If `factors` is an array that `sample_factors` has drawn from a block, the
+    result is the same rows.
 
     Args:
       factors: Integer array [num, num_factors].
@@ -103,34 +112,34 @@ class ArrayData(ground_truth_data.GroundTruthData):
 
 
 class Rows:
-  """Observations of which nothing is known but their codes.
+  """Observations without images: only their codes are known.
 
-  Metrics count and choose them, and hand them on to the representation
-  function; whoever looks into one is told that there is nothing to see.
+  Metrics may count and select them, and pass them to the representation
+  function. Any look at their content raises an error.
 
   Attributes:
     numbers: Integer array, numbers of rows.
   """
 
-  def __init__(self, numbers):
+  def __init__(self, numbers: np.ndarray):
     """Wraps numbers of rows."""
     self.numbers = numbers
 
   @property
-  def shape(self):
-    """That of the array of numbers."""
+  def shape(self) -> tuple[int, ...]:
+    """Shape of the array of numbers."""
     return self.numbers.shape
 
-  def __len__(self):
+  def __len__(self) -> int:
     return len(self.numbers)
 
-  def __getitem__(self, index):
+  def __getitem__(self, index: Any) -> "Rows":
     return Rows(self.numbers[index])
 
-  def __array__(self, *unused_args, **unused_kwargs):
+  def __array__(self, *unused_args: Any, **unused_kwargs: Any) -> np.ndarray:
     raise TypeError(_NOTHING_TO_SEE)
 
-  def __getattr__(self, name):
+  def __getattr__(self, name: str) -> Any:
     raise AttributeError(f"{_NOTHING_TO_SEE} It asked for '{name}'.")
 
 

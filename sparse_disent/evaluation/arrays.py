@@ -1,4 +1,4 @@
-"""Scores of representations that no TensorFlow module computes."""
+"""Scores of representations that do not come from a TensorFlow module."""
 import functools
 import json
 import os
@@ -20,7 +20,8 @@ from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import table
 
-# A data set of upstream's that needs no file: arrays take its place.
+# Name under which arrays are evaluated: a data set of upstream's that needs no
+# file.
 _NAME = "dummy_data"
 
 
@@ -28,21 +29,23 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
                     protocol: str = "unsupervised_study_v1",
                     metrics: Sequence[str] | None = None, num_bins: int = 20,
                     num_processes: int | None = None) -> dict:
-  """Scores codes and the factors they belong to, with upstream's metrics.
+  """Scores codes of points with known factors, with upstream's metrics.
 
-  A metric draws each row once: a training and a test set have none in common,
-  and each `num_train` of several begins anew. If there are fewer rows than it
-  asks for, it gets sets that are smaller in proportion. Metrics that intervene
-  on factors, such as the BetaVAE and FactorVAE scores, need a row for every
-  combination, and draw these with replacement.
+  A metric draws each row at most once, so its training and test sets have no
+  row in common. If it has several values of `num_train`, each of them draws
+  from all rows again. If there are fewer rows than the metric asks for, its
+  sets are made smaller in proportion.
+
+  Metrics that intervene on factors, such as the BetaVAE and FactorVAE scores,
+  need a row for every combination of factors. They draw rows with replacement.
 
   Args:
     representations: Array [num_points, num_codes], finite.
-    factors: Array [num_points, num_factors]. Columns of integers (or of floats
-      that are whole numbers) are taken as they are, unless they have more than
-      `num_bins` values and fewer than two rows a value. These and all others
-      are continuous: they are divided into bins of equal width, as upstream
-      divides codes.
+    factors: Array [num_points, num_factors]. A column of whole numbers is
+      discrete and used as it is. A column counts as continuous if it has other
+      numbers, or if it has more than `num_bins` values and fewer than two rows
+      a value. Continuous columns are divided into bins of equal width, as
+      upstream divides codes.
     protocol: Name or folder of a protocol; see `protocol.load`. Only its
       metrics count.
     metrics: Names of the metrics to compute; None for all.
@@ -51,10 +54,10 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
       core.
 
   Returns:
-    scores: Dictionary from the name of a metric to a dictionary of what it
-      returned, with "rows" for what it drew; or to {"undefined": reason} if it
-      raised an error. If factors were binned, "binned_factors" lists their
-      columns.
+    scores: Dictionary from the name of a metric to a dictionary of its results.
+      Its entry "rows" says which rows the metric drew. If the metric raised an
+      error, the dictionary is {"undefined": reason}. If factors were binned,
+      `scores["binned_factors"]` lists their columns.
 
   Raises:
     FileNotFoundError: If there is no such protocol.
@@ -97,10 +100,10 @@ def evaluate_function(function: Callable[[np.ndarray], np.ndarray],
 
   Args:
     function: Function from images, float32 [batch_size, height, width,
-      channels], to codes, [batch_size, num_codes]; a model of any framework. It
-      is tried on some images before anything else.
-    dataset_name: A `dataset.name`, such as "dsprites_full"; or the data
-      themselves, a GroundTruthData.
+      channels], to codes, [batch_size, num_codes]. It may call a model of any
+      framework. First of all it is tried on some images.
+    dataset_name: A `dataset.name`, such as "dsprites_full", or an object of
+      type GroundTruthData.
     protocol: See `evaluate_arrays`.
     metrics: See `evaluate_arrays`.
     num_processes: See `evaluate_arrays`.
@@ -137,7 +140,7 @@ def evaluate_function(function: Callable[[np.ndarray], np.ndarray],
       lambda unused_label, definition: codes.source(
           definition, data, function, images, codes_of),
       dataset_name, chosen, num_processes)
-  if errors:  # Not of a metric, so that no score would mean anything.
+  if errors:  # The function failed, not a metric: all scores are invalid.
     raise errors[0]
   return scores
 
@@ -156,7 +159,7 @@ def _matrix(name, array):
 
 
 def _checked(function, errors, images):
-  """Encodes images; keeps errors, which a metric's evaluation would hide."""
+  """Encodes images; keeps errors, which computing the metrics would hide."""
   try:
     output = _matrix("what the function returns", function(images))
     if len(output) != len(images):
@@ -170,7 +173,7 @@ def _checked(function, errors, images):
 
 
 def _chosen(protocol, metrics, num_processes):
-  """The protocol with the chosen metrics; raises errors before any work."""
+  """Returns the protocol with the chosen metrics; first checks arguments."""
   metric_tasks.check_processes(num_processes)
   return protocol_lib.load(protocol).only(metrics=metrics)
 
@@ -184,14 +187,14 @@ def _is_continuous(column, num_bins):
 
 
 class _Rows:
-  """The rows of arrays, for metrics to draw, and what they drew."""
+  """Rows of arrays for metrics to draw from; remembers what each one drew."""
 
   def __init__(self, representations, factors):
     self._representations, self._factors = representations, factors
     self._drawn = {}
 
   def source(self, label, definition):
-    """Returns the rows that a metric draws, and bindings of how many."""
+    """Returns the source of a metric: its rows, and how many it draws."""
     plan = draws.plan(definition.gin_file, definition.name, definition.function,
                       len(self._factors))
     return metric_tasks.Source(
@@ -203,7 +206,7 @@ class _Rows:
     return data, lambda rows: self._representations[rows.numbers]
 
   def report(self, scores):
-    """Adds to the scores of metrics which rows they are of."""
+    """Adds "rows" to the scores of each metric: which rows it drew."""
     for label, (plan, data) in self._drawn.items():
       if "undefined" not in scores[label]:
         replaced = plan.blocks and data.has_replaced
@@ -212,7 +215,7 @@ class _Rows:
 
 
 def _scores(source, name, chosen, num_processes):
-  """Computes metrics; `source` returns that of a label and a definition."""
+  """Computes metrics; `source` makes the `Source` of (label, definition)."""
   with tempfile.TemporaryDirectory() as folder:
     representation = _stand_in(folder, name)
     definitions = {metric: metric_tasks.Definition.read(gin_file)
@@ -228,7 +231,7 @@ def _scores(source, name, chosen, num_processes):
 
 
 def _stand_in(folder, dataset_name):
-  """Makes what upstream's `evaluate` looks for in a representation's folder."""
+  """Makes the files of a representation that upstream's `evaluate` reads."""
   representation = os.path.join(folder, ".representation")
   os.makedirs(os.path.join(representation, "tfhub"))
   gin = os.path.join(representation, "results", "gin")

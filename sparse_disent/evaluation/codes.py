@@ -1,10 +1,11 @@
-"""Codes of observations: looked up where possible, else encoded on the spot.
+"""Codes of observations: looked up if possible, else computed when needed.
 
-A code is looked up if an observation is one of a fixed list of images and the
+A code is looked up if the observation is one of a fixed list of images and the
 representation is a function of the image. For upstream's sampled representation
-mean and variance are looked up and noise is drawn as it is in the module. An
-image that a metric draws is encoded once for all representations that are
-columns of the mean, and for all metrics that draw batches of the same size.
+mean and variance are looked up, and noise is drawn as in the module.
+
+Many representations are columns of the mean. An image is encoded only once for
+all of them, and for all metrics that draw batches of the same size.
 """
 import contextlib
 import functools
@@ -12,6 +13,9 @@ import hashlib
 import itertools
 import os
 import zipfile
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
 
 import gin
 import numpy as np
@@ -26,16 +30,16 @@ from sparse_disent.evaluation import table as table_lib
 from sparse_disent.results import gin_files
 from sparse_disent.results import ids
 
-# Of the noise in sampled codes: not a seed of what metrics draw.
+# Seed of the noise in sampled codes. It differs from the seeds of metrics.
 _NOISE_SEED = 20190612
-# In the file of codes: the id of the representation they are of.
+# Key in the file of codes for the id of their representation.
 _KEY = "representation"
 _SAMPLED = "@sampled_representation"
-# Representations that are columns of the mean: all of them, or those that
-# representation_results.json lists.
+# The representation of all columns of the mean. Other representations are some
+# of the columns, listed in representation_results.json.
 _MEAN = "@mean_representation"
-# What these names have to stand for: nobody's own function has a code looked up
-# that it has not computed.
+# The functions that these names must refer to. A user's function of the same
+# name may compute other codes, so nothing is looked up for it.
 _KNOWN = {
     _SAMPLED: methods.sampled_representation,
     _MEAN: methods.mean_representation,
@@ -45,8 +49,8 @@ _KNOWN = {
 
 
 @contextlib.contextmanager
-def posteriors(images, model_dir):
-  """Opens what a model's encoder returns for images.
+def posteriors(images: Any, model_dir: str) -> Iterator[table_lib.Table]:
+  """Opens the outputs of a model's encoder for images.
 
   Args:
     images: An `indexed.Indexed`.
@@ -61,22 +65,21 @@ def posteriors(images, model_dir):
 
 
 @contextlib.contextmanager
-def lookup(images, representation_dir, posteriors, description):
-  """Opens the codes of all images, if images have codes.
+def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
+           description: str) -> Iterator[table_lib.Table | None]:
+  """Opens the codes of all images, if each image has one code.
 
-  What has been encoded is kept in the representation's folder for the next
-  time.
+  Computed codes are saved in the representation's folder and used again.
 
   Args:
     images: An `indexed.Indexed`.
     representation_dir: Folder of a representation.
-    posteriors: What `posteriors` yielded for the model it is taken from.
+    posteriors: `Table` of the posteriors of the representation's model.
     description: String for the progress display.
 
   Yields:
-    table: A `Table` of "code", or of "mean" and "logvar" for a sampled
-      representation. None if the representation of an image is random in
-      another way.
+    table: A `Table` of "code", or of "mean" and "logvar" for upstream's sampled
+      representation. None for any other random representation.
   """
   path = os.path.join(representation_dir, "artifacts", "codes.npz")
   key = ids.result_id(representation_dir, "postprocess")
@@ -100,8 +103,9 @@ def lookup(images, representation_dir, posteriors, description):
         _write(path, key, table.contents())
 
 
-def representation_function(images, table):
-  """Returns a function that looks codes up; its noise is always the same.
+def representation_function(
+    images: Any, table: table_lib.Table) -> Callable[[np.ndarray], np.ndarray]:
+  """Returns a function that looks codes up; its noise has a fixed seed.
 
   Args:
     images: The `indexed.Indexed` whose `data` the observations come from.
@@ -123,12 +127,15 @@ def representation_function(images, table):
   return represent
 
 
-def source(definition, data, represent, images=None, table=None):
+def source(definition: metric_tasks.Definition, data: Any,
+           represent: Callable[[Any], np.ndarray], images: Any = None,
+           table: table_lib.Table | None = None) -> metric_tasks.Source:
   """Returns the source of observations and codes for a metric.
 
-  A metric that looks at codes alone gets numbers and looks codes up, if there
-  is a table of them. Any other gets the images, which are encoded as they come:
-  it may look at them, change or choose them.
+  A metric that uses only codes gets numbers of images in place of the images,
+  if there is a table of codes: each code is looked up. Any other metric gets
+  the images, which it may look at, change or select. They are encoded when the
+  metric asks for codes.
 
   Args:
     definition: `metric_tasks.Definition` of the metric.
@@ -149,12 +156,12 @@ def source(definition, data, represent, images=None, table=None):
 
 @contextlib.contextmanager
 def _encoder(images, directory, signature, names):
-  """Opens a hub module, once it is used.
+  """Opens a hub module when it is first used.
 
   Args:
     images: An `indexed.Indexed`.
     directory: Folder with a hub module.
-    signature: One of the module's.
+    signature: Name of a signature of the module.
     names: Dictionary from names of codes to the signature's outputs.
 
   Yields:
@@ -175,7 +182,7 @@ def _encoder(images, directory, signature, names):
 def _cheapest(encode, representation_dir, posteriors):
   """Returns the cheapest function from numbers of images to their codes.
 
-  None if codes are random in another way than upstream's sampled ones.
+  Returns None if codes are random, except for upstream's sampled ones.
   """
   function, columns = _columns_of_mean(representation_dir)
   if function == _SAMPLED:
@@ -196,11 +203,13 @@ def _cheapest(encode, representation_dir, posteriors):
 
 
 def _columns_of_mean(representation_dir):
-  """The function that made a representation, and its columns of the mean.
+  """Finds out which columns of the mean make a representation.
 
   Returns:
-    function: String; None for a function that is not known.
-    columns: What to index the mean with; None if that does not make it.
+    function: Gin reference of the function that made the representation; None
+      for an unknown function.
+    columns: Index of columns of the mean; None if the representation is not
+      made of them.
   """
   function = gin_files.recorded(representation_dir, "postprocess").get(
       "postprocess.postprocess_fn")
@@ -239,19 +248,19 @@ def _write(path, key, codes):
 
 
 class RepeatableCodes:
-  """A representation function whose second run repeats the first.
+  """A representation function that can repeat the codes of its first run.
 
-  Encoding is what takes long, and for a random representation the same codes
-  are what makes two runs equal. Where a run asks for something else than the
-  one before it, as placeholders for classifiers can make it do, it gets codes
-  of what it asks for.
+  A metric runs twice (see `deferred`). The second run gets the codes of the
+  first one: encoding takes long, and codes of a random representation would
+  differ. From the first call with other observations than in the run before,
+  codes are computed anew. Placeholders for classifiers can cause that.
   """
 
-  def __init__(self, function):
+  def __init__(self, function: Callable[[Any], np.ndarray]):
     """Wraps a function from observations to codes."""
     self._function, self._known = function, []
 
-  def start(self):
+  def start(self) -> Callable[[Any], np.ndarray]:
     """Begins a run and returns the function to call in it."""
     calls = itertools.count()
     return lambda observations: self._represent(next(calls), observations)

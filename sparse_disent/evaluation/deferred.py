@@ -1,14 +1,19 @@
-"""Classifiers that upstream's metrics fit, fitted elsewhere and in parallel.
+"""Fits the classifiers of upstream's metrics in parallel.
 
-A metric runs twice with the same random state. The first time its classifiers
-only write down what they are to be fitted to; these fits do not depend on each
-other, so they can run in any order and process. The second time the metric is
-handed the fitted classifiers. Neither run changes what the metric draws: only
-classifiers with a seed of their own are put off.
+A metric runs twice with the same random state. In the first run its classifiers
+only record the data that they are to be fitted to. These fits do not depend on
+each other, so they can run in any order and in any process. In the second run
+the metric gets the fitted classifiers.
+
+Only classifiers with a seed of their own are deferred. So both runs of the
+metric draw the same samples.
 """
 import contextlib
 import os
 import warnings
+from collections.abc import Iterator
+from collections.abc import Sequence
+from typing import Any
 
 import joblib
 import numpy as np
@@ -17,7 +22,7 @@ from sparse_disent.compat.metrics import classifiers
 
 
 class Fit:
-  """A scikit-learn classifier and what it is to be fitted to.
+  """A scikit-learn classifier and the data that it is to be fitted to.
 
   Attributes:
     estimator: The classifier, as it was constructed.
@@ -26,40 +31,41 @@ class Fit:
     fitted: The fitted classifier, or None.
   """
 
-  def __init__(self, estimator, x, y):
+  def __init__(self, estimator: Any, x: np.ndarray, y: np.ndarray):
     """Keeps copies of features and labels."""
     self.estimator, self.x, self.y = estimator, np.array(x), np.array(y)
     self.fitted = None
 
   @property
-  def cost(self):
+  def cost(self) -> int:
     """A number that grows with the time the fit takes."""
     return self.x.size * len(np.unique(self.y))
 
-  def matches(self, estimator, x, y):
-    """Tells whether another fit has the same result."""
+  def matches(self, estimator: Any, x: np.ndarray, y: np.ndarray) -> bool:
+    """Tells whether a fit of these arguments has the same result."""
     return (repr(estimator) == repr(self.estimator)
             and np.array_equal(x, self.x) and np.array_equal(y, self.y))
 
 
-def run(fits, num_processes):
-  """Fits classifiers in parallel, those that take longest first.
+def run(fits: Sequence[Fit], num_processes: int) -> Iterator[Fit]:
+  """Fits classifiers in parallel, the slowest ones first.
 
-  A fit that fails, or whose process is killed, ends it: what is not fitted then
-  is left to `replaying`, so that the error is that of one metric.
+  It ends early, with a warning, if a fit fails or its process is killed. Then
+  `replaying` fits the remaining classifiers, so that an error is raised in the
+  metric that it belongs to.
 
   Args:
     fits: List of `Fit`.
     num_processes: Number of processes; each uses one core.
 
   Yields:
-    The fits in the order in which they are done, `fitted` set.
+    The fits, with `fitted` set, in the order in which they are finished.
   """
   fits = sorted(fits, key=lambda fit: fit.cost, reverse=True)
   for number, fit in enumerate(fits):
     fit.estimator.number = number
-  # What is sent is scikit-learn's alone: a process that unpickles anything of
-  # this package imports TensorFlow.
+  # Only objects of scikit-learn are sent to the processes: to unpickle anything
+  # of this package, a process would import TensorFlow.
   with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
     pool = joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered")
@@ -75,7 +81,7 @@ def run(fits, num_processes):
 
 @contextlib.contextmanager
 def _no_warnings():
-  """Keeps processes that start in this context from warning."""
+  """Silences warnings of processes that start in this context."""
   before = os.environ.get("PYTHONWARNINGS")
   os.environ["PYTHONWARNINGS"] = "ignore"
   try:
@@ -87,8 +93,8 @@ def _no_warnings():
       os.environ["PYTHONWARNINGS"] = before
 
 
-def recording(fits):
-  """Makes classifiers that append to a list what they are to be fitted to.
+def recording(fits: list[Fit]) -> Any:
+  """Makes classifiers record their fits in a list instead of fitting.
 
   Their predictions are placeholders of the right shape.
 
@@ -101,11 +107,11 @@ def recording(fits):
   return _made(lambda estimator: _Recorder(estimator, fits))
 
 
-def replaying(fits):
-  """Makes classifiers that are fitted already, or fits those that are not.
+def replaying(fits: Sequence[Fit]) -> Any:
+  """Makes classifiers take over recorded fits, or fit if there is none.
 
   Args:
-    fits: What `recording` has recorded, after `run`.
+    fits: The list that `recording` filled and `run` fitted.
 
   Returns:
     A context manager.
@@ -118,7 +124,7 @@ def _made(wrap):
 
   def make(*call):
     estimator = classifiers.seeded(*call)
-    # Others draw from a generator that the metric uses: not to be put off.
+    # Others draw from a generator that the metric uses: they fit at once.
     is_seeded = isinstance(getattr(estimator, "random_state", None), int)
     return wrap(estimator) if is_seeded else estimator
 
@@ -126,7 +132,7 @@ def _made(wrap):
 
 
 class _Recorder:
-  """Writes down a fit; what it predicts means nothing."""
+  """Classifier that records its fit and predicts placeholders."""
 
   def __init__(self, estimator, fits):
     self._estimator, self._fits = estimator, fits
@@ -145,7 +151,7 @@ class _Recorder:
 
 
 class _Player:
-  """Becomes a fitted classifier once it is told what to fit."""
+  """Classifier whose `fit` takes over a recorded fit."""
 
   def __init__(self, estimator, fits):
     self._estimator, self._fits = estimator, fits
@@ -155,7 +161,7 @@ class _Player:
     if fit is not None and fit.fitted is not None and fit.matches(
         self._estimator, x, y):
       self._estimator = fit.fitted
-    else:  # `run` failed, or the metric draws from a generator not its own.
+    else:  # `run` failed, or the second run asks for another fit.
       self._estimator.fit(x, y)
     return self
 

@@ -1,9 +1,10 @@
 """Rows of arrays that a metric draws: how many, and which must be distinct.
 
-A metric that has a training and a test set, or estimates a distribution, takes
-its points for different ones. Upstream draws them with replacement from so many
-images that they are; with arrays of a few hundred rows a test set drawn like
-that is in the training set, and nearest neighbors are copies.
+A metric with a training and a test set assumes that its points differ; so does
+one that estimates a distribution. Upstream draws points with replacement. It
+has so many images that hardly any are drawn twice. With a few hundred rows,
+most of a test set drawn like that would also be in the training set, and
+nearest neighbors would be copies.
 """
 import dataclasses
 import inspect
@@ -12,8 +13,9 @@ from collections.abc import Callable
 from sparse_disent.results import gin_files
 
 _TRAIN, _TEST = "num_train", "num_test"
-# Parameters that count rows. Those of these metrics count batches, in which
-# factors are fixed: such rows cannot be distinct.
+# Exceptions to the parameters that count rows, by metric. In these metrics
+# `num_train` counts batches in which a factor is fixed. Such rows cannot be
+# distinct.
 _COUNTING_ROWS = {"beta_vae_sklearn": (),
                   "factor_vae_score": ("num_variance_estimate",)}
 
@@ -24,9 +26,9 @@ class Plan:
 
   Attributes:
     blocks: See `array_data.ArrayData`.
-    bindings: List of gin bindings that make it so, empty if there are rows for
-      all that is asked for.
-    text: String that says what was done.
+    bindings: List of gin bindings that reduce the numbers of rows; empty if
+      there are enough rows.
+    text: Description for people.
   """
 
   blocks: list[int]
@@ -37,8 +39,9 @@ class Plan:
 def plan(gin_file: str, name: str, function: Callable, num_rows: int) -> Plan:
   """Plans the draws of a metric.
 
-  A training and a test set with more rows than there are become smaller in
-  proportion. Any other number above that of the rows becomes that.
+  If a training and a test set together have more rows than there are, both
+  become smaller in proportion. Any other number above `num_rows` becomes
+  `num_rows`.
 
   Args:
     gin_file: Path of the metric's gin file.
@@ -68,8 +71,7 @@ def plan(gin_file: str, name: str, function: Callable, num_rows: int) -> Plan:
 
 
 def _asked(gin_file, name, function):
-  """Dictionary from parameters that count rows to values; the test set's last.
-  """
+  """Dictionary from parameters that count rows to values, `num_test` last."""
   unscoped = name.rpartition("/")[2]
   bindings, parameters = gin_files.bindings(gin_file), inspect.signature(
       function).parameters

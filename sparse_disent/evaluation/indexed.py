@@ -1,10 +1,11 @@
 """Ground truth data that hands out numbers instead of images.
 
-Upstream's metrics never look into observations: they pass them to the
+Upstream's metrics never look into observations: they only pass them to the
 representation function. So a data set whose observations are `images[numbers]`
-can hand out the numbers, and the representation function can look up codes. It
-is upstream's own object with other `images`: the random stream, and with it
-every sample, is the same.
+can return the numbers, and the representation function can look up codes.
+
+Such a data set is a copy of upstream's object with other `images`. It draws the
+same random numbers, and therefore the same samples.
 """
 import copy
 
@@ -18,11 +19,12 @@ from disentanglement_lib.data.ground_truth import shapes3d
 
 from sparse_disent.compat.training import bulk_input
 
-# Observations are images[numbers], converted or scaled. Not their subclasses,
-# which add noise, nor classes that a fork has changed.
+# Classes whose observations are images[numbers], converted or scaled. Not
+# subclasses, which add noise, nor classes that a fork has changed.
 _CLASSES = (cars3d.Cars3D, dsprites.DSprites, mpi3d.MPI3D, norb.SmallNORB,
             shapes3d.Shapes3D)
-# Up to here float32, the type of most observations, counts exactly.
+# Largest number of images. Most observations are float32, which is exact for
+# whole numbers up to here.
 _MOST = 2 ** 24
 
 
@@ -43,7 +45,7 @@ class Indexed:
     size: Number of images.
   """
 
-  def __init__(self, original):
+  def __init__(self, original: ground_truth_data.GroundTruthData):
     """Wraps a data set.
 
     Args:
@@ -53,7 +55,7 @@ class Indexed:
     self.size = len(original.images)
     shape = (self.size,) + (1,) * (original.images.ndim - 1)
     self.data = self._with_images(np.arange(self.size).reshape(shape))
-    # What the data set makes of the number 1, e.g. 1/255.
+    # The observation of an image of 1, e.g. 1/255.
     ones = self._with_images(np.broadcast_to(np.int64(1), shape))
     self._unit = _observe(ones, 1).item()
 
@@ -89,7 +91,7 @@ class Indexed:
 
 
 class _Always:
-  """Images of which every choice is the same block."""
+  """Images that return the same block for every index."""
 
   def __init__(self, block):
     self._block = block
@@ -99,7 +101,7 @@ class _Always:
 
 
 def _observe(data, number):
-  """Returns `number` observations, of whichever images `data` picks."""
+  """Returns `number` observations; their factors do not matter."""
   factors = np.zeros([number, data.num_factors], dtype=np.int64)
   return data.sample_observations_from_factors(
       factors, np.random.RandomState(0))

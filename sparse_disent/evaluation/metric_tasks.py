@@ -1,4 +1,4 @@
-"""Metrics as tasks: sampled one by one, their classifiers fitted together."""
+"""Runs metrics: first all draw samples, then their classifiers are fitted."""
 import contextlib
 import dataclasses
 import inspect
@@ -31,7 +31,7 @@ _EVALUATE = "disentanglement_lib.evaluation.evaluate:evaluate"
 
 @dataclasses.dataclass(frozen=True)
 class Definition:
-  """A metric as a gin file for `dlib_evaluate` asks for it.
+  """A metric as a gin file for `dlib_evaluate` defines it.
 
   Attributes:
     gin_file: Path of the gin file.
@@ -48,7 +48,7 @@ class Definition:
     """Reads a gin file.
 
     Raises:
-      ValueError: If it is none for `dlib_evaluate`.
+      ValueError: If it is not a gin file for `dlib_evaluate`.
     """
     protocol.parse(gin_file)
     name = _function_name(gin_file)
@@ -57,10 +57,11 @@ class Definition:
 
   @property
   def needs_images(self) -> bool:
-    """True for a metric that may look into observations.
+    """True for a metric that may look into images.
 
-    Upstream's and ours do not, nor do those that are marked with
-    `metrics.codes_alone`. A fork's `evaluate` may look itself.
+    Upstream's metrics and ours use only codes. So do metrics that are marked
+    with `metrics.codes_alone`. If upstream's `evaluate` has been changed, every
+    metric counts as one that may look into images.
     """
     if not patching.is_upstreams(evaluate.evaluate, _EVALUATE):
       patching.left_alone(_EVALUATE, ledger.READ)
@@ -71,13 +72,13 @@ class Definition:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-  """Source of a metric's observations and of their codes.
+  """Source of the observations and codes for a metric.
 
   Attributes:
     start: Function without arguments that begins a run of the metric. It
-      returns a GroundTruthData and the function from its observations to codes,
-      the same in each run.
-    bindings: Gin bindings that the metric needs beside those of its file.
+      returns a GroundTruthData and the function from its observations to codes.
+      Both are the same in each run.
+    bindings: Gin bindings that the metric needs in addition to its file.
   """
 
   start: Callable
@@ -88,8 +89,8 @@ class Metric:
   """One metric on one representation.
 
   Attributes:
-    label: String, for people.
-    fits: Classifiers that are still to be fitted.
+    label: Name for people.
+    fits: Classifiers that remain to be fitted.
   """
 
   def __init__(self, label: str, definition: Definition, source: Source,
@@ -100,7 +101,7 @@ class Metric:
     Args:
       label: String.
       definition: What to compute.
-      source: What to compute it on.
+      source: Observations and codes to compute it on.
       representation_dir: Folder of the representation.
       directory: Folder for the result.
       model_dir: Folder of the model, for metrics that have this parameter.
@@ -115,23 +116,24 @@ class Metric:
           f"{definition.name}.model_dir = {os.fspath(model_dir)!r}")
     self._bindings.extend(source.bindings)
 
-  def compute(self):
-    """Computes the metric, or records the classifiers that it needs."""
+  def compute(self) -> None:
+    """Computes the metric, or records the classifiers that it fits."""
     self._began = time.time()
     try:
       with deferred.recording(self.fits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         self._run(publish=lambda: not self.fits)
     except Exception:
-      # Placeholders can lead a metric astray: `finish` tells.
+      # Placeholders for classifiers can cause an error in a metric. If the
+      # error is its own, `finish` raises it again.
       if not self.fits:
         raise
 
-  def is_ready(self):
+  def is_ready(self) -> bool:
     """Tells whether all classifiers are fitted."""
     return all(fit.fitted is not None for fit in self.fits)
 
-  def finish(self):
+  def finish(self) -> None:
     """Computes the metric with the fitted classifiers."""
     with deferred.replaying(self.fits):
       self._run(publish=lambda: True)
@@ -149,7 +151,7 @@ class Metric:
 
   @contextlib.contextmanager
   def _started(self):
-    """Gives upstream the data of a run, and yields the function to codes."""
+    """Makes upstream load the data; yields the representation function."""
     data, represent = self._source.start()
     with registry.serving(data):
       yield represent
@@ -175,10 +177,10 @@ def check_processes(num_processes: int | None) -> None:
 
 
 def reason(error: Exception) -> str:
-  """Returns the reason of an error, in one line.
+  """Returns the message of an error, in one line.
 
   Args:
-    error: Exception; gin adds lines that say where it was raised.
+    error: Exception; further lines, which gin adds, are left out.
   """
   return str(error).strip().split("\n", 1)[0] or type(error).__name__
 
@@ -200,7 +202,7 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
   def attempt(metric, step):
     try:
       step()
-    except Exception as error:  # The other metrics are worth having.
+    except Exception as error:  # Other metrics can still be computed.
       failures[metric.label], metric.fits = error, []
 
   with progress.progress(len(metrics), "sampling for metrics",
@@ -222,6 +224,6 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
       if metric.fits and metric.is_ready():
         attempt(metric, metric.finish)
   for metric in metrics:
-    if metric.fits:  # One of all fits failed: each metric fits its own.
+    if metric.fits:  # `run` ended early: each metric fits the rest itself.
       attempt(metric, metric.finish)
   return failures

@@ -1,8 +1,10 @@
-"""Pictures of what a model does: reconstructions and latent traversals."""
+"""Pictures of a model: reconstructions and latent traversals."""
 import ast
 import io
 import json
 import os
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow_hub as hub
@@ -16,36 +18,40 @@ from sparse_disent.results import runs
 
 # Transparent pixels between two images of a sheet.
 _GAP = 2
-# What is on the sheets; written after them.
+# File that describes the sheets; written after them.
 _DESCRIPTION = "pictures.json"
-# From what a decoder returns to [0, 1], by `reconstruction_loss.activation`, as
-# upstream's dlib_visualize_model does it.
+# Functions from the outputs of a decoder to [0, 1], by the value of
+# `reconstruction_loss.activation`, as in upstream's dlib_visualize_model.
 _ACTIVATIONS = {
     "logits": special.expit,
     "tanh": lambda x: np.tanh(x) / 2.0 + 0.5,
 }
 
 
-def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
-          seed=0):
-  """Draws what a trained model makes of some images of its data set.
+def write(model_dir: str, output_dir: str, dataset: Any, *,
+          num_images: int = 1000, num_columns: int = 9, seed: int = 0) -> None:
+  """Draws reconstructions and traversals of a trained model.
 
-  Writes two sheets of images, reconstructions.png (a row of originals above a
-  row for each prefix of the groups) and traversals.png (a row a latent), and
-  pictures.json, which says what is on them and whether the images are those of
-  the original data set; that file comes last.
+  Writes two sheets of images:
+
+  * reconstructions.png has a row of originals, and below it a row for each
+    prefix of the groups.
+  * traversals.png has a row for each latent.
+
+  Then it writes pictures.json. This file describes the sheets, and says whether
+  the images are those of the original data set.
 
   Args:
-    model_dir: String, the directory of a model, with its tfhub and results.
-    output_dir: String, where the pictures go; former ones are replaced.
-    dataset: Ground truth data that hands out images, the model's.
-    num_images: Integer, how many images decide on ranges, KL and pruning.
-    num_columns: Integer, images in a row of either sheet.
-    seed: Integer, of the choice of images.
+    model_dir: Directory of a model, with its tfhub and results.
+    output_dir: Directory for the pictures; older ones are replaced.
+    dataset: Ground truth data of the model, with images as observations.
+    num_images: Number of images from which ranges, KL and pruning are computed.
+    num_columns: Number of images in a row of either sheet.
+    seed: Seed for the choice of images.
 
   Raises:
     FileNotFoundError: There is no model in `model_dir`.
-    ValueError: The model's configuration does not say how to draw.
+    ValueError: The model's configuration has an unknown activation.
   """
   config = _config(model_dir)
   images = dataset.sample_observations(num_images, np.random.RandomState(seed))
@@ -62,21 +68,25 @@ def write(model_dir, output_dir, dataset, *, num_images=1000, num_columns=9,
       os.path.join(output_dir, name): data for name, data in files.items()})
 
 
-def are_drawn(output_dir):
-  """Tells whether `write` has ended there."""
+def are_drawn(output_dir: str) -> bool:
+  """Tells whether `write` has written all its files to a directory."""
   return os.path.isfile(os.path.join(output_dir, _DESCRIPTION))
 
 
-def draw(images, encode, decode, *, num_columns=9, groups=None, num_classes=0):
+def draw(images: np.ndarray,
+         encode: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+         decode: Callable[[np.ndarray], np.ndarray], *, num_columns: int = 9,
+         groups: list[int] | None = None, num_classes: int = 0
+         ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
   """Draws the sheets.
 
   Args:
     images: Observations in [0, 1], [num_images, height, width, channels].
     encode: Function from images to mean and log variance, [num, num_latent].
     decode: Function from codes to images in [0, 1].
-    num_columns: Integer, images in a row.
+    num_columns: Number of images in a row.
     groups: Sizes of the groups of latents, or None.
-    num_classes: Integer, how many of the last latents are classes.
+    num_classes: Number of the last latents that are classes.
 
   Returns:
     sheets: Dictionary from "reconstructions" and "traversals" to uint8 arrays
@@ -114,7 +124,7 @@ def _config(model_dir):
 
 
 def _bound(config, name, default):
-  """The literal that a gin parameter was bound to, in whatever scope."""
+  """Returns the literal that a gin parameter was bound to, in any scope."""
   for key, value in config.items():
     if key.split("/")[-1] == name:
       return ast.literal_eval(value)
@@ -146,7 +156,7 @@ def _decode(call, codes, config):
 
 
 def _sheet(rows):
-  """Lays out rows of images, [num, height, width, channels] in [0, 1] each."""
+  """Draws rows of images, each [num, height, width, channels] in [0, 1]."""
   height, width, channels = rows[0].shape[1:]
   columns = max(map(len, rows))
   sheet = np.zeros([len(rows) * (height + _GAP) - _GAP,

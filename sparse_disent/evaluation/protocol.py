@@ -37,7 +37,7 @@ class Protocol:
       metrics: Names to keep; None for all.
 
     Raises:
-      ValueError: If there is no part of a name.
+      ValueError: If one of the names is unknown.
     """
     return dataclasses.replace(
         self,
@@ -85,7 +85,7 @@ def load(name: str | os.PathLike) -> Protocol:
 
 
 def parse(gin_file: str) -> None:
-  """Has gin read a file: it makes the imports and raises errors about names.
+  """Checks a gin file: makes its imports and raises errors about its names.
 
   Clears gin's configuration.
   """

@@ -30,19 +30,19 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
 
   The scores are those of `dlib_postprocess` and `dlib_evaluate`, in the same
   files: `postprocessed/REPRESENTATION` and `metrics/REPRESENTATION/METRIC`
-  below `output_dir`. What is there already is not computed again. Pictures of
-  the model for a report go to `pictures`.
+  below `output_dir`. Existing results are not computed again. Pictures of the
+  model for a report go to `pictures`.
 
-  Each image that a metric draws is encoded once, if the data set is a list of
-  images, and once more for each representation that is no selection of latents,
-  e.g. a rotated one; metrics look its code up. The classifiers of all metrics
-  are fitted in parallel.
+  If the data set is a fixed list of images, each image that a metric draws is
+  encoded once, and metrics look up its code. It is encoded once more for each
+  representation that is not a selection of latents, e.g. a rotated one. The
+  classifiers of all metrics are fitted in parallel.
 
   Args:
     protocol: Name of a protocol, or a folder; see `protocol.load`.
     model_dir: Folder of a trained model.
-    output_dir: Where results go; None for the folder that holds `model_dir`.
-    overwrite: Whether to compute metrics again that are there, and to replace
+    output_dir: Folder for results; None for the parent of `model_dir`.
+    overwrite: Whether to compute existing metrics again, and to replace
       representations that were made from another model or with other settings.
     representations: Names of the representations to use; None for all.
     metrics: Names of the metrics to compute; None for all.
@@ -51,12 +51,12 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
 
   Returns:
     failures: Dictionary from "REPRESENTATION/METRIC", or "pictures", to the
-      error that it raised; all others are there.
+      error that it raised. All results that are not in it have been written.
 
   Raises:
     FileNotFoundError: If there is no such protocol, model or data set.
     ValueError: If there are results of another model or with other settings,
-      or if an argument is not what it should be.
+      or if an argument is invalid.
   """
   metric_tasks.check_processes(num_processes)
   chosen = protocol_lib.load(protocol).only(
@@ -87,7 +87,7 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
   try:
     with trained_data.configured(settings):
       pictures.write(model_dir, drawn, data)
-  except (OSError, ValueError) as error:  # The scores are worth having.
+  except (OSError, ValueError) as error:  # The scores are written already.
     failures["pictures"] = error
   return failures
 
@@ -113,8 +113,8 @@ class _Representation:
   """A representation of a model, and the metrics to be computed on it.
 
   Attributes:
-    missing: Dictionary from names of metrics without a result to what their gin
-      files ask for.
+    missing: Dictionary from names of metrics without a result to their
+      `metric_tasks.Definition`.
   """
 
   def __init__(self, name, gin_file, model_dir, output_dir):
@@ -124,7 +124,7 @@ class _Representation:
     self.missing = {}
 
   def plan(self, metrics, overwrite):
-    """Finds out what is left to do; raises errors before any work."""
+    """Finds the missing results; raises errors before any work."""
     for gin_file in (self._gin_file, *metrics.values()):
       protocol_lib.parse(gin_file)
     try:
@@ -145,7 +145,7 @@ class _Representation:
     return os.path.join(self._output_dir, "metrics", self._name, metric)
 
   def extract(self, settings):
-    """Makes the representation, unless it is there.
+    """Makes the representation, unless it exists.
 
     Args:
       settings: List of gin bindings that the data set depends on.
@@ -159,14 +159,14 @@ class _Representation:
   def metrics(self, data, settings, images, posteriors, stack):
     """Returns the metrics that are missing.
 
-    They look codes up, or call the representation's module.
+    They look up codes, or call the representation's module.
 
     Args:
       data: The model's GroundTruthData.
       settings: List of gin bindings that the data set depends on.
-      images: The same as an `indexed.Indexed`, or None if it cannot be one.
+      images: The data as an `indexed.Indexed`, or None if that is impossible.
       posteriors: `Table` of the model's posteriors of these images.
-      stack: `contextlib.ExitStack` that closes what is opened.
+      stack: `contextlib.ExitStack` that closes the modules that are opened.
     """
     table = None
     if images is not None:

@@ -1,17 +1,19 @@
 """Codes of numbered images, each of which is encoded at most once."""
+from collections.abc import Callable
+
 import numpy as np
 
 from sparse_disent.common import progress
 
-# Images on which an encoder is tried; upstream's batch for the BetaVAE and
-# FactorVAE scores.
+# Number of images on which an encoder is tried: upstream's batch size for the
+# BetaVAE and FactorVAE scores.
 NUM_TRIED = 64
-# Up to this part of all images each is encoded when a metric asks for it. A
-# metric that asks for more will want most of them. The study asks for so many
-# in small batches.
+# Fraction of all images up to which images are encoded one request at a time. A
+# metric that asks for more images will probably need most of them. Then all are
+# encoded.
 _FEW = 1 / 8
-# How much the other images of a batch change a code by rounding, as a part of
-# the largest code.
+# Largest change of a code that rounding can cause if the other images of its
+# batch change, as a fraction of the largest code.
 _ROUNDING = 1e-5
 
 
@@ -19,24 +21,26 @@ class Table:
   """Codes of the images of a list, encoded when they are first asked for.
 
   The last bits of a code depend on the size of the batch in which its image is
-  encoded, enough to move a score, but not on what else is in the batch. So
-  there is a code for each size of request, the one that upstream's scripts get.
+  encoded, which is enough to change a score. They do not depend on the other
+  images of the batch. So the table keeps a code for each size of request. It is
+  the code that upstream's scripts would compute.
 
   Attributes:
     size: Number of images.
     encode: The function that encodes.
   """
 
-  def __init__(self, encode, size, description=None):
-    """Begins with no image encoded.
+  def __init__(self, encode: Callable[[np.ndarray], dict[str, np.ndarray]],
+               size: int, description: str | None = None):
+    """Creates a table without codes.
 
     Args:
       encode: Function from numbers of images, int64 [batch_size], to a
         dictionary of arrays [batch_size, num_codes].
       size: Number of images.
-      description: String for the progress display: once 1/8 of the images have
-        been encoded in batches of a size, so are all others. None for a table
-        that never encodes more than it is asked for.
+      description: Text for the progress display. Once 1/8 of the images have
+        been encoded in batches of one size, all others are encoded, too. None
+        for a table that encodes only the images that are asked for.
     """
     self.encode, self.size = encode, size
     self._description, self._of_size = description, {}
@@ -54,7 +58,8 @@ class Table:
     if not known[numbers].all():
       many = known.sum() + len(numbers) > max(_FEW * self.size, NUM_TRIED)
       if self._description is None or not many:
-        # As they were asked for: in batches of some sizes places count, too.
+        # In the order of the request: for some sizes of batches a code also
+        # depends on the place of its image.
         codes = self.encode(numbers)
         self._add(numbers, len(numbers), codes)
         return codes
@@ -62,10 +67,10 @@ class Table:
     return {name: column[numbers] for name, column in columns.items()}
 
   def is_repeatable(self) -> bool:
-    """Tells whether codes are a function of the image alone; tries some.
+    """Tells whether a code depends on its image alone; tries some images.
 
-    Codes with noise are not, nor are codes that depend on the other images of a
-    batch, such as codes that are standardized within it.
+    Two counterexamples are codes with noise, and codes that depend on the other
+    images of a batch, such as codes that are standardized within it.
     """
     numbers = np.arange(self.size)[:NUM_TRIED]
     known, again = self.rows(numbers), self.encode(numbers)
@@ -77,7 +82,7 @@ class Table:
                for name in again)
 
   def num_known(self) -> int:
-    """Returns the number of codes, of all sizes of batches."""
+    """Returns the number of codes, summed over the sizes of batches."""
     return sum(int(known.sum()) for known, _ in self._of_size.values())
 
   def contents(self) -> dict[str, np.ndarray]:

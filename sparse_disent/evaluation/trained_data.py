@@ -16,17 +16,17 @@ def load(model_dir: str
          ) -> tuple[ground_truth_data.GroundTruthData, list[str]]:
   """Builds the data set that a model was trained on.
 
-  Upstream's steps inherit nothing but its name. A fork's data set may have
-  parameters, such as how correlated its factors are; their values in training
-  hold here, too. Clears gin's configuration.
+  Upstream's later steps inherit only the name of the data set. A fork's data
+  set may have parameters, such as the correlation of its factors. Here they
+  have the values of the training. Clears gin's configuration.
 
   Args:
     model_dir: Directory of a trained model, which names its data set.
 
   Returns:
     data: GroundTruthData.
-    bindings: List of strings for gin, what it depends on beyond its name when
-      it is built or sampled.
+    bindings: List of gin bindings, without the name, that the data set uses
+      when it is built or sampled.
   """
   _tell_unknown(model_dir)
   gin.clear_config()
@@ -43,7 +43,7 @@ def load(model_dir: str
 
 @contextlib.contextmanager
 def configured(bindings: list[str]) -> Iterator[None]:
-  """Makes bindings hold for the time of a context, for what is drawn in it."""
+  """Sets gin bindings for the time of a context."""
   gin.clear_config()
   try:
     gin.parse_config(bindings)
@@ -53,9 +53,10 @@ def configured(bindings: list[str]) -> Iterator[None]:
 
 
 def _tell_unknown(model_dir):
-  """Names settings of the training that no loaded module knows.
+  """Prints settings of the training that no loaded module knows.
 
-  Those of every training are known once upstream's `train` is imported.
+  This module imports upstream's `train`, so all settings of upstream's
+  training are known.
   """
   unknown = []
   for function, parameters in gin_files.read(model_dir).items():

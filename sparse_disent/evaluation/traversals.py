@@ -1,16 +1,19 @@
-"""Codes to decode, to see what each latent and each group does."""
+"""Codes whose images show the effect of each latent and of each group."""
 import itertools
+from typing import Any
 
 import numpy as np
 
 from sparse_disent.ops import prefixes as prefixes_lib
 from sparse_disent.ops import statistics
 
-# The middle 95 % of the codes: a traversal stays where the decoder has learned.
+# The middle 95 % of the codes: a traversal stays in the range that the decoder
+# has been trained on.
 QUANTILES = (0.025, 0.975)
 
 
-def rows(mean, logvar, *, num_classes, num_columns):
+def rows(mean: np.ndarray, logvar: np.ndarray, *, num_classes: int,
+         num_columns: int) -> list[dict[str, Any]]:
   """Describes one traversal for each latent, and one for all classes.
 
   Args:
@@ -22,13 +25,13 @@ def rows(mean, logvar, *, num_classes, num_columns):
 
   Returns:
     rows: List of dictionaries with "name", "latents" (indices), "kl" (nats),
-      "pruned" and "values": numbers, or for classes their indices.
+      "pruned" and "values" (numbers; for classes their indices).
   """
   first_class = mean.shape[1] - num_classes
   kl = statistics.kl_per_latent(mean, logvar)
   is_pruned = statistics.pruned(mean, logvar)
   ends = np.quantile(mean.astype(np.float64), QUANTILES, axis=0)
-  values = np.linspace(*ends, num_columns)
+  values = np.linspace(*ends, num_columns)  # type: ignore[call-overload]
   result = [
       {"name": f"z{i}", "latents": [i], "kl": float(kl[i]),
        "pruned": bool(is_pruned[i]), "values": values[:, i].tolist()}
@@ -42,12 +45,12 @@ def rows(mean, logvar, *, num_classes, num_columns):
   return result
 
 
-def codes(base, row):
+def codes(base: np.ndarray, row: dict[str, Any]) -> np.ndarray:
   """The codes of one row: `base` with the row's latents set to its values.
 
   Args:
     base: [num_latent].
-    row: One of what `rows` returned.
+    row: An entry of the return value of `rows`.
 
   Returns:
     codes: [number of values, num_latent].
@@ -60,7 +63,7 @@ def codes(base, row):
   return result
 
 
-def prefixes(mean, groups):
+def prefixes(mean: np.ndarray, groups: list[int]) -> list[np.ndarray]:
   """The codes of Grouped-VAE's prefixes: later groups are 0.
 
   Args:

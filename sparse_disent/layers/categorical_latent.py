@@ -22,22 +22,24 @@ class CategoricalLatent:
 
     total loss = loss of the other latents + weight * KL(q(c | x) || uniform)
 
-  `encoder.num_latent` counts the classes. Their logits are the last means of
-  the encoder, so that every encoder serves; the log variances beside them are
-  not used. In training the decoder sees a relaxed one-hot sample. In evaluation
-  and in what is exported it sees the class probabilities, which are also the
+  `encoder.num_latent` includes the classes. Their logits are the last means of
+  the encoder, so that any encoder can be used. The log variances of these
+  latents are not used.
+
+  In training the decoder gets a relaxed one-hot sample. In evaluation and in
+  exported modules it gets the class probabilities, which are also the
   representation.
   """
 
   def __init__(
       self, *, num_classes: int = 10, temperature: float = 0.67,
       weight: float = 1.0):
-    """Creates the latent; the temperature is JointVAE's.
+    """Creates the latent; the default temperature is that of JointVAE.
 
     Args:
       num_classes: Number of classes, K.
       temperature: Temperature of the relaxed one-hot samples.
-      weight: Weight of the KL divergence; 1 is the evidence lower bound's.
+      weight: Weight of the KL divergence; 1 gives the evidence lower bound.
 
     Raises:
       ValueError: If an argument is outside its range.
@@ -60,7 +62,7 @@ class CategoricalLatent:
   def split(
       self, z_mean: tf.Tensor,
       z_logvar: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Splits what an encoder returns.
+    """Splits the outputs of an encoder.
 
     Args:
       z_mean: [batch_size, num_latent].
@@ -75,7 +77,7 @@ class CategoricalLatent:
     return z_mean[:, :-last], z_logvar[:, :-last], z_mean[:, -last:]
 
   def check_size(self, num_latent: int) -> None:
-    """Raises a ValueError unless `num_latent` is more than the classes."""
+    """Raises a ValueError unless `num_latent` exceeds `num_classes`."""
     checks.check(
         self.num_classes < num_latent, "categorical_latent.num_classes",
         f"be less than encoder.num_latent, {num_latent}, which counts the "
@@ -94,8 +96,8 @@ class CategoricalLatent:
 
     Returns:
       mean: [batch_size, num_latent]; the last entries are probabilities.
-      logvar: [batch_size, num_latent]; of a probability it is
-        log(VARIANCE_FLOOR), so that samples of it are the probability itself.
+      logvar: [batch_size, num_latent]; log(VARIANCE_FLOOR) for a probability,
+        so that a sample of it is the probability itself.
     """
     floor = tf.fill(tf.shape(logits), math.log(gaussian.VARIANCE_FLOOR))
     return (tf.concat([z_mean, self.probabilities(logits)], axis=1),

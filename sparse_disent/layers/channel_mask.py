@@ -14,12 +14,13 @@ class ChannelMask:
     channel_mask.gate = @hard_concrete_gate()
     channel_mask.layers = ["e2", "means", "d3"]
 
-  The names of the layers are those of the encoder and those of the decoder.
+  The list may name layers of the encoder and of the decoder.
 
-  An encoder's heads carry masks of connections, not of channels. Their channels
-  are latents, and a mask that closes one in `means` leaves it its variance: the
-  decoder would still read its noise. `sparse_vae.latent = @l0_pair()` prunes a
-  latent in encoder, decoder and divergence alike.
+  The heads of an encoder, "means" and "log_var", should carry masks of
+  connections, not of channels. Their channels are latents. A mask that closes a
+  channel in "means" does not change its variance, so the decoder would still
+  read noise. To prune a latent in encoder, decoder and divergence, use
+  `sparse_vae.latent = @l0_pair()`.
   """
 
   def __init__(
@@ -29,13 +30,13 @@ class ChannelMask:
 
     Args:
       gate: A gate, e.g. `@l1_gate()`.
-      layers: Names of the layers that carry it. None for all but the first of
-        an encoder, which sees pixels, and the last of a decoder, which makes
-        them: there is nothing to remove among colour channels, and a pixel that
-        an encoder is blind to or a decoder cannot draw is not the sparsity
-        between features that the masks are about. Rakowski never masks the
-        first layer. A gate of granularity "channel" leaves out the heads,
-        "means" and "log_var", as well.
+      layers: Names of the layers that carry it. None for all layers except
+        the first one of an encoder and the last one of a decoder. These two
+        work on pixels, and the masks are for sparsity between features:
+        colour channels are not to be removed, and every pixel is to be read
+        and drawn. Rakowski never masks the first layer. With a gate of
+        granularity "channel", None also leaves out the heads, "means" and
+        "log_var".
 
     Raises:
       ValueError: If an argument is not what it should be.
@@ -62,9 +63,9 @@ class ChannelMask:
 
     Args:
       known: Names of the network's layers.
-      default: Those that carry the gate unless `layers` says otherwise.
-      elsewhere: Further names that `layers` may hold: those of the networks
-        that this one is used with.
+      default: Names of the layers that carry the gate if `layers` is None.
+      elsewhere: Further names that `layers` may hold, of the networks that
+        are used together with this one.
       heads: Names of layers whose output channels are latents.
 
     Returns:

@@ -1,14 +1,14 @@
 """Base class of all gates for channel masks.
 
 Within one graph each layer's mask is made once for training and once for
-testing, whatever the number of times its network is applied: one random draw a
-step, one penalty, one summary. The graph remembers them, in the registry of
-`layers.graph_masks`. Their names, below `{layer}/{gate}/`, are read in saved
-modules alone; see `layers.saved_masks`.
+testing, however often its network is applied. So there is one random draw a
+step, one penalty and one summary. The registry of `layers.graph_masks` keeps
+the masks of a graph. Only in saved modules are masks found by their names,
+which begin with `{layer}/{gate}/`; see `layers.saved_masks`.
 
-Training is what a training graph does, one with a global step; a hub module's
-graph with the tag "train" has none, and like evaluation gets the test-time mask
-without noise and without penalty.
+A graph is a training graph only if it has a global step. The graph of a hub
+module with the tag "train" has none. Like evaluation, it gets the test-time
+mask, without noise and without penalty.
 """
 import dataclasses
 from collections.abc import Callable
@@ -41,14 +41,13 @@ class Layer:
 
 
 class Gate:
-  """Makes the masks of layers; keeps nothing itself.
+  """Makes the masks of layers; has no state of its own.
 
-  A gate's variables live in the scopes of the layers it is applied to, so that
-  any number of gates of the same configuration are the same gate.
+  A gate's variables live in the scopes of the layers it is applied to. Two
+  gates with the same configuration can therefore replace each other.
 
-  A subclass has a `kind`, its name in gin files, and the methods `test_mask`
-  and, if there is something else to be said, `training_mask` and
-  `current_penalty`.
+  A subclass sets `kind`, its name in gin files, and defines `test_mask`. It
+  overrides `training_mask` and `current_penalty` if the defaults do not fit.
   """
 
   kind: str | None = None
@@ -58,9 +57,9 @@ class Gate:
 
     Args:
       granularity: "connection" for a mask entry for each pair of an input and
-        an output channel, "channel" for one for each output channel. The
-        latter also multiplies the bias, so that a closed channel is exactly 0
-        after relu or tanh and can be removed from the network.
+        an output channel; "channel" for an entry for each output channel. A
+        mask of channels also multiplies the bias. A closed channel is then
+        exactly 0 after relu or tanh, and can be removed from the network.
 
     Raises:
       ValueError: If it is neither.
@@ -94,7 +93,7 @@ class Gate:
     raise NotImplementedError
 
   def current_penalty(self, layer: Layer) -> tf.Tensor | None:
-    """Penalty that training would charge for a layer as it is now.
+    """Penalty that training would add for the present state of a layer.
 
     Args:
       layer: A `Layer`.
@@ -115,18 +114,19 @@ class Gate:
       kernel: Variable named "kernel"; shapes are those of `ops.masks`.
       bias: [out].
       transposed: Whether the kernel is that of a transposed convolution.
-      can_mask_outputs: Whether the layer can multiply what it computes with a
-        mask of channels: x (K * M) + b * M = (x K + b) * M.
+      can_mask_outputs: Whether the layer can multiply its outputs instead of
+        its weights with a mask of channels: x (K * M) + b * M = (x K + b) * M.
       is_training: Boolean.
 
     Returns:
       kernel: The shape of `kernel`.
       bias: [out]; masked too if the granularity is "channel".
-      output_mask: [out], to be multiplied with what the layer computes before
-        its activation, as kernel and bias are not masked; else None. Only
-        training does so: what is exported has its masks on its weights.
+      output_mask: [out] or None. If it is a tensor, kernel and bias are not
+        masked, and the layer multiplies its outputs with it before the
+        activation. This is done only in training; exported weights are masked.
     """
-    # Not within the branch of a tf.cond that the network may be applied in.
+    # Outside any branch of a tf.cond that the network is applied in: other
+    # applications use the same mask.
     with tf.init_scope():
       training = is_training and tf.train.get_global_step() is not None
       is_channel = self.granularity == "channel"
@@ -182,7 +182,7 @@ class Gate:
     return made.masks[mode], made.kernels[mode]
 
   def _make_mask(self, layer, made, mode):
-    """Adds the mask to what is `made`; returns the kernel to be masked."""
+    """Adds the mask to the registry entry `made`; returns the kernel."""
     test = graph_masks.TEST
     if test not in made.masks:
       made.masks[test] = tf.identity(self.test_mask(layer), f"{test}_mask")
@@ -195,7 +195,7 @@ class Gate:
     return kernel
 
   def _reported_penalty(self, layer):
-    """Penalty in an evaluation's graph; None in one to be exported."""
+    """Penalty if the graph is for evaluation; None if it is for export."""
     if tf.train.get_global_step() is None:
       return None
     value = self.current_penalty(layer)
@@ -206,7 +206,10 @@ class Gate:
 
 
 def training_draw() -> tf.Tensor:
-  """Number of this step's draw, read once per graph; see `ops.noise`."""
+  """Number of this step's random draw, read once per graph.
+
+  See `ops.noise.training_draw`.
+  """
   known = graph_masks.of_graph()
   if known.draw is None:
     with tf.name_scope("channel_mask/"):

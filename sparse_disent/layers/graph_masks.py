@@ -1,7 +1,8 @@
 """Registry of the masks in a graph, so that each is made once.
 
-The graph itself holds it, in a collection. The collection's key is no string:
-TensorFlow does not export such collections, and hub modules allow none of ours.
+The registry is stored in a collection of the graph. The key of the collection
+is a class, not a string, because TensorFlow does not export such collections.
+Hub modules would refuse to be made with a collection that they do not know.
 """
 import dataclasses
 
@@ -14,13 +15,13 @@ TEST = "test"
 
 @dataclasses.dataclass
 class MaskedLayer:
-  """Tensors of one masked layer, as far as they have been made.
+  """Tensors of one masked layer that have been made so far.
 
   Attributes:
     name: Scope of the layer, e.g. "encoder/e2".
     kind: Name of its gate, e.g. "l1_gate".
-    masks: From modes to masks.
-    kernels: From modes to the kernels that the layer computes with.
+    masks: Dictionary from modes to masks.
+    kernels: Dictionary from modes to the kernels that the layer uses.
     penalty: Penalty that an evaluation reports, nats, or None.
   """
 
@@ -33,11 +34,11 @@ class MaskedLayer:
 
 @dataclasses.dataclass
 class PenaltySummary:
-  """Summary of a kind of gate.
+  """Summary of the penalty of one kind of gate.
 
   Attributes:
-    total: Sum of the penalties of the layers up to now, nats.
-    summary: The summary of it, a tensor in `tf.GraphKeys.SUMMARIES`.
+    total: Sum of the penalties of the layers made so far, nats.
+    summary: The summary of this sum, a tensor in `tf.GraphKeys.SUMMARIES`.
   """
 
   total: tf.Tensor
@@ -49,8 +50,8 @@ class GraphMasks:
   """All masked layers of a graph.
 
   Attributes:
-    layers: From pairs of a layer's name and its gate's kind.
-    penalty_summaries: From kinds of gates.
+    layers: Dictionary from (name of the layer, kind of the gate).
+    penalty_summaries: Dictionary from kinds of gates.
     draw: Number of this step's draw, or None if no gate has drawn.
   """
 

@@ -15,19 +15,19 @@ from sparse_disent.layers import watching
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise
 
-# Standard deviation of the initial log_alpha, breaks the symmetry of the gates.
+# Standard deviation of the initial log_alpha. It breaks the symmetry of gates.
 _INITIAL_STDDEV = 0.01
 
 
 @gin.configurable("hard_concrete_gate")
 class HardConcreteGate(gate.Gate):
-  """Learns with which probability each mask entry is exactly 0.
+  """Learns the probability that a mask entry is exactly 0.
 
     penalty = lambda_l0 * sum of P(M > 0)
 
-  In training the mask is drawn anew in each step, one draw for a layer. In
-  evaluation and in what is exported it is the test-time gate. After each step,
-  which is before the next one reads it, log_alpha is put back into +-log(100).
+  In training each layer draws its mask anew in each step. In evaluation and in
+  exported modules the mask is the test-time gate. log_alpha is clamped to
+  +-log(100) after each step: in effect just before the next step reads it.
   """
 
   kind = "hard_concrete_gate"
@@ -46,11 +46,11 @@ class HardConcreteGate(gate.Gate):
       gamma: Lower end of the stretched range, below 0.
       zeta: Upper end of the stretched range, above 1.
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
-        al., which may lie between 0 and 1, "median" for 0 or 1, or "mean" for
-        the expected gate of training, which closes nothing.
+        al., which may lie between 0 and 1; "median" for 0 or 1; "mean" for
+        the expected gate of training, which is never exactly 0.
       granularity: See `Gate`.
-      learning_rate_multiplier: How many times the optimizer's learning rate
-        the gates learn with.
+      learning_rate_multiplier: Factor on the optimizer's learning rate for
+        the gates.
 
     Raises:
       ValueError: If an argument is outside its range.
@@ -73,8 +73,8 @@ class HardConcreteGate(gate.Gate):
   def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
     variable = self._variable(layer)
-    # The clamp that follows a step in Louizos et al. has its place before the
-    # next read: after it no upstream model runs anything of a layer's.
+    # Louizos et al. clamp after a step. Upstream's models run no op of a layer
+    # after a step, so the clamp runs before the next read instead.
     clamp = scaled_variable.clamp(
         variable, hard_concrete.MAX_LOG_ALPHA, self._multiplier)
     with tf.control_dependencies([clamp]):
@@ -113,7 +113,7 @@ class HardConcreteGate(gate.Gate):
   def _variable(self, layer):
     def initial_value(shape, dtype):
       log_odds = math.log(1.0 - self._drop_rate) - math.log(self._drop_rate)
-      # A function of the model's seed and the layer, and of nothing else.
+      # Depends only on the model's seed and the layer.
       return log_odds + _INITIAL_STDDEV * noise.normal(
           shape, name=f"{layer.name}/{self.kind}/initial", draw=0, dtype=dtype)
 

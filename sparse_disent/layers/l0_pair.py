@@ -13,22 +13,25 @@ from sparse_disent.layers import scaled_variable
 from sparse_disent.ops import hard_concrete
 from sparse_disent.ops import noise
 
-# The paper is silent. Louizos et al. start at log(1 - d) - log(d) for a drop
-# rate d; 0.2 keeps each gate open in about four of five draws, unlike their
-# 0.5, which would drop half of a code that is only starting to form.
+# The paper does not give it. Louizos et al. start at log(1 - d) - log(d) for a
+# drop rate d. Here d = 0.2, so each gate is open in about four of five draws.
+# Their d = 0.5 would drop half of a code that is only starting to form.
 _INITIAL_LOG_ALPHA = math.log(0.8 / 0.2)
 
 
 @gin.configurable("l0_pair")
 class L0Pair:
-  """Learns which latents to keep; one draw of the gates serves a whole batch.
+  """Learns which latents to keep.
 
     total loss = objective's loss on gated latents + tau * sum of P(m_i > 0)
 
-  The paper adds a small constant to m * sigma^2, as the divergence of a pruned
-  latent, -log(0), would be infinite (section 2.3). It is not needed here: the
-  divergence is m * KL of the ungated posterior (eq. 1), and only where the gate
-  is 0 the exported variance is a constant; see `ops.gaussian.gate_posterior`.
+  In training the gates are drawn once for the whole batch.
+
+  The paper adds a small constant to m * sigma^2, because the divergence of a
+  pruned latent, -log(0), would be infinite (section 2.3). Here that constant is
+  not needed: the divergence is m * KL of the ungated posterior (eq. 1). Where
+  the gate is 0, the exported variance is a fixed constant; see
+  `ops.gaussian.gate_posterior`.
 
   log_alpha has a learning rate of its own; see `layers.scaled_variable`.
   """
@@ -49,10 +52,10 @@ class L0Pair:
       initial_log_alpha: Initial location of all gates; the default opens a gate
         in about four of five draws.
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
-        al., which may lie between 0 and 1, "median" for 0 or 1, or "mean" for
-        the expected gate of training, which closes nothing.
-      learning_rate_multiplier: How many times the optimizer's learning rate
-        the gates learn with.
+        al., which may lie between 0 and 1; "median" for 0 or 1; "mean" for
+        the expected gate of training, which is never exactly 0.
+      learning_rate_multiplier: Factor on the optimizer's learning rate for
+        the gates.
 
     Raises:
       ValueError: If an argument is outside its range.
@@ -74,7 +77,7 @@ class L0Pair:
 
   def log_alpha(
       self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Tensor:
-    """Returns the locations of the gates; the same ones on every call.
+    """Returns the locations of the gates, the same on every call.
 
     Args:
       num_latent: Integer with the number of latents.
@@ -135,10 +138,10 @@ class L0Pair:
 
   def clamp(
       self, num_latent: int, dtype: tf.DType = tf.float32) -> tf.Operation:
-    """Returns an op that puts log_alpha back into +-log(100).
+    """Returns an op that clamps log_alpha to +-log(100).
 
-    Louizos et al. do so after each step: further out a gate has no gradient
-    left to come back with.
+    Louizos et al. do so after each step: beyond this range a gate has no
+    gradient that could bring it back.
 
     Args:
       num_latent: Integer with the number of latents.

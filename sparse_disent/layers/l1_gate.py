@@ -3,12 +3,17 @@
 Rakowski, "Learning Disentangled Deep Latent Space Representations", and the
 author's published code, homaralex/disentanglement_lib on GitHub. Of its
 variants this is `dim_wise_mask_l1_vae` with `dim = None` and without
-`scale_per_layer`: the same weights, and of each layer's kernel the same
-Euclidean norm, not squared. The code also has, and this package has not: the
-norm of the sums of a mask's columns or rows in place of the sum over all of it
-(`dim`), a scale by a layer's size (`scale_per_layer`), an L1 penalty on kernels
-without masks, proximal steps, variational dropout, and kernels under dropout or
-a softmax.
+`scale_per_layer`. It has the same weights, and the same Euclidean norm of each
+layer's kernel, not squared.
+
+The published code has more options, which this package leaves out:
+
+* `dim`: the norm of the sums of a mask's columns or rows, not the sum of all
+* `scale_per_layer`: a scale by a layer's size
+* an L1 penalty on kernels without masks
+* proximal steps
+* variational dropout
+* kernels under dropout or a softmax
 """
 import gin
 import tensorflow.compat.v1 as tf
@@ -26,11 +31,12 @@ class L1Gate(gate.Gate):
 
     penalty = lambda_l1 * sum of |M| + lambda_l2 * ||K||
 
-  L1 alone could be avoided without giving up anything: M / c and c * K make the
-  same network for every c. The Euclidean norm of the layer's kernel K makes
-  that cost something. The norm of K * M would not, as it does not change.
+  An L1 penalty alone could be made small without any effect: M / c and c * K
+  give the same network for every c. The Euclidean norm of the layer's kernel K
+  penalizes a large c. The norm of K * M would not, as it does not depend on c.
 
-  In evaluation and in what is exported, entries below the threshold are 0.
+  In evaluation and in exported modules, entries of magnitude below the
+  threshold are 0.
   """
 
   kind = "l1_gate"
@@ -47,8 +53,8 @@ class L1Gate(gate.Gate):
       lambda_l2: Weight of the norm of each masked layer's kernel, nats.
       threshold: Magnitude below which a mask entry counts as 0.
       granularity: See `Gate`.
-      learning_rate_multiplier: How many times the optimizer's learning rate
-        the mask learns with.
+      learning_rate_multiplier: Factor on the optimizer's learning rate for
+        the mask.
 
     Raises:
       ValueError: If an argument is outside its range.
@@ -94,7 +100,8 @@ class L1Gate(gate.Gate):
     Returns:
       penalty: Scalar, nats.
     """
-    # tf.norm would write the squares and, on the way back, a third kernel.
+    # tf.norm would need memory for the squares and, in the backward pass, for
+    # a third tensor of the kernel's size.
     norm = masks.norm(2.0 * tf.nn.l2_loss(kernel))
     return (self._lambda_l1 * tf.reduce_sum(tf.abs(mask)) +
             self._lambda_l2 * norm)

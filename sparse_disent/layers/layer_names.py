@@ -5,7 +5,7 @@ ENCODERS = {
     "masked_conv_encoder": ("e1", "e2", "e3", "e4", "e5", "means", "log_var"),
     "masked_fc_encoder": ("e1", "e2", "means", "log_var"),
 }
-# Of the encoders; what they return are latents.
+# The last layers of encoders: their outputs are latents.
 HEADS = ("means", "log_var")
 DECODERS = {
     "masked_deconv_decoder": ("d1", "d2", "d3", "d4", "d5", "d6"),

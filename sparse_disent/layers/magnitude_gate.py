@@ -17,11 +17,12 @@ from sparse_disent.ops import masks
 class MagnitudeGate(gate.Gate):
   """Closes the connections whose slices of the kernel have the smallest norms.
 
-  The sparsity follows the polynomial schedule of `ops.masks`; whenever it asks
-  for more zeros than there are, all of them are chosen anew. The mask is kept
-  in a variable, so that evaluation and export use that of the last step.
+  The sparsity follows the polynomial schedule of `ops.masks`. Whenever the
+  schedule asks for more zeros than the mask has, all zeros are chosen anew. The
+  mask is kept in a variable, so that evaluation and export use the mask of the
+  last step.
 
-  Steps are global steps, of which FactorVAE counts two for each batch.
+  Steps are global steps. FactorVAE counts two of them for each batch.
   """
 
   kind = "magnitude_gate"
@@ -35,7 +36,7 @@ class MagnitudeGate(gate.Gate):
 
     Args:
       sparsity: Final fraction of mask entries that are 0.
-      initial_sparsity: That at `begin_step`.
+      initial_sparsity: Fraction of zeros at `begin_step`.
       begin_step: Step before which nothing is pruned.
       end_step: Step from which on the sparsity is final.
       frequency: Steps between two values of the schedule.
@@ -64,8 +65,9 @@ class MagnitudeGate(gate.Gate):
   def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`.
 
-    The mask is updated before it is used, with the kernel that this step reads:
-    whatever order a train op runs its parts in, the result is the same.
+    The mask is updated before it is used, from the kernel that this step reads.
+    The result therefore does not depend on the order in which a train op runs
+    its parts.
     """
     variable = self._variable(layer)
     current = variable.read_value()
@@ -73,7 +75,7 @@ class MagnitudeGate(gate.Gate):
     target = masks.num_closed(masks.polynomial_sparsity(
         gate.training_draw(), **self._schedule), size)
 
-    # What the branch reads would be added to the gradient, as zeros.
+    # Without this, the branch would add a gradient of zeros to the kernel's.
     kernel = tf.stop_gradient(layer.kernel)
 
     def prune():

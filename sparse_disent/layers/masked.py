@@ -1,8 +1,8 @@
 """Layers whose kernels are masked: dense, conv2d, conv2d_transpose.
 
-They are TensorFlow 1's own layers, with K' = K * M in place of the kernel K:
-variables, initial weights and everything else are what upstream's networks
-have. A mask of channels multiplies the bias, too.
+They are TensorFlow 1's own layers, with K' = K * M in place of the kernel K.
+Their variables, initial weights and all else are as in upstream's networks. A
+mask of channels multiplies the bias, too.
 """
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from sparse_disent.layers import gate as gates
 
 
 class _Masked:
-  """Puts a gate between a layer's variables and what it computes with them."""
+  """Layer that masks its variables with a gate before it uses them."""
 
   _transposed = False
   _can_mask_outputs = False
@@ -36,7 +36,7 @@ class _Masked:
 
 
 class _Dense(_Masked, tf.layers.Dense):
-  # In training x (K * M) + b * M is (x K + b) * M, on far fewer numbers.
+  # (x K + b) * M equals x (K * M) + b * M and multiplies far fewer numbers.
   _can_mask_outputs = True
 
 
@@ -88,8 +88,8 @@ def conv2d(
     activation: As in `dense`.
 
   Returns:
-    outputs: [batch_size, height / strides, width / strides, filters], rounded
-      up.
+    outputs: [batch_size, height / strides, width / strides, filters]; the
+      quotients are rounded up.
   """
   return _Conv2D(
       filters, kernel_size, strides=strides, padding="same",

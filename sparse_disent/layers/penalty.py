@@ -1,25 +1,26 @@
-"""Penalties that reach their parameters without being part of any loss.
+"""Penalties that act on gradients without being part of any loss.
 
-Upstream's models leave no way to add to their loss. A penalty is therefore
-attached where its parameters are read: on the way back it adds its own gradient
-to what arrives there.
+Upstream's models offer no way to add a term to their loss. A penalty is
+therefore attached where its parameters are read. In the backward pass it adds
+its own gradient to the gradient that arrives there.
 
   y = x,  d(loss)/dx = d(loss)/dy + d(penalty)/dx
 
-The gradient that an optimizer sees is that of loss + penalty, whatever factors
-the loss carries, and the loss itself and all other gradients stay what they
-are. Each call of `tf.gradients` passes an op once, however many paths lead to
-it: what reads a parameter once per graph is charged once per optimizer.
+The optimizer gets the gradient of loss + penalty. The penalty is not scaled by
+factors of the loss. The loss itself and all other gradients do not change.
 
-A loss that does not depend on a parameter has no gradient there to add to.
+Each call of `tf.gradients` visits an op once, however many paths lead to it. So
+a parameter that is read once per graph gets the penalty once per optimizer.
+
+If the loss does not depend on a parameter, the penalty has no effect on it.
 """
 import tensorflow.compat.v1 as tf
 
 _GRADIENT = "SparseDisentPenalty"
 
 
-# tf.custom_gradient would register one function for each use, and with it keep
-# each graph alive for good.
+# tf.custom_gradient would register a function for each use, which would keep
+# each graph in memory for the rest of the process.
 @tf.RegisterGradient(_GRADIENT)
 def _add_penalty_gradient(op, gradient, unused_gradient):
   return gradient + op.inputs[1], None
@@ -33,7 +34,7 @@ def attach(penalty: tf.Tensor, parameters: list[tf.Tensor]) -> list[tf.Tensor]:
     parameters: List of tensors.
 
   Returns:
-    parameters: List of tensors of the same values, to be used in place of the
+    parameters: List of tensors with the same values. Use them in place of the
       given ones.
   """
   gradients = tf.gradients(penalty, parameters)

@@ -16,10 +16,10 @@ SPARSITY = 0.55
 
 @gin.configurable("random_gate")
 class RandomGate(gate.Gate):
-  """Closes a random subset of the connections, the same for ever.
+  """Closes a random subset of the connections that never changes.
 
-  The mask depends on `seed` and on the name of the layer alone: not on the
-  model's seed, the machine or the run.
+  The mask depends only on `seed` and on the name of the layer. It does not
+  depend on the model's seed, the machine or the run.
   """
 
   kind = "random_gate"

@@ -15,7 +15,7 @@ _TEST_MASK = re.compile(rf"(.+)/[^/]+/{graph_masks.TEST}_mask")
 
 
 def find(path: str | os.PathLike) -> str | None:
-  """Finds what a run has saved.
+  """Finds the hub module or the checkpoint of a run.
 
   Args:
     path: Directory of a run (`model_dir`), of its hub module, or of its
@@ -40,7 +40,7 @@ def find(path: str | os.PathLike) -> str | None:
 def in_graph(graph: tf.Graph) -> dict[str, tf.Tensor]:
   """Finds the test-time masks in a graph that was read from a file.
 
-  Such a graph has no registry: names of operations are all that tells.
+  Such a graph has no registry, so masks are found by names of operations.
 
   Args:
     graph: The graph of a saved module or checkpoint.
@@ -54,10 +54,10 @@ def in_graph(graph: tf.Graph) -> dict[str, tf.Tensor]:
 
 
 def read(source: str) -> dict[str, np.ndarray]:
-  """Evaluates the test-time masks; once for a source that does not change.
+  """Evaluates the test-time masks; again only if the source has changed.
 
   Args:
-    source: As `find` returns it.
+    source: The return value of `find`.
 
   Returns:
     masks: Dictionary from layers ("encoder/e2") to arrays, [in, out] or [out];
@@ -73,7 +73,7 @@ def _changed_with(source):
   return f"{source}.index"
 
 
-# Every application of a network makes a gate of its own.
+# Cached, as every application of a network makes a new gate, which reads this.
 @functools.lru_cache(maxsize=2)
 def _read(source, unused_time):
   if os.path.isdir(source):

@@ -2,9 +2,10 @@
 
   value = multiplier * variable, with d(loss)/d(variable) = d(loss)/d(value)
 
-Every optimizer whose step is learning_rate * f(gradients) (SGD, momentum,
-RMSProp, Adam, ...) then moves the value exactly as it would at multiplier times
-its learning rate. Scaling the gradient instead would change nothing under Adam.
+Take any optimizer whose step is learning_rate * f(gradients), such as SGD,
+momentum, RMSProp or Adam. It moves the value exactly as it would with
+multiplier times its learning rate. Scaling the gradient instead would change
+nothing under Adam.
 """
 from collections.abc import Callable
 
@@ -38,9 +39,9 @@ def get(
     name: Name of the value.
     shape: List of integers.
     dtype: Floating point type.
-    initial_value: Number, or function of (shape, dtype) that returns a tensor;
-      of the value, not of the variable.
-    multiplier: How many times the optimizer's learning rate the value has.
+    initial_value: Initial value, not that of the unscaled variable: a number,
+      or a function of (shape, dtype) that returns a tensor.
+    multiplier: Factor on the optimizer's learning rate.
 
   Returns:
     variable: A resource variable.
@@ -56,10 +57,12 @@ def get(
 
 
 def read(variable: tf.Variable, multiplier: float) -> tf.Tensor:
-  """Value of a variable, which gets the value's gradient unscaled.
+  """Value of a variable: multiplier * variable.
+
+  The gradient of the variable is that of the value, without the multiplier.
 
   Args:
-    variable: As `get` returns it.
+    variable: The return value of `get`.
     multiplier: As given to `get`.
 
   Returns:
@@ -73,13 +76,14 @@ def read(variable: tf.Variable, multiplier: float) -> tf.Tensor:
 
 def clamp(
     variable: tf.Variable, bound: float, multiplier: float) -> tf.Operation:
-  """Returns an op that puts the value back into [-bound, bound].
+  """Returns an op that clamps the value to [-bound, bound].
 
-  Clamping the variable, not what is read of it, leaves every gradient as it is.
+  It clamps the stored variable. Clamping the tensor that is read would set
+  gradients outside the bounds to 0.
 
   Args:
-    variable: As `get` returns it.
-    bound: Positive number, of the value.
+    variable: The return value of `get`.
+    bound: Positive number, the bound of the value.
     multiplier: As given to `get`.
 
   Returns:

@@ -10,22 +10,22 @@ from sparse_disent.layers import gate
 from sparse_disent.layers import saved_masks
 from sparse_disent.ops import masks
 
-# The masks that this process has read, by path. A network makes its gates anew
-# when it is exported, hours after training began: the earlier run may be gone.
+# The masks that this process has read, by path. Gates are made again for
+# export, hours after training began; the earlier run may be deleted by then.
 _read = {}
 
 
 @gin.configurable("ticket_gate")
 class TicketGate(gate.Gate):
-  """Closes what the test-time masks of an earlier run have closed.
+  """Closes the entries that the test-time masks of an earlier run close.
 
-  The earlier run may have had any gate. An entry that is not 0 there is 1 here,
-  and its granularity is that of the earlier run.
+  The earlier run may have had any gate. Entries that are not 0 there are 1
+  here. The granularity is that of the earlier run.
 
-  A ticket belongs to the weights that the earlier run started from. Gates draw
-  nothing from the generator of the initial weights, so a run with the same
-  `model.random_seed` and the same networks starts from the same weights,
-  whatever its gate.
+  A lottery ticket is a mask together with the initial weights of the run it
+  comes from. To start from the same weights, use the same `model.random_seed`
+  and the same networks. The gate makes no difference, because gates draw
+  nothing from the generator of the initial weights.
   """
 
   kind = "ticket_gate"

@@ -30,7 +30,7 @@ def densities() -> dict[str, tf.Tensor]:
 
 
 def penalties() -> dict[str, tf.Tensor]:
-  """Penalties of the gates in the current graph, one of an evaluation.
+  """Penalties of the gates in the current graph, an evaluation's.
 
   Returns:
     penalties: Dictionary from names ("penalty/l1_gate") to scalars, nats, the
@@ -79,7 +79,7 @@ def summarize_penalty(kind: str, penalty: tf.Tensor) -> None:
                     if summary is not former.summary]
     penalty += former.total
   with tf.name_scope(f"{tag}/up_to/"):
-    # Unlike tf.summary.scalar this takes a tag that was used before.
+    # tf.summary.scalar would refuse a tag that was used before.
     summary = tf.raw_ops.ScalarSummary(tags=tag, values=penalty)
   summaries.append(summary)
   known[kind] = graph_masks.PenaltySummary(penalty, summary)

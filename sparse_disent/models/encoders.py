@@ -1,8 +1,8 @@
 """Upstream's encoders with channel masks: `encoder.encoder_fn = @...`.
 
 With all gates open they are upstream's networks, with the same initial weights
-for the same seed. `channel_mask` says which layers carry which gate; means and
-log variances have masks of their own.
+for the same seed. `channel_mask` says which layers carry a gate. The layers of
+the means and of the log variances have separate masks.
 """
 import gin
 import tensorflow.compat.v1 as tf
@@ -16,7 +16,8 @@ def masked_conv_encoder(
     is_training: bool = True) -> tuple[tf.Tensor, tf.Tensor]:
   """Upstream's conv_encoder with masks, by default on all layers but e1.
 
-  Kernels of e3 and e4 are 2 x 2, as upstream's; the paper's table says 4 x 4.
+  Kernels of e3 and e4 are 2 x 2, as in upstream's code. The table in the
+  beta-VAE paper says 4 x 4.
 
   Args:
     input_tensor: [batch_size, 64, 64, num_channels].

@@ -1,8 +1,9 @@
 """Grouped-VAE: a reconstruction loss for each prefix of the latents' groups.
 
 Source: Halevi, "Important Groups First: Encouraging Disentanglement in
-Variational Autoencoders", section 4. Groups of one give a nested VAE, whose
-latents come in the order of importance, as principal components do.
+Variational Autoencoders", section 4. Prefix i holds the groups 1 to i. Groups
+of one latent each give a nested VAE: its latents are ordered by importance, as
+principal components are.
 """
 import math
 import numbers
@@ -44,7 +45,7 @@ def check(groups: list[int] | None, weights: list[float] | None) -> None:
 
 
 def are_sizes(groups: list[int]) -> bool:
-  """Tells whether these are sizes of groups: a list of positive integers."""
+  """Tells whether the argument is a list of positive integers."""
   return _all_are(groups, numbers.Integral, lambda size: size > 0)
 
 
@@ -54,7 +55,7 @@ def check_size(
 
   Args:
     groups: Sizes of the groups.
-    num_latent: Integer, all that the encoder returns, classes included.
+    num_latent: Integer, number of outputs of the encoder, with the classes.
     num_classes: Integer, how many of the last latents are classes.
 
   Raises:
@@ -81,14 +82,14 @@ def reconstruction_losses(
   Args:
     objective: One of upstream's models; its decoder is used.
     features: Observations, [batch_size] + observation shape.
-    code: What the decoder is to see, [batch_size, num_latent].
+    code: Input of the decoder, [batch_size, num_latent].
     groups: Sizes of the groups; [num_latent] for a model without groups.
-    is_training: Boolean, handed to the decoder.
+    is_training: Boolean, passed on to the decoder.
 
   Returns:
     losses: [num_groups], nats, means over the batch; the last one is that of
-      the whole code. Each has gradients for the whole decoder, but for the
-      entries of its own group only in `code`.
+      the whole code. Each has a gradient for the whole decoder. In `code` it
+      has a gradient only for the entries of its own group.
   """
   shape = features.get_shape().as_list()[1:]
   reconstructions = objective.decode(

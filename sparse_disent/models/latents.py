@@ -14,7 +14,7 @@ from sparse_disent.ops import noise
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Sample:
-  """A batch of codes, and what they were made from.
+  """A batch of codes, with the tensors that they were computed from.
 
   Attributes:
     z_mean: Ungated mean of the continuous latents, [batch_size,
@@ -42,13 +42,15 @@ class Sample:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Charges:
-  """Divergences and penalties of the latents, scalars; None without a layer.
+  """Divergences and penalties of the latents, scalars.
+
+  An attribute is None if the model lacks the layer that it belongs to.
 
   Attributes:
     kl_loss: Gated divergence of the continuous latents (eq. 1), nats.
     categorical_kl_loss: Divergence of the classes, without its weight, nats.
     l0_penalty: Penalty of the gates, nats.
-    expected_active_latents: Expected number of open gates in training.
+    expected_active_latents: Expected number of open random gates.
     active_latents: Number of open test-time gates.
   """
 
@@ -60,10 +62,10 @@ class Charges:
 
 
 class Latents:
-  """Gates on the continuous latents, classes beside them, or either."""
+  """The optional layers between encoder and decoder: gates and classes."""
 
   def __init__(self, gated: Any, categorical: Any):
-    """Combines two layers.
+    """Combines the two layers, of which one may be missing.
 
     Args:
       gated: Layer with gates for the continuous latents, or None.
@@ -127,8 +129,8 @@ class Latents:
       z_logvar: [batch_size, num_latent].
 
     Returns:
-      mean: [batch_size, num_latent]; exactly 0 where a gate is closed; the last
-        entries are class probabilities if there are classes.
+      mean: [batch_size, num_latent]; exactly 0 where a gate is closed. If there
+        are classes, the last entries are their probabilities.
       logvar: [batch_size, num_latent], finite.
     """
     z_mean, z_logvar, logits = self._split(z_mean, z_logvar)
@@ -171,10 +173,10 @@ class Latents:
             self._gated.test_gates(sample.log_alpha))))
 
   def penalty(self, charges: Charges) -> tf.Tensor | float:
-    """Part of the total loss that the layers add to the objective's.
+    """Sum of the terms that the layers add to the loss of the objective.
 
     Args:
-      charges: As `charges` returns them.
+      charges: The return value of `charges`.
 
     Returns:
       penalty: Scalar, nats; 0 without layers.
@@ -185,7 +187,7 @@ class Latents:
     return penalty
 
   def after_step(self, sample: Sample) -> tf.Operation:
-    """Op to run after the optimizer's step: clamps the gates.
+    """Op that clamps the gates; to be run after the optimizer's step.
 
     Args:
       sample: A `Sample`.
@@ -200,7 +202,7 @@ class Latents:
           sample.log_alpha.get_shape()[0], sample.log_alpha.dtype)
 
   def histograms(self, sample: Sample) -> dict[str, tf.Tensor]:
-    """Tensors worth a histogram, by name."""
+    """Tensors to draw histograms of, by name."""
     if self._gated is None:
       return {}
     return {"gates": self._gated.test_gates(sample.log_alpha)}
@@ -211,7 +213,7 @@ class Latents:
     return self._categorical.split(z_mean, z_logvar)
 
   def _gates(self, z_mean, is_training, draw):
-    """Locations [num_continuous], or None, and gates [num_continuous]."""
+    """Log_alpha, or None without gates, and gates; both [num_continuous]."""
     num_latent, dtype = z_mean.get_shape().as_list()[1], z_mean.dtype
     if self._gated is None:
       return None, tf.ones([num_latent], dtype)

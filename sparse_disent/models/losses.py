@@ -1,4 +1,4 @@
-"""Losses of one batch, and the scalars that are reported of them.
+"""Losses of one batch, and the scalars to report of them.
 
 Equation numbers: Shi, Glocker and Castro, "PVAE: Learning Disentangled
 Representations with Intrinsic Dimension via Approximated L0 Regularization".
@@ -15,9 +15,9 @@ class Reconstruction:
   """Reconstruction losses, scalars in nats; means over the batch.
 
   Attributes:
-    whole: That of the whole code, as upstream's.
+    whole: Loss of the whole code, as in upstream's models.
     grouped: Weighted sum over the prefixes of the groups; None without groups.
-    prefixes: That of each prefix; empty without groups.
+    prefixes: Loss of each prefix; empty without groups.
   """
 
   whole: tf.Tensor
@@ -26,7 +26,7 @@ class Reconstruction:
 
   @property
   def charged(self) -> tf.Tensor:
-    """Part of the total loss: the weighted sum if there are groups."""
+    """Term in the total loss: with groups the weighted sum, else `whole`."""
     return self.whole if self.grouped is None else self.grouped
 
 
@@ -35,12 +35,12 @@ class Losses:
   """Losses of one batch, scalars in nats.
 
   Attributes:
-    total: All that is minimized, penalties included (eq. 2), in training and in
-      evaluation.
-    reconstruction: Its reconstruction losses.
+    total: The loss that is minimized, with all penalties (eq. 2); evaluation
+      reports the same sum.
+    reconstruction: The reconstruction losses.
     charges: Divergences and penalties of the latents.
-    regularizer: The objective's part beside the reconstruction.
-    discriminator: Minimized over a discriminator; None without one.
+    regularizer: The objective's loss without the reconstruction.
+    discriminator: Loss of the discriminator; None without one.
   """
 
   total: tf.Tensor

@@ -14,7 +14,7 @@ from sparse_disent.layers import watching
 
 
 def check_configuration() -> None:
-  """Raises the errors that the bindings of `channel_mask` would cause later.
+  """Checks the bindings of `channel_mask` before anything is trained.
 
   Raises:
     ValueError: If the gate cannot be made, if no network of the configuration
@@ -38,8 +38,8 @@ def check_configuration() -> None:
 def _bound_networks():
   """Names of all functions bound to encoder and decoder, directly or not.
 
-  An encoder may be bound through a macro, in a scope, or to a function that has
-  another one bound, as `grouped_encoder` does.
+  An encoder may be bound through a macro or in a scope. It may also be a
+  function that has another encoder bound, such as `grouped_encoder`.
   """
   found, pending = set(), ["encoder", "decoder"]
   while pending:
@@ -52,9 +52,11 @@ def _bound_networks():
   return {selector.split("/")[-1].split(".")[-1] for selector in found}
 
 
-# Before upstream deletes an older model to make place for one that fails.
+# These checks run before upstream deletes an older model, which a model that
+# cannot be built must not replace.
 preflight.CHECKS.append(check_configuration)
-# Upstream's own models have a fixed list of what they report.
+# Upstream's own models report a fixed list of scalars. The estimator adds
+# these.
 estimator.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
 
@@ -69,8 +71,9 @@ class MaskedNetwork:
       is_training: Boolean.
 
     Raises:
-      ValueError: If `channel_mask.layers` holds a name that neither this
-        network nor one on the other side of the code has.
+      ValueError: If `channel_mask.layers` holds an unknown name. For an
+        encoder, names of its own layers and of all decoders' are known; for a
+        decoder, names of its own layers and of all encoders'.
     """
     if name in layer_names.ENCODERS:
       layers, others = layer_names.ENCODERS[name], layer_names.DECODERS

@@ -1,7 +1,7 @@
 """Terms of upstream's models beside the reconstruction loss, for gated codes.
 
-Upstream's models keep encoder, sampling, losses and training in one method.
-Here they are asked for their own part only, through their own functions and
+Upstream's models do encoding, sampling, losses and training in one method. Here
+only their regularizer is used, through their own functions and
 hyper-parameters.
 """
 import dataclasses
@@ -33,14 +33,14 @@ class Terms:
 
 
 def check(objective: vae.BaseVAE) -> None:
-  """Raises a ValueError unless `terms` and `minimize` know this objective.
+  """Raises a ValueError unless `terms` and `minimize` support an objective.
 
   Args:
     objective: Value bound to `sparse_vae.objective`.
 
   Raises:
-    ValueError: If it is not one of upstream's models, or if it is one with a
-      training procedure of its own, which would silently not be used.
+    ValueError: If it is not one of upstream's models. Also if it has a training
+      procedure of its own, because that would silently not be used.
   """
   if not isinstance(objective, vae.BaseVAE):
     raise ValueError(
@@ -61,7 +61,7 @@ def check(objective: vae.BaseVAE) -> None:
 
 def check_dip_diagonal(
     dip_diagonal: str, objective: vae.BaseVAE, latent: object | None) -> None:
-  """Raises a ValueError unless `terms` can take this `dip_diagonal`.
+  """Raises a ValueError unless `dip_diagonal` fits objective and latent.
 
   Args:
     dip_diagonal: Value bound to `sparse_vae.dip_diagonal`.
@@ -69,8 +69,8 @@ def check_dip_diagonal(
     latent: Layer with gates, or None.
 
   Raises:
-    ValueError: If it is neither "all" nor "active", or if it is "active" and
-      there is no diagonal or no gate, or a regularizer of the objective's own.
+    ValueError: If it is neither "all" nor "active". Also if it is "active" but
+      the objective is not DIP-VAE, has its own regularizer, or has no gates.
   """
   if dip_diagonal not in _DIP_DIAGONALS:
     raise ValueError(
@@ -100,9 +100,9 @@ def terms(objective: vae.BaseVAE, sample: latents.Sample, kl_loss: tf.Tensor,
     objective: One of upstream's models.
     sample: The batch of codes.
     kl_loss: Gated divergence of the sample, scalar, nats.
-    dip_diagonal: "all" for DIP-VAE's diagonal over all latents of m * mu, as in
-      the paper's eq. 1; "active" to weigh each latent's by its gate, see
-      `ops.dip.active_diagonal`.
+    dip_diagonal: "all" for DIP-VAE's diagonal of m * mu over all latents, as in
+      the paper's eq. 1. "active" to weigh the term of each latent by its gate;
+      see `ops.dip.active_diagonal`.
 
   Returns:
     terms: A `Terms`.
@@ -112,7 +112,7 @@ def terms(objective: vae.BaseVAE, sample: latents.Sample, kl_loss: tf.Tensor,
   gated = gaussian.gate_posterior(sample.z_mean, sample.z_logvar, sample.gates)
   if dip_diagonal == "all":
     return Terms(objective.regularizer(kl_loss, *gated, sample.code))
-  # The variances that DIP-VAE-II adds are all on the diagonal.
+  # DIP-VAE-II differs from DIP-VAE-I only on the diagonal.
   off_diagonal = vae.regularize_diag_off_diag_dip(
       vae.compute_covariance_z_mean(gated[0]), objective.lambda_od, 0.0)
   variances = dip.variances(
@@ -160,8 +160,8 @@ def _factor_vae_terms(objective, sample, kl_loss):
 
     regularizer = KL + gamma * E[logit_real - logit_permuted]
 
-  The total correlation is that of the gated code: a closed gate's latent is the
-  same constant in real and permuted codes.
+  The total correlation is that of the gated code. The latent of a closed gate
+  is the same constant in real and permuted codes.
   """
   shuffled = tf.identity(
       noise.permuted(sample.code, name="latent_shuffled", draw=sample.draw),

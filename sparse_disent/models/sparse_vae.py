@@ -2,6 +2,7 @@
 
   total loss = reconstruction of m o z + the objective's regularizer + penalties
 
+m o z is the product of gates and code, entry by entry.
 Equation numbers: Shi, Glocker and Castro, "PVAE: Learning Disentangled
 Representations with Intrinsic Dimension via Approximated L0 Regularization".
 """
@@ -26,25 +27,28 @@ _LOGGED = ("loss", "reconstruction_loss", "elbo", "l0_penalty",
 class SparseVAE(vae.BaseVAE):
   """Any upstream model, with gates, groups or classes among its latents.
 
-  In training the gates are random, one draw a step; in evaluation and in what
-  is exported they are the layer's test-time gates. All noise is a function of
-  the graph's seed and the global step. With neither latent layer, nor groups,
-  nor classes this is the objective itself.
+  In training the gates are random and drawn once a step. In evaluation and in
+  exported modules they are the layer's test-time gates. All noise is a function
+  of the graph's seed and the global step. Without latent layer, groups and
+  classes, this model is the objective itself.
 
-  With groups, the loss holds a reconstruction loss for each prefix of them (see
-  `models.grouped`), and prefix i trains only z_i and its gates; all that is
-  exported uses the whole code.
+  With groups, the loss has a reconstruction loss for each prefix of the groups
+  (see `models.grouped`). In the encoder, prefix i trains only z_i and its
+  gates. Exported modules use the whole code.
 
-  Exported modules are deterministic. The encoder returns m * mu (exactly 0 for
-  a closed gate) and log(m * sigma^2), followed by the class probabilities if
-  there are classes; reconstructions decode that mean; the decoder expects a
-  code like those the encoder returns, so it does not scale by m again, but it
-  ignores a closed gate's latent: in training that latent was always 0, so the
-  weights that read it have learned nothing.
+  Exported modules are deterministic:
 
-  The paper's equations agree for gates of 0 and 1 only: eq. 1 decodes m * z, of
-  variance m^2 * sigma^2, and eq. 5 hands on m * sigma^2. Codes here follow eq.
-  1; the posterior that objectives and exports get follows eq. 5.
+  * The encoder returns m * mu and log(m * sigma^2). The mean is exactly 0 for a
+    closed gate. If there are classes, the last means are their probabilities.
+  * Reconstructions decode this mean.
+  * The decoder expects a code like those that the encoder returns, so it does
+    not multiply by m again. It ignores the latent of a closed gate: in training
+    that latent was always 0, so the weights that read it learned nothing.
+
+  Two equations of the paper agree only for gates of 0 and 1: eq. 1 decodes
+  m * z, whose variance is m^2 * sigma^2, but the variance in eq. 5 is
+  m * sigma^2. Codes here follow eq. 1. The posterior that objectives and
+  exports use follows eq. 5.
   """
 
   def __init__(
@@ -55,17 +59,18 @@ class SparseVAE(vae.BaseVAE):
     """Creates the model.
 
     Args:
-      objective: One of upstream's models, e.g. `@dip_vae()`; gives the networks
-        and the regularizer.
+      objective: One of upstream's models, e.g. `@dip_vae()`. Its networks and
+        its regularizer are used.
       latent: Layer with gates for the latents, e.g. `@l0_pair()`, or None.
       groups: Sizes of the groups of latents, most important first; they sum to
         `encoder.num_latent`. None for a single group.
-      group_weights: Weight of each prefix's reconstruction loss; None for 1
-        each, the paper's sum.
-      categorical: Layer that makes classes of the last latents, e.g.
+      group_weights: Weight of each prefix's reconstruction loss. None for a
+        weight of 1 each, as in the paper.
+      categorical: Layer that turns the last latents into classes, e.g.
         `@categorical_latent()`, or None.
-      dip_diagonal: "all" charges every latent for a variance other than 1, as
-        in the paper's eq. 1; "active" only as far as its gate is open.
+      dip_diagonal: "all" to penalize every latent for a variance other than 1,
+        as in the paper's eq. 1. "active" to multiply this penalty by the
+        latent's gate.
 
     Raises:
       ValueError: If an argument is not what it should be, before anything is
@@ -84,8 +89,9 @@ class SparseVAE(vae.BaseVAE):
     if self._latents is not None and (size := _bound_num_latent()) is not None:
       self._check_sizes(size)
 
-  def model_fn(self, features, labels, mode, params):
-    """TPUEstimator compatible model function."""
+  def model_fn(self, features: tf.Tensor, labels: Any, mode: str,
+               params: dict[str, Any]) -> Any:
+    """Builds a `TPUEstimatorSpec`, as TPUEstimator asks for it."""
     if self._latents is None:
       return self.objective.model_fn(features, labels, mode, params)
     if mode == tf.estimator.ModeKeys.TRAIN:
@@ -106,8 +112,8 @@ class SparseVAE(vae.BaseVAE):
       is_training: Boolean for the networks; the gates do not depend on it.
 
     Returns:
-      mean: [batch_size, num_latent]; exactly 0 where a gate is closed; the last
-        entries are class probabilities if there are classes.
+      mean: [batch_size, num_latent]; exactly 0 where a gate is closed. If there
+        are classes, the last entries are their probabilities.
       logvar: [batch_size, num_latent], finite.
     """
     posterior = self.objective.gaussian_encoder(
@@ -118,7 +124,7 @@ class SparseVAE(vae.BaseVAE):
 
   def sample_from_latent_distribution(
       self, z_mean: tf.Tensor, z_logvar: tf.Tensor) -> tf.Tensor:
-    """Returns the gated mean: what this model exports has no noise."""
+    """Returns the gated mean: exported modules of this model have no noise."""
     if self._latents is None:
       return self.objective.sample_from_latent_distribution(z_mean, z_logvar)
     return z_mean
@@ -142,7 +148,7 @@ class SparseVAE(vae.BaseVAE):
 
     Returns:
       losses: A `Losses`.
-      sample: The batch of codes that they belong to.
+      sample: The batch of codes that the losses belong to.
     """
     draw = (noise.training_draw() if is_training
             else noise.evaluation_draw(features))
@@ -202,14 +208,14 @@ class SparseVAE(vae.BaseVAE):
   def _evaluation_spec(self, features):
     losses, _ = self.build(features, False)
     scalars = losses.scalars()
-    del scalars["loss"]  # The estimator reports it.
+    del scalars["loss"]  # The estimator itself reports it.
     return contrib_tpu.TPUEstimatorSpec(
         mode=tf.estimator.ModeKeys.EVAL, loss=losses.total,
         eval_metrics=(vae.make_metric_fn(*scalars), list(scalars.values())))
 
 
 def _bound_num_latent():
-  """Number that gin holds for `encoder.num_latent`, or None."""
+  """Number bound to `encoder.num_latent` in gin, or None."""
   try:
     value = gin.query_parameter("encoder.num_latent")
   except ValueError:

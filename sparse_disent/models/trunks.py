@@ -1,5 +1,7 @@
 """An encoder with one trunk for each group of latents.
 
+The trunk is all of the encoder but its last layers, which make the latents.
+
 Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders", section 4: a prefix's reconstruction loss trains
 "only the part of the encoder responsible for generating z_i".
@@ -19,17 +21,18 @@ def grouped_encoder(
     input_tensor: tf.Tensor, num_latent: int, is_training: bool = True, *,
     groups: list[int] = gin.REQUIRED,
     encoder_fn: Callable = gin.REQUIRED) -> tuple[tf.Tensor, tf.Tensor]:
-  """Applies an encoder of its own to each group.
+  """Applies a separate encoder for each group.
 
-  `encoder.encoder_fn = @conv_encoder` shares one trunk: the part of z_i is then
-  its head and the trunk, which every other group uses as well. With
-  `encoder.encoder_fn = @grouped_encoder` and `grouped_encoder.encoder_fn =
-  @conv_encoder` the parts have no variable in common.
+  With `encoder.encoder_fn = @conv_encoder` all groups share one trunk. The loss
+  of a prefix then trains the trunk for all groups.
+
+  With `encoder.encoder_fn = @grouped_encoder` and `grouped_encoder.encoder_fn =
+  @conv_encoder` the encoders of two groups have no variable in common.
 
   Args:
     input_tensor: Observations, [batch_size] + observation shape.
-    num_latent: Integer, all that is returned.
-    is_training: Boolean, handed to the encoders.
+    num_latent: Integer, number of latents of all groups together.
+    is_training: Boolean, passed on to the encoders.
     groups: Sizes of the groups, usually those of `sparse_vae.groups`.
     encoder_fn: Any encoder with upstream's signature.
 
@@ -38,7 +41,8 @@ def grouped_encoder(
     log_var: [batch_size, num_latent].
 
   Raises:
-    ValueError: If the groups are no positive integers that sum to `num_latent`.
+    ValueError: If the groups are not positive integers, or if their sum is not
+      `num_latent`.
   """
   checks.check(
       grouped.are_sizes(groups), "grouped_encoder.groups",

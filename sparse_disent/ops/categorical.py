@@ -1,4 +1,4 @@
-"""A categorical latent, relaxed so that gradients pass its samples.
+"""A categorical latent, relaxed so that gradients pass through samples.
 
 Sources: Jang, Gu and Poole, "Categorical Reparameterization with
 Gumbel-Softmax" (ICLR 2017); Dupont, "Learning Disentangled Joint Continuous and
@@ -34,13 +34,14 @@ def sample(
 
   Args:
     logits: [batch_size, num_classes].
-    seed: int32 tensor [2], all that the sample depends on.
+    seed: int32 tensor [2]; the only source of randomness.
     temperature: Positive number; near 0 the samples are almost one-hot.
 
   Returns:
     sample: [batch_size, num_classes]; positive rows that sum to 1.
   """
-  # Here, as it takes half a second and few models have classes.
+  # Imported only when used: it takes half a second, and few models have
+  # classes.
   import tensorflow_probability as tfp
   return tfp.distributions.RelaxedOneHotCategorical(
       temperature, logits=logits).sample(seed=seed)

@@ -29,15 +29,17 @@ def variances(
 
 def active_diagonal(
     variances_of_latents: tf.Tensor, gates: tf.Tensor) -> tf.Tensor:
-  """Charge of the open latents for variances other than 1.
+  """Penalty on open latents for variances other than 1.
 
     sum over i of m_i * (C_ii - 1)^2
 
-  C is that of the posterior before gating, as in the gated KL: a gate scales
-  what its latent is charged. With C of m * mu instead, as in eq. 1 of the PVAE
-  paper, a closed gate is charged 1 and has to open to save it. Summing that
-  over the gates with m > 0 would not help: m_i^2 Var[mu_i] still is below 1
-  wherever the gate has a gradient.
+  C is the covariance of the posterior before gating. As in the gated KL, the
+  gate m_i scales the penalty of its latent.
+
+  Eq. 1 of the PVAE paper takes the covariance of m * mu instead. There a closed
+  gate has C_ii = 0 and a penalty of 1, which drives it to open. Leaving closed
+  gates out of that sum would not help: wherever a gate has a gradient,
+  m_i^2 Var[mu_i] still is below 1.
 
   Args:
     variances_of_latents: C_ii, [num_latent].

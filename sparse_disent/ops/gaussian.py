@@ -7,9 +7,9 @@ import math
 
 import tensorflow.compat.v1 as tf
 
-# A closed gate leaves variance 0, whose logarithm is -inf. This stands in for
-# it: a standard deviation of 1e-10, far below the resolution of a float32 code,
-# whose inverse 1e20 is still finite.
+# Replaces the variance 0 of a closed gate, whose logarithm is -inf. It is a
+# standard deviation of 1e-10, far below the resolution of a float32 code. The
+# inverse of the variance, 1e20, is still finite.
 VARIANCE_FLOOR = 1e-20
 
 
@@ -30,12 +30,12 @@ def kl_per_latent(z_mean: tf.Tensor, z_logvar: tf.Tensor) -> tf.Tensor:
 
 def gated_kl(
     z_mean: tf.Tensor, z_logvar: tf.Tensor, gates: tf.Tensor) -> tf.Tensor:
-  """KL divergence in which a closed gate's latent does not count (eq. 1).
+  """KL divergence without the latents of closed gates (eq. 1).
 
     sum over i of m_i * KL(q(z_i | x) || p(z_i))
 
-  q is the posterior before gating. The divergence of the gated posterior
-  itself goes to infinity as its variance m * sigma^2 goes to 0.
+  q is the posterior before gating. The gated posterior cannot be used: its
+  divergence goes to infinity as its variance m * sigma^2 goes to 0.
 
   Args:
     z_mean: Ungated mean, [batch_size, num_latent].
@@ -62,9 +62,9 @@ def gate_posterior(
     gates: m, [num_latent].
 
   Returns:
-    gated_mean: [batch_size, num_latent]; exactly 0 where the gate is.
-    gated_logvar: [batch_size, num_latent], finite; a constant where the gate
-      is 0 and `z_logvar` itself, bit for bit, where it is 1.
+    gated_mean: [batch_size, num_latent]; exactly 0 where the gate is 0.
+    gated_logvar: [batch_size, num_latent], finite. Where the gate is 0 it is a
+      constant; where the gate is 1 it is `z_logvar` itself, bit for bit.
   """
   is_open = support(gates)
   # 1 in place of a closed gate keeps the logarithm and its gradient finite.

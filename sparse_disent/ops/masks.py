@@ -4,9 +4,13 @@ A mask of granularity "connection" is a matrix [in, out] with one entry for
 each pair of an input and an output channel; an entry multiplies all weights of
 its pair. A mask of granularity "channel" is a vector [out].
 
-Kernels are dense, [in, out], convolutional, [height, width, in, out], or
-transposed convolutional, [height, width, out, in]: the last have their channel
-axes the other way round.
+Shapes of kernels:
+
+  dense                     [in, out]
+  convolutional             [height, width, in, out]
+  transposed convolutional  [height, width, out, in]
+
+In the last one the two channel axes are swapped.
 
 Sources: Rakowski, "Learning Disentangled Deep Latent Space Representations";
 Zhu and Gupta, "To prune, or not to prune: exploring the efficacy of pruning for
@@ -64,8 +68,8 @@ def apply(
 def _transpose(mask):
   """Transpose of a small matrix, as a product with the identity.
 
-  For a mask of 64 x 64 that takes a quarter of the time of tf.transpose, which
-  oneDNN prepares anew on each call, and so it does on the way back.
+  For a mask of 64 x 64 the product takes a quarter of the time of tf.transpose,
+  forward and backward: oneDNN prepares a transpose anew on each call.
   """
   identity = tf.eye(mask.shape.as_list()[0], dtype=mask.dtype)
   return tf.matmul(mask, identity, transpose_a=True)
@@ -100,8 +104,9 @@ def norm(squares: tf.Tensor) -> tf.Tensor:
     squares: A tensor of any shape, 0 or greater.
 
   Returns:
-    norms: The shape of `squares`. The gradient with respect to what was squared
-      is 0 where that is 0, the subgradient of least norm; tf.sqrt's is NaN.
+    norms: The shape of `squares`. Where the squared values are 0, their
+      gradient is 0, the subgradient of least norm. With tf.sqrt alone it would
+      be NaN.
   """
   is_zero = tf.equal(squares, 0.0)
   roots = tf.sqrt(tf.where(is_zero, tf.ones_like(squares), squares))
@@ -139,8 +144,8 @@ def polynomial_sparsity(
 
     s_t = s_f + (s_i - s_f) * (1 - (t - t_0) / (t_f - t_0))^3
 
-  for t = t_0, t_0 + frequency, ..., t_f; the last of these values in between, 0
-  before t_0, and s_f from t_f on.
+  The sparsity changes at t = t_0, t_0 + frequency, ..., t_f and is constant in
+  between. It is 0 before t_0 and s_f from t_f on.
 
   Args:
     step: t, integer scalar.
@@ -176,7 +181,9 @@ def num_closed(sparsity: tf.Tensor, size: int) -> tf.Tensor:
 
 
 def keep_largest(norms: tf.Tensor, closed: tf.Tensor) -> tf.Tensor:
-  """A mask that is 0 at the smallest norms; among equal ones, at the first.
+  """A mask that is 0 at the smallest norms.
+
+  Among equal norms it is 0 at the first ones.
 
   Args:
     norms: A tensor of any shape.
@@ -202,13 +209,14 @@ def count_closed(mask: tf.Tensor) -> tf.Tensor:
   """Number of zeros of a mask.
 
   Args:
-    mask: [..., n] of zeros and ones, n below 2^24, up to which float32 counts.
+    mask: [..., n] of zeros and ones. n is below 2^24: above it float32 does not
+      count exactly.
 
   Returns:
     closed: int32 scalar.
   """
-  # Sums of rows, as a sum has neither a matrix of Booleans nor one of integers
-  # to write first.
+  # A sum of floats in each row: comparing or casting the entries first would
+  # write a whole matrix of Booleans or integers.
   kept = tf.cast(tf.reduce_sum(mask, axis=-1), tf.int32)
   return tf.size(mask) - tf.reduce_sum(kept)
 

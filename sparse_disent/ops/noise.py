@@ -1,24 +1,25 @@
 """Noise as a function of (seed, name, draw), without hidden state.
 
-A resumed run draws what an uninterrupted one would have drawn, and nothing
-that is added to a graph changes what the rest of it draws.
+A resumed run therefore draws the same noise as an uninterrupted one. Adding
+something to a graph does not change the noise of the rest.
 """
 import zlib
 
 import tensorflow.compat.v1 as tf
 
 _SEEDS = 2**31
-# Where our estimator leaves the global step that it has read before a batch.
+# The graph collection with the global step that our estimator has read before
+# the batch.
 _STEP_OF_BATCH = "step_of_batch"
 
 
 def training_draw() -> tf.Tensor:
   """Number of the draw of this training step: the global step.
 
-  Under this package's estimator it is the step that was read before the batch
-  was handed to the model. Elsewhere read it once per graph and hand it to all
-  noise of the step, so that no part of a train op can advance the global step
-  between two reads.
+  This package's estimator reads the step before it hands the batch to the
+  model, and that value is returned. With another estimator, call this function
+  once per graph and use the result for all noise of the step: a train op could
+  advance the global step between two reads.
 
   Returns:
     draw: int64 scalar; 0 in a graph without a global step.
@@ -31,8 +32,9 @@ def training_draw() -> tf.Tensor:
 def evaluation_draw(features: tf.Tensor) -> tf.Tensor:
   """Number of the draw for an evaluation batch: the step and the content.
 
-  The global step stands still while a model is evaluated. With it alone all
-  batches would share one sample of the noise and the averages its error.
+  The global step does not change during an evaluation. With the step alone all
+  batches would get the same sample of the noise, and averages over batches
+  would keep the error of that one sample.
 
   Args:
     features: The batch, a tensor of any shape and type.
@@ -85,7 +87,7 @@ def normal(
 
 
 def permuted(values: tf.Tensor, *, name: str, draw: tf.Tensor) -> tf.Tensor:
-  """Permutes each column of a matrix by itself.
+  """Permutes each column of a matrix independently of the others.
 
   Args:
     values: [batch_size, num_columns].
@@ -117,9 +119,9 @@ def seed(*, name: str, draw: tf.Tensor) -> tf.Tensor:
 def _seed(name, draw):
   """Pair of integers that seeds TensorFlow's counter-based generators.
 
-  The seed is the graph's (`tf.set_random_seed`), or the process's in eager
-  code; without either it is TensorFlow's own default for seeded operations,
-  the same in every run.
+  The seed is that of the graph (`tf.set_random_seed`), or in eager code that of
+  the process. If none is set, TensorFlow's default for seeded operations is
+  used, which is the same in every run.
   """
   graph_seed, name_seed = tf.get_seed(zlib.crc32(name.encode()))
   return tf.stack([

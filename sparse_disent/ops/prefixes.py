@@ -1,5 +1,7 @@
 """Prefixes of a code whose latents come in groups.
 
+Prefix i holds the groups 1 to i; all later groups are 0.
+
 Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders" (Grouped-VAE), section 4.
 """
@@ -42,19 +44,19 @@ def check(
 
 
 def stack(code: tf.Tensor, groups: list[int]) -> tf.Tensor:
-  """All prefixes of a code, one below the other (eq. 8).
+  """All prefixes of a code, stacked along the batch axis (eq. 8).
 
     prefix_i = [stop_gradient(z_1 ... z_(i-1)), z_i, 0 ... 0]
 
-  What is computed from prefix i therefore trains z_i alone.
+  A loss of prefix i therefore trains z_i alone.
 
   Args:
     code: z, [batch_size, num_latent].
     groups: Sizes of the groups, integers that sum to `num_latent`.
 
   Returns:
-    prefixes: [num_groups * batch_size, num_latent], batch by batch: the first
-      `batch_size` rows hold prefix 1, the last ones the whole code.
+    prefixes: [num_groups * batch_size, num_latent]. The first `batch_size` rows
+      hold prefix 1, and so on; the last `batch_size` rows hold the whole code.
 
   Raises:
     ValueError: If the groups are not a partition of the code.

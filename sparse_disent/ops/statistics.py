@@ -1,23 +1,24 @@
 """Statistics of codes in NumPy: active, informative and pruned latents, KL.
 
-Each is defined here and nowhere else. `export` removes latents on other
-grounds: whatever the graph of a module proves constant and unread.
+These terms are defined only here. `export` does not use them: it removes the
+latents that a module's graph proves to be constant and unread.
 """
 import numpy as np
 
 from sparse_disent.ops import gaussian
 
-# Of the variance of a mean, by Burda, Grosse and Salakhutdinov, "Importance
-# Weighted Autoencoders" (ICLR 2016), section 5.2.
+# Threshold for the variance of a mean: Burda, Grosse and Salakhutdinov,
+# "Importance Weighted Autoencoders" (ICLR 2016), section 5.2.
 ACTIVE_VARIANCE = 0.01
-# Nats.
+# Threshold for the KL divergence, nats.
 INFORMATIVE_KL = 0.01
-# Far above what rounding makes of the floor, far below what a model learns.
+# Threshold for the variance of a pruned latent: far above the floor and its
+# rounding errors, far below the variances that a model learns.
 _PRUNED_VARIANCE = 10.0 * gaussian.VARIANCE_FLOOR
 
 
 def variances(codes: np.ndarray) -> np.ndarray:
-  """Variance of each latent over the data; of a constant exactly 0.
+  """Variance of each latent over the data; exactly 0 for a constant.
 
   Args:
     codes: [num_points, num_latent].
@@ -26,7 +27,7 @@ def variances(codes: np.ndarray) -> np.ndarray:
     variances: float64, [num_latent].
   """
   codes = np.asarray(codes, np.float64)
-  # Rounding gives a constant a variance, unless that constant is 0.
+  # Shifts constants to 0: rounding would give any other one a variance.
   return np.var(codes - codes[0], axis=0)
 
 
@@ -37,7 +38,7 @@ def active(codes: np.ndarray, threshold: float = ACTIVE_VARIANCE) -> np.ndarray:
 
   Args:
     codes: E[z | x], [num_points, num_latent].
-    threshold: 0 or greater; 0 leaves out constant latents alone.
+    threshold: 0 or greater; with 0 only constant latents are inactive.
 
   Returns:
     active: Booleans, [num_latent].
@@ -67,15 +68,15 @@ def pruned(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:
 
     latent i is pruned if E[z_i | x] = 0 and Var[z_i | x] = 0 for all x
 
-  It then is the constant 0, and nothing reads it. A latent of mean 0 that still
-  has a variance is not pruned: the decoder sees its noise. That is so for a
-  collapsed latent, and for one whose channel a mask has closed in the layer
-  "means".
+  A pruned latent is the constant 0, and nothing reads it. A latent of mean 0
+  that still has a variance is not pruned, because the decoder sees its noise.
+  Two examples are a collapsed latent, and a latent whose channel a mask has
+  closed in the layer "means".
 
   Args:
     means: E[z | x], [num_points, num_latent].
-    logvars: log(Var[z | x]), [num_points, num_latent]; of variance 0 it is
-      log(gaussian.VARIANCE_FLOOR).
+    logvars: log(Var[z | x]), [num_points, num_latent]; for a variance of 0 it
+      is log(gaussian.VARIANCE_FLOOR).
 
   Returns:
     pruned: Booleans, [num_latent].
@@ -89,7 +90,7 @@ def kl_per_latent(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:
 
     KL_i = mean over x of (mu^2 + sigma^2 - log(sigma^2) - 1) / 2
 
-  and 0 for a pruned latent, as in eq. 1 of Shi, Glocker and Castro, "PVAE",
+  For a pruned latent KL_i is 0, as in eq. 1 of Shi, Glocker and Castro, "PVAE",
   with m_i = 0.
 
   Args:

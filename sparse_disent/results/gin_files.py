@@ -1,7 +1,7 @@
 """Gin files as data: their bindings, read by gin's own parser.
 
-Nothing is bound, imported or looked up, so that a file can be read in any
-process, also one in which the functions that it names are not registered.
+Reading a file binds nothing in gin and imports nothing. So a file can be read
+in any process, even if the functions that it names are not registered there.
 """
 import os
 import sys
@@ -16,7 +16,7 @@ from gin import config_parser
 class Reference(str):
   """A function or a constant in a gin file, such as `@mig`, `@vae()`, `%PI`.
 
-  It equals its text, and is written without quotes, as in the file.
+  It equals its text. Its `repr` has no quotes, as in the file.
   """
 
   def __repr__(self) -> str:
@@ -24,7 +24,7 @@ class Reference(str):
 
 
 class _Delegate(config_parser.ParserDelegate):
-  """Makes references of what gin would look up."""
+  """Returns a `Reference` for each name that gin would look up."""
 
   def configurable_reference(self, scoped_configurable_name, evaluate):
     return Reference(f"@{scoped_configurable_name}{'()' if evaluate else ''}")
@@ -44,18 +44,19 @@ def path(directory: str | os.PathLike, step: str = "train") -> str:
 
 
 def bindings(gin_file: str | os.PathLike) -> dict[str, Any]:
-  """Reads all bindings of a gin file and of those that it includes.
+  """Reads all bindings of a gin file and of the files that it includes.
 
   Args:
-    gin_file: Path; a relative one is looked for where gin would.
+    gin_file: Path; a relative path is searched for in the folders that gin
+      searches.
 
   Returns:
     bindings: Dictionary from parameters, with their scopes, to values, such as
-      {"a/mig.num_train": 10}. Macros stand for their values.
+      {"a/mig.num_train": 10}. Macros are replaced by their values.
 
   Raises:
     FileNotFoundError: There is no such file.
-    ValueError: It is not gin.
+    ValueError: It is not a gin file.
   """
   return {name: value for name, value in _values(gin_file).items()
           if "." in name}
@@ -74,15 +75,15 @@ def recorded(directory: str | os.PathLike, step: str) -> dict[str, Any]:
 
 
 def read(model_dir: str | os.PathLike) -> dict[str, dict[str, Any]]:
-  """Reads what a model was trained with, by function and in any scope.
+  """Reads the configuration of a training, by function; scopes are dropped.
 
   Args:
     model_dir: Directory of a trained model.
 
   Returns:
     bindings: Dictionary from functions to dictionaries from parameters to
-      values, e.g. {"sparse_vae": {"groups": [3, 3]}}; a macro is a function
-      with the parameter "". Empty if there is no configuration.
+      values, e.g. {"sparse_vae": {"groups": [3, 3]}}. A macro is listed as a
+      function with the parameter "". Empty if there is no configuration.
   """
   result = {}
   place = path(model_dir)
@@ -94,11 +95,11 @@ def read(model_dir: str | os.PathLike) -> dict[str, dict[str, Any]]:
 
 
 def find(values: dict[str, Any], parameter: str) -> str | None:
-  """Finds a parameter, with fewer or more of the modules of its function.
+  """Finds a parameter, whose name may have more or fewer module prefixes.
 
   Args:
-    values: What `bindings` has returned.
-    parameter: Such as "a/mig.num_train".
+    values: The return value of `bindings`.
+    parameter: Name such as "a/mig.num_train".
 
   Returns:
     name: The name in `values`, such as "a/metrics.mig.num_train"; or None.
@@ -114,7 +115,7 @@ def _is_same(name, other):
 
 
 def _values(gin_file: str | os.PathLike) -> dict[str, Any]:
-  """The values of all parameters and macros, by their names."""
+  """Returns the values of all parameters and macros, by name."""
   values = dict(_statements(os.fspath(gin_file)))
   macros = {name: value for name, value in values.items() if "." not in name}
   return {name: _resolved(value, macros) for name, value in values.items()}
@@ -155,7 +156,7 @@ def _locate(gin_file):
 
 
 def _resolved(value, macros):
-  """Puts the values of macros, which may name others, in their places."""
+  """Replaces macros by their values, which may be macros themselves."""
   if (isinstance(value, Reference) and value.startswith("%")
       and value[1:] in macros):
     others = dict(macros)

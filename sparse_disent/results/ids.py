@@ -1,7 +1,8 @@
-"""Ids of results: they tell from which files a later step was made.
+"""Ids of results, which tell from which result a later step was made.
 
-A step's folder holds the results of all steps before it, each with an id of its
-own. Two folders with the same id of a step were made from the same result.
+A step's folder also holds the results of all earlier steps. Each result has its
+own id. If two folders have the same id for a step, they were made from the same
+result of that step.
 """
 import os
 from typing import Any
@@ -10,11 +11,11 @@ from sparse_disent.results import runs
 
 
 def read_results(directory: str | os.PathLike, step: str) -> dict[str, Any]:
-  """Reads what a step has written down.
+  """Reads the results of a step.
 
   Args:
     directory: Folder of this or a later step.
-    step: Such as "train", "postprocess" or "evaluation".
+    step: Name of a step, such as "train", "postprocess" or "evaluation".
 
   Returns:
     results: Dictionary; empty if there are none.

@@ -1,4 +1,4 @@
-"""Groups runs into models: runs of one model differ in the seed alone."""
+"""Groups runs into models: the runs of a model differ only in their seed."""
 import dataclasses
 import string
 from collections.abc import Callable
@@ -6,10 +6,10 @@ from typing import Any
 
 from sparse_disent.results import runs as runs_lib
 
-# Parameters in which runs of one model may differ: a lottery ticket comes from
-# a run with the same seed.
+# Parameters in which runs of one model may differ. `ticket_gate.path` is one of
+# them, because a lottery ticket comes from an earlier run with the same seed.
 _SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
-# The value of a parameter that a model's configuration does not have.
+# Text in place of a value if a model's configuration lacks the parameter.
 UNSET = "unset"
 
 
@@ -20,8 +20,8 @@ class Model:
   Attributes:
     key: Letter that stands for it in pictures: "A", "B", ...
     name: Its name in the configuration.
-    settings: Dictionary of the gin parameters in which it differs from other
-      models, as text.
+    settings: Dictionary from the gin parameters in which models differ to this
+      model's values, as text.
     runs: List of `Run`, by seed.
   """
 
@@ -32,11 +32,11 @@ class Model:
 
   def first(self, read: Callable[[runs_lib.Run], Any]
             ) -> tuple[runs_lib.Run | None, Any]:
-    """The run of the lowest seed that has something to show.
+    """The run of the lowest seed that has a certain result.
 
     Args:
-      read: Function from a `Run` to a result, which is empty where the run has
-        none.
+      read: Function from a `Run` to a result; the result is empty if the run
+        has none.
 
     Returns:
       (run, result): The run and its result; (None, None) if no run has one.
@@ -48,7 +48,7 @@ class Model:
     return None, None
 
   def which(self, run: runs_lib.Run) -> str:
-    """The sentence that names the shown run; "" if the model has only one."""
+    """Sentence that names the shown run; "" if the model has only one run."""
     if len(self.runs) == 1:
       return ""
     seed = "" if run.seed is None else f", seed {run.seed}"
@@ -56,7 +56,7 @@ class Model:
 
 
 def group(runs: list[runs_lib.Run]) -> list[Model]:
-  """Groups runs by their configuration, all but the seed.
+  """Groups runs by their configuration without the seed.
 
   Args:
     runs: List of `Run`.
@@ -82,11 +82,12 @@ def group(runs: list[runs_lib.Run]) -> list[Model]:
 def telling(models: list[Model]) -> list[str]:
   """Chooses the settings that are needed to tell models apart.
 
-  Settings of a part that some models lack follow from the setting that puts the
-  part there; they are chosen if models that have the part differ in them.
+  Some models lack a part, such as a gate, and with it the settings of the part.
+  Such a setting is chosen only if models that have the part differ in it.
+  Otherwise the setting that adds the part tells enough.
 
   Args:
-    models: List of `Model` of one call of `group`.
+    models: List of `Model`, the return value of `group`.
 
   Returns:
     names: List of gin parameters.
@@ -99,7 +100,7 @@ def telling(models: list[Model]) -> list[str]:
 
 
 def _identity(run):
-  """The key that runs of one model share; without a configuration, the path."""
+  """Key that the runs of a model share: configuration, or else the path."""
   if not run.config:
     return run.path
   return frozenset(item for item in run.config.items()

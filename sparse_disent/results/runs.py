@@ -7,10 +7,10 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
-# Entries of result files that are no measurements.
+# Entries of result files that are not scores.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
 _METRICS = "metrics"
-# What upstream's JSON has in place of a value that gin broke into lines.
+# Upstream's JSON holds this in place of a value that gin broke into lines.
 _BROKEN = "\\"
 _REPRESENTATIONS = ("postprocessed", "representation")
 
@@ -24,7 +24,8 @@ class Evaluation:
     metric: Name of the metric's folder, such as "mig".
     results: Dictionary, the metric's evaluation_results.json.
     config: Dictionary from gin parameters to text, the metric's configuration.
-    postprocessing: The same of the representation; may be empty.
+    postprocessing: Dictionary from gin parameters to text, the configuration
+      of the representation; may be empty.
   """
 
   representation: str
@@ -39,9 +40,10 @@ class Run:
   """One training and the evaluations of its model.
 
   Attributes:
-    path: Path of the folder that holds all of it.
-    model_dir: Path of the trained model, or None if only scores are there.
-    config: Dictionary from gin parameters to text, what it was trained with.
+    path: Path of the folder that holds all results of the run.
+    model_dir: Path of the trained model, or None if there are only scores.
+    config: Dictionary from gin parameters to text, the training's
+      configuration.
     training: Dictionary, the model's train_results.json; may be empty.
     evaluations: List of `Evaluation`, sorted by their names.
   """
@@ -54,7 +56,7 @@ class Run:
 
   @property
   def name(self) -> str:
-    """The path, relative to the working directory if it is below it."""
+    """The path; relative if it is below the working directory."""
     relative = os.path.relpath(self.path)
     return str(self.path) if relative.startswith("..") else relative
 
@@ -74,7 +76,7 @@ class Run:
     return default
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
-    """Paths of a metric's artifacts of this file name, sorted."""
+    """Paths of all artifacts of metrics with this file name, sorted."""
     return sorted(path for folder in _REPRESENTATIONS
                   for path in self.path.glob(f"{folder}/*/artifacts/*/{name}"))
 
@@ -94,8 +96,8 @@ def result_files(directory: str | os.PathLike, step: str
     # Unfinished results, also those of a killed evaluation, are hidden.
     if any(part.startswith(".") for part in path.relative_to(directory).parts):
       continue
-    # Later steps copy the results of earlier ones: read each where it was
-    # written, where no later step's file stands beside it.
+    # Later steps copy the results of earlier ones. The original results of a
+    # training have no results of a later step beside them.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
       continue
     yield path.parent.parent.parent, path
@@ -122,11 +124,11 @@ def read_json(path: str | os.PathLike) -> dict[str, Any]:
 def find(directories: list[str | os.PathLike]) -> list[Run]:
   """Finds all runs below some folders.
 
-  A run is a folder that holds `model` and `metrics`, or either; a model in a
-  folder of another name is a run by itself.
+  A run is a folder that holds `model`, `metrics` or both. A model in a folder
+  of another name is a run of its own.
 
   Args:
-    directories: Paths; a run that is below several of them counts once.
+    directories: Paths; a run that is below several of them is found once.
 
   Returns:
     runs: List of `Run` in the order of the directories and their paths.
@@ -173,15 +175,16 @@ def _add(runs, step, place, results):
       read_config(place, "postprocess"))
   if evaluation not in run.evaluations:
     run.evaluations.append(evaluation)
-  # Where the model is not at hand, a metric has a copy of its configuration.
+  # If the model is missing, use the copy of its configuration in the metric's
+  # folder.
   run.config = run.config or read_config(place, "train")
 
 
 def _measured(place):
-  """Folder of the run and name of the representation that a metric scored.
+  """Returns the run and the representation that a metric belongs to.
 
   The layout is RUN/metrics/REPRESENTATION/METRIC, or RUN/metrics/METRIC. A
-  metric that lies elsewhere is a run by itself.
+  metric in another place counts as a run of its own.
   """
   for folder in list(place.parents)[:2]:
     if folder.name == _METRICS:
@@ -190,7 +193,7 @@ def _measured(place):
 
 
 def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
-  """Reads what a step was configured with.
+  """Reads the configuration of a step.
 
   Args:
     directory: Folder of this or a later step.

@@ -1,4 +1,4 @@
-"""Steps of upstream's pipeline: whether their results are there already."""
+"""Checks whether a step of upstream's pipeline has its results already."""
 import inspect
 import os
 import sys
@@ -9,24 +9,24 @@ import gin
 from sparse_disent.results import gin_files
 from sparse_disent.results import ids
 
-# What the runner binds beside what gin files do.
+# Parameters that `evaluation.runner` binds in addition to gin files.
 _GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 
 
 def is_done(directory: str, step: str, source: str, source_step: str,
             gin_file: str) -> bool:
-  """Tells whether a step's results are there.
+  """Tells whether a step's results exist.
 
   Args:
     directory: Folder of the step.
     step: "postprocess" or "evaluation".
     source: Folder of the step before it.
-    source_step: That step, "train" or "postprocess".
+    source_step: Name of the step before it, "train" or "postprocess".
     gin_file: The step's gin file.
 
   Raises:
-    ValueError: If what is there has been made from something else, or with
-      other settings.
+    ValueError: If the results were made from another source or with other
+      settings, or if the folder has no results.
   """
   if not os.path.lexists(directory):
     return False
@@ -43,12 +43,13 @@ def is_done(directory: str, step: str, source: str, source_step: str,
   found = gin_files.recorded(directory, step)
   for name, value in wanted.items():
     made = found.get(gin_files.find(found, name) or name, value)
-    # The data set is "auto" in one and named in the other.
+    # The gin file says "auto" where the recorded one has the data set's name.
     if not name.endswith("dataset.name") and made != value:
       raise ValueError(
           f"'{directory}' was made with {name} = {made!r}, but '{gin_file}' "
           f"has {value!r}. {cure}")
-  # What the data set depends on is as in training.
+  # Parameters of the data set are taken over from the training: they may be set
+  # if they are the same there.
   trained = gin_files.recorded(directory, "train")
   for name, value in found.items():
     if (not gin_files.find(wanted, name) and trained.get(name) != value
@@ -62,8 +63,8 @@ def is_done(directory: str, step: str, source: str, source_step: str,
 def _is_set(name: str, value: Any) -> bool:
   """Tells whether a recorded parameter is known not to have its default.
 
-  Gin records defaults, too. They are known where upstream, and with it all that
-  is registered, has been loaded.
+  Gin also records parameters that have their defaults. The defaults are known
+  only in a process that has loaded upstream.
   """
   function, _, parameter = name.rpartition(".")
   if (name in _GIVEN or parameter == "model_dir"
@@ -74,5 +75,5 @@ def _is_set(name: str, value: Any) -> bool:
     default = inspect.signature(
         gin.get_configurable(function)).parameters[parameter].default
   except (KeyError, ValueError):
-    return False  # Nothing that is registered here.
+    return False  # The function is not registered in this process.
   return value != default

@@ -1,4 +1,4 @@
-"""All scores of some models, and their spread over seeds."""
+"""Collects the scores of models, and their spread over seeds."""
 import dataclasses
 import math
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from sparse_disent.results import runs as runs_lib
 TRAINING = "training"
 # Settings of a metric that may differ between runs that are compared.
 _FREE = ("evaluation.random_seed", "dataset.name")
-# The scores that readers look for first, by the metric's gin name, and what
-# they call them. All others are given in full below.
+# Labels of the scores that readers look for first, by the metric's gin name.
+# Reports list all scores further below.
 HEADLINES = {
     TRAINING: {
         "reconstruction_loss": "Reconstruction loss (nats)",
@@ -56,12 +56,12 @@ HEADLINES = {
     "downstream_task": {
         "10000:mean_test_accuracy": "Accuracy after 10,000 examples"},
 }
-# Upstream's metrics and ours that have no such score. A metric that is not
-# listed at all is a user's own: what it returns is what its readers look for.
+# Upstream's metrics and ours without such scores. A metric in neither list is a
+# user's own, and its first scores count as main scores.
 _WITHOUT_HEADLINES = (
     "", "fairness", "mic", "reduced_downstream_task", "strong_downstream_task",
     "unified_scores")
-# Of an own metric, in the order in which it returns them.
+# Largest number of main scores of a user's metric, in the order of its results.
 _MOST_OF_OWN = 12
 
 
@@ -73,9 +73,10 @@ class Score:
     representation: Name of the representation; "" for the training's own.
     metric: Name of the metric's folder, or "training".
     name: Key in the result file.
-    label: What readers call it, or None if it is not one of the headlines.
-    values: Dictionary from the index of a model to a list with one (run, value,
-      reason) a run; an undefined score has value None and says why.
+    label: Name for people if it is a main score (see `HEADLINES`), else None.
+    values: Dictionary from the index of a model to a list of (run, value,
+      reason), one for each run. For an undefined score value is None and reason
+      a text; for all others reason is None.
   """
 
   representation: str
@@ -133,7 +134,7 @@ def scores(models: list[models_lib.Model]) -> list[Score]:
     models: List of `Model`.
 
   Returns:
-    scores: List of `Score`: the training's, then metric by metric.
+    scores: List of `Score`: first those of the training, then metric by metric.
   """
   found = {}
   for index, model in enumerate(models):
@@ -154,7 +155,7 @@ def scores(models: list[models_lib.Model]) -> list[Score]:
 
 
 def _labels(function, results):
-  """Dictionary from the main scores of a metric to what readers call them."""
+  """Dictionary from the main scores of a metric to their labels."""
   if function in HEADLINES or function in _WITHOUT_HEADLINES:
     return HEADLINES.get(function, {})
   names = [name for name, *_ in scalars(results)]
@@ -163,14 +164,15 @@ def _labels(function, results):
 
 def scalars(results: dict[str, Any]
             ) -> Iterator[tuple[str, float | None, str | None]]:
-  """The numbers in a result file, and what is undefined in it.
+  """Yields the numbers in a result file, and its undefined scores.
 
   Args:
-    results: Dictionary; None under a name is an undefined score, with the
-      reason under "<name>_undefined".
+    results: Dictionary. An undefined score is None, and "<name>_undefined"
+      holds the reason.
 
   Yields:
-    (name, value, reason): A finite number and None, or None and a reason.
+    (name, value, reason): The value is a finite number and the reason None, or
+      the value is None and the reason a text.
   """
   for name, value in results.items():
     if name in runs_lib.BOOKKEEPING or isinstance(value, bool):
@@ -185,14 +187,14 @@ def scalars(results: dict[str, Any]
 
 
 def differing_settings(models: list[models_lib.Model]) -> list[str]:
-  """Names the scores that cannot be compared, as their settings differ.
+  """Names scores that cannot be compared because their settings differ.
 
   Args:
     models: List of `Model`.
 
   Returns:
-    remarks: List of sentences, empty if each metric was always measured with
-      the same settings, but for its seed.
+    remarks: List of sentences. It is empty if the settings of each metric are
+      the same in all runs, except for its seed.
   """
   found = {}
   for model in models:
@@ -226,11 +228,11 @@ def function_name(reference: str) -> str:
 
 
 def text(value: float, counts: bool = False) -> str:
-  """Writes a number with about three digits, as tables do.
+  """Formats a number for a table, with about three digits.
 
   Args:
     value: A finite number.
-    counts: Whether it counts something, so that whole numbers need no digits.
+    counts: Whether it is a count; then whole numbers get no decimal places.
   """
   if isinstance(value, int) or counts and value == int(value):
     return f"{int(value):,}".replace("-", "\N{MINUS SIGN}")

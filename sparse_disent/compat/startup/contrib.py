@@ -1,10 +1,12 @@
 """TensorFlow 1's `tf.contrib`, `tf.estimator` and `tensorflow_estimator`.
 
-Their stand-ins have what models built on upstream use. An error names what they
-lack, and what to use for it.
+These modules are gone from TensorFlow 2. Stand-ins take their place, with the
+names that models built on upstream use. For any other name an error says what
+to use in its place.
 """
 import sys
 import types
+from typing import Any
 
 import tensorflow as tf2
 import tensorflow.compat.v1 as tf
@@ -14,7 +16,7 @@ from sparse_disent.compat.training import estimator
 _TPU = {name: getattr(estimator, name) for name in (
     "InputPipelineConfig", "RunConfig", "TPUConfig", "TPUEstimator",
     "TPUEstimatorSpec")}
-# Of contrib.tpu and contrib.framework, what TensorFlow has elsewhere by now.
+# Names of contrib.tpu and contrib.framework that have moved within TensorFlow.
 _TPU_ELSEWHERE = (
     "CrossShardOptimizer", "batch_parallel", "bfloat16_scope", "core",
     "cross_replica_sum", "initialize_system", "outside_compilation",
@@ -25,7 +27,7 @@ _FRAMEWORK_ELSEWHERE = {
                "get_or_create_global_step", "init_from_checkpoint",
                "list_variables", "load_checkpoint", "load_variable"),
 }
-# What of tf.estimator is tf.train's.
+# Names of tf.estimator that tf.train has, too.
 _HOOKS = (
     "CheckpointSaverHook", "CheckpointSaverListener", "FeedFnHook",
     "FinalOpsHook", "GlobalStepWaiterHook", "LoggingTensorHook",
@@ -37,7 +39,8 @@ _HOOKS = (
 _SLIM = "the package tf_slim (`pip install --no-deps tf_slim`)"
 _ESTIMATOR = ("tf.estimator.tpu.TPUEstimator and its TPUEstimatorSpec, which "
               "train and evaluate on a CPU or GPU")
-# What to use for what is not there; of a module, unless a name has its own.
+# What to use in place of a missing name. An entry of a module is for all its
+# names that have no entry of their own.
 _CURES = {
     "tensorflow.contrib": "tensorflow.compat.v1, or write it yourself",
     "tensorflow.contrib.data": "tf.data",
@@ -61,17 +64,17 @@ _CURES = {
 
 
 class StandIn(types.ModuleType):
-  """A module of TensorFlow 1 that has some of its names."""
+  """A module with some of the names of a module of TensorFlow 1."""
 
-  def __init__(self, name, **content):
+  def __init__(self, name: str, **content: Any):
     """Puts a module with `content` in `sys.modules`."""
     super().__init__(name)
-    self.__path__ = []  # So that the import of a module in it is explained.
+    self.__path__ = []  # A package: importing a module of it is explained.
     vars(self).update(content)
     sys.modules[name] = self
 
-  def __getattr__(self, name):
-    if name.startswith("__"):  # Python itself asks.
+  def __getattr__(self, name: str) -> Any:
+    if name.startswith("__"):  # Python itself looks it up.
       raise AttributeError(name)
     raise AttributeError(_explanation(self, name), name=name, obj=self)
 
@@ -86,17 +89,17 @@ def _explanation(module, name):
           f"TensorFlow 1's {module.__name__}: use {cure}.")
 
 
-def explain_missing(name):
-  """Raises for a module that is missing from a stand-in."""
+def explain_missing(name: str) -> None:
+  """Raises an error if a stand-in lacks this module."""
   parent, _, child = name.rpartition(".")
   module = sys.modules.get(parent)
   if isinstance(module, StandIn):
-    # Python would drop an error with a name, and with it the explanation.
+    # Without `name`: Python would replace an error with `name` by its own.
     raise ModuleNotFoundError(_explanation(module, child))
 
 
-def install():
-  """Puts the stand-ins where TensorFlow 1 had the modules."""
+def install() -> None:
+  """Puts the stand-ins in the places of the modules of TensorFlow 1."""
   tpu = StandIn(
       "tensorflow.contrib.tpu", **_TPU,
       **{name: getattr(tf.tpu, name) for name in _TPU_ELSEWHERE})
@@ -121,7 +124,7 @@ def install():
 
 
 def _place(name, module):
-  """Makes a module an attribute and a submodule of `tf` of both versions."""
+  """Adds a module to `tensorflow` and to `tensorflow.compat.v1`."""
   for parent in (tf2, tf):
     setattr(parent, name, module)
   for path, known in list(sys.modules.items()):
@@ -131,7 +134,7 @@ def _place(name, module):
 
 
 def _packages(name, **content):
-  """Makes packages, up to one that is there, with `content` in the last."""
+  """Makes a package with `content`, and the missing packages above it."""
   module = StandIn(name, **content)
   for child, value in content.items():
     sys.modules[f"{name}.{child}"] = value

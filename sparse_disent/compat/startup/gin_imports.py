@@ -1,7 +1,7 @@
-"""Modules that a gin file imports: from the working directory, too.
+"""Lets a gin file import modules from the working directory.
 
-`python -m` and an interactive Python look there first. A script does not: first
-on its path is the folder that the script is in, for installed ones `bin`.
+`python -m` and an interactive Python look there first. A script does not: it
+looks first in its own folder, which is `bin` for an installed script.
 """
 import functools
 import importlib.machinery
@@ -15,8 +15,8 @@ import gin
 from sparse_disent.common import explained
 
 
-def install():
-  """Makes gin's `import` look there and say where it looked."""
+def install() -> None:
+  """Makes gin's `import` look there; errors say where it has looked."""
   original = gin.config.ParseContext.process_import
   if hasattr(original, "sparse_disent"):
     return
@@ -31,12 +31,12 @@ def install():
           _explanation(error, statement), name=error.name).with_traceback(
               error.__traceback__) from None
 
-  process_import.sparse_disent = True
+  process_import.sparse_disent = True  # type: ignore[attr-defined]
   gin.config.ParseContext.process_import = process_import
 
 
 def _looks_in_working_directory():
-  """Tells whether the program is an installed script, by where it lies."""
+  """Tells whether the program is a script in the folder of installed ones."""
   folder = os.path.dirname(sys.argv[0]) if sys.argv else ""
   return not getattr(sys.flags, "safe_path", False) and (
       os.path.realpath(folder or os.curdir)
@@ -46,8 +46,9 @@ def _looks_in_working_directory():
 def _look_in_working_directory(package):
   """Puts the working directory first on the path if the package is there.
 
-  It stays there, as the package may import its neighbors at any time. No other
-  gin file adds it: what lies about in a directory is nobody's module.
+  It stays on the path, because the package may import its neighbors at any
+  time. If the package is not in the directory, the path is not changed:
+  unrelated files in a directory must not hide installed modules.
   """
   here = os.getcwd()
   if (_looks_in_working_directory() and package not in sys.modules
@@ -61,7 +62,7 @@ def _is_in(folder, package):
 
 
 def _explanation(error, statement):
-  """Returns what failed, where, and what to do."""
+  """Returns a message with the cause, the place and the cure."""
   frame = [frame for frame in traceback.extract_tb(error.__traceback__)
            if not frame.filename.startswith("<frozen ")][-1]
   if frame.filename != gin.config.__file__:
@@ -77,7 +78,7 @@ def _explanation(error, statement):
 
 
 def _places(error):
-  """Returns the folders in which a module was looked for."""
+  """Returns the folders in which Python has looked for a module."""
   parent = sys.modules.get((error.name or "").rpartition(".")[0])
   if parent is not None:
     return list(getattr(parent, "__path__", [parent.__name__]))

@@ -1,4 +1,4 @@
-"""Keeps upstream's start short: modules are loaded when they are used."""
+"""Shortens the start of upstream's scripts: loads modules when first used."""
 import contextlib
 import gc
 import importlib
@@ -6,13 +6,15 @@ import importlib.metadata
 import os
 import sys
 import types
+from collections.abc import Iterator
+from typing import Any
 
 
 def is_upstreams_script() -> bool:
   """Tells whether this process runs one of upstream's scripts, and no other.
 
-  The file that runs tells, not what the program is called: it is one of those
-  that were installed with upstream.
+  The name of the program is not enough: its file must be one of the files that
+  were installed with upstream.
   """
   program = getattr(sys.modules["__main__"], "__file__", None) or ""
   try:
@@ -26,21 +28,22 @@ def is_upstreams_script() -> bool:
 
 
 def choose_keras_2() -> None:
-  """Spares upstream's scripts Keras 3; call it before TensorFlow is imported.
+  """Makes upstream's scripts load Keras 2 and not Keras 3.
 
-  TensorFlow loads the Keras that `tf.keras` is. In these scripts it is Keras 2,
-  as when upstream was written; other programs that import upstream keep theirs.
+  Call it before TensorFlow is imported, which loads one of the two as
+  `tf.keras`. Upstream was written for Keras 2. Other programs that import
+  upstream keep their version.
   """
   if is_upstreams_script():
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
 
 @contextlib.contextmanager
-def registering():
-  """Spares upstream's scripts what costs them time and memory at the start.
+def registering() -> Iterator[None]:
+  """Saves upstream's scripts time and memory while our modules are loaded.
 
-  Keras imports pandas in case it is handed a data frame; it is loaded if one
-  asks for it. Other programs are left alone.
+  Keras imports pandas only to recognize data frames. Within this context pandas
+  is not loaded before it is used. Other programs are not changed.
   """
   if not is_upstreams_script():
     yield
@@ -51,11 +54,12 @@ def registering():
 
 @contextlib.contextmanager
 def _modules_kept():
-  """Stops the search for garbage among what is imported.
+  """Exempts the objects of imported modules from garbage collection.
 
-  Half a million objects come with the modules and stay; Python would look
-  through all of them again and again, 0.7 s by the first step. A program may
-  have garbage of its own by now, which would stay, too.
+  The modules create half a million objects, which stay. Python would search
+  them for garbage again and again, which takes 0.7 s up to the first step.
+  Garbage that exists already is never freed, so this is for scripts that have
+  just started.
   """
   if not gc.isenabled():
     yield
@@ -69,13 +73,13 @@ def _modules_kept():
 
 
 class LoadedWhenUsed(types.ModuleType):
-  """Stands in for a module and imports it when something of it is used."""
+  """Stand-in for a module; imports it when one of its names is used."""
 
-  __path__ = []  # `from package import module` looks at it: that is no use.
+  __path__ = []  # `from package import module` reads it: this is not a use.
 
-  def __getattr__(self, name):
+  def __getattr__(self, name: str) -> Any:
     package = self.__name__.partition(".")[0]
-    if _stands_in(package):  # Used within the context: it stands in no more.
+    if _stands_in(package):  # Used within the context: remove the stand-ins.
       for module in list(sys.modules):
         if module.partition(".")[0] == package and _stands_in(module):
           del sys.modules[module]
@@ -87,14 +91,14 @@ def _stands_in(name):
 
 
 @contextlib.contextmanager
-def imported_when_used(*names: str):
-  """Makes imports of modules within the context bind stand-ins.
+def imported_when_used(*names: str) -> Iterator[None]:
+  """Makes imports within the context bind stand-ins of modules.
 
-  A package that is loaded already gets none. Of a package that has one, no
-  other modules can be imported within the context by their dotted names.
+  A package that is loaded already gets no stand-in. If a package has one, only
+  the listed modules of it can be imported by dotted names within the context.
 
   Args:
-    *names: Names of modules, each after that of the package it is in.
+    *names: Names of modules; a package comes before its modules.
   """
   stand_ins = {}
   for name in names:

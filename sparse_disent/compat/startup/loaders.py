@@ -1,15 +1,17 @@
 """Names and behavior of Pillow and NumPy that upstream's data sets rely on.
 
-Pillow 10 has no `ANTIALIAS`, and takes a size of two numbers where upstream
-gives three; NumPy 2.4 makes no number of an array `[1]`.
+Pillow 10 has no `ANTIALIAS`. It takes a size of two numbers where upstream
+gives three. NumPy 2.4 does not convert an array of shape `[1]` to a number.
 """
+from typing import Any
+
 from PIL import Image
 
 from sparse_disent.compat import patching
 
 
-def patch_pillow(module):
-  """Gives Cars3D, SmallNORB and the scream picture the Pillow they know."""
+def patch_pillow(module: Any) -> None:
+  """Gives Cars3D, SmallNORB and the scream picture the old Pillow's names."""
   patching.stand_in(module, "PIL", Image=patching.StandIn(Image, {
       "ANTIALIAS": Image.Resampling.LANCZOS,
       "fromarray": lambda *args, **kwargs: _with_any_size(
@@ -25,13 +27,13 @@ def _with_any_size(image):
   return image
 
 
-def patch_norb(module):
+def patch_norb(module: Any) -> None:
   """Lets SmallNORB read its matrices and pictures."""
   patch_pillow(module)
 
   @patching.replace(module, "_read_binary_matrix")
   def read_binary_matrix(original, *args, **kwargs):
-    # Its use of `int` is that on the header of a file.
+    # The function uses `int` only on the header of a file.
     module.int = lambda array: array.item()
     try:
       return original(*args, **kwargs)

@@ -1,5 +1,4 @@
-"""Names that Python, NumPy, setuptools and gin had when upstream was written.
-"""
+"""Adds old names of Python, NumPy and gin that upstream uses."""
 import functools
 import importlib.util
 import os
@@ -11,12 +10,12 @@ import types
 import sparse_disent
 from sparse_disent.compat.startup import lazy_modules
 
-# What gin's flags were called before 0.4, and what they are called now.
+# Arguments of gin: their names before 0.4, and their present names.
 _GIN_RENAMES = {"whitelist": "allowlist", "blacklist": "denylist"}
 
 
-def install():
-  """Adds the missing names; existing ones are left alone."""
+def install() -> None:
+  """Adds the missing names; existing ones do not change."""
   _add_distutils()
   _add_numpy_names()
   _add_gin_names()
@@ -25,10 +24,11 @@ def install():
 
 
 def _add_distutils():
-  """`distutils` left Python in 3.12; upstream and gin use two of its parts.
+  """Adds two parts of `distutils`, which Python 3.12 removed.
 
-  Upstream's scripts get those also where Python has it, as setuptools brings
-  one of its own and is imported as soon as somebody looks for it.
+  Upstream and gin use them. Upstream's scripts get them also in older versions
+  of Python: looking for `distutils` there would import setuptools, which brings
+  its own version.
   """
   if "distutils" in sys.modules or not (
       lazy_modules.is_upstreams_script()
@@ -46,14 +46,14 @@ def _add_distutils():
 
 
 def _add_numpy_names():
-  """NumPy 2 dropped the name `float_`; upstream's JSON encoder uses it."""
+  """Adds `float_`, which NumPy 2 dropped; upstream's JSON encoder uses it."""
   import numpy as np
   if not hasattr(np, "float_"):
     np.float_ = np.float64
 
 
 def _add_gin_names():
-  """Upstream says whitelist and blacklist where gin now says otherwise."""
+  """Makes gin accept the old arguments whitelist and blacklist."""
   import gin
   for name in ("configurable", "register", "external_configurable"):
     function = _with_old_keywords(getattr(gin.config, name))
@@ -73,11 +73,11 @@ def _with_old_keywords(function):
 
 
 def _add_gin_search_paths():
-  """Gin files are found from every directory: ours and upstream's.
+  """Lets gin find our gin files and upstream's from every directory.
 
-  `gin_configs/masked_dipvae.gin` is one of ours, whether they lie beside the
-  package (in a checkout) or in it (in a wheel);
-  `disentanglement_lib/config/...` is one of upstream's.
+  `gin_configs/masked_dipvae.gin` is one of ours. In a checkout gin_configs is
+  beside the package, in a wheel inside it. `disentanglement_lib/config/...` is
+  one of upstream's.
   """
   import gin
   package = pathlib.Path(sparse_disent.__file__).resolve().parent
@@ -92,11 +92,11 @@ def _add_gin_search_paths():
 
 
 def _quiet_gin_resource_reader():
-  """Makes gin's look-up on `sys.path` answer no where it crashes or complains.
+  """Keeps gin's look-up on `sys.path` from logging and raising errors.
 
-  gin 0.5.0 asks `importlib.util.find_spec` for the folder as if it were a
-  package: it logs an error for each folder that is none, and raises for one
-  without an `__init__.py`.
+  gin 0.5.0 calls `importlib.util.find_spec` for a folder as if it were a
+  package. It logs an error if the folder is not a package, and raises an error
+  if it has no `__init__.py`. With this change such a file is just not found.
   """
   import gin
   reader = gin.resource_reader.system_path_reader

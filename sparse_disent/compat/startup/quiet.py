@@ -1,14 +1,14 @@
-"""Keeps a normal run free of advice that its user cannot act on.
+"""Hides warnings that the user of a normal run cannot act on.
 
-Upstream and the TF1 modules are full of calls that TensorFlow and tf-keras want
-renamed. Only notices about those calls are dropped; warnings about a user's own
-code or data stay.
+Upstream and the TF1 modules make many deprecated calls of TensorFlow and
+tf-keras. Only notices about those calls are hidden. Warnings about a user's own
+code or data are shown.
 """
 import logging
 import os
 import warnings
 
-# Where the calls stand that nobody is going to rename.
+# Packages whose deprecated calls will not be renamed.
 _SOURCES = ("disentanglement_lib", "sparse_disent", "tensorflow",
             "tensorflow_probability", "tf_keras", "gin")
 
@@ -18,7 +18,7 @@ class _RenamingAdvice(logging.Filter):
   def filter(self, record):
     message = record.getMessage()
     if message.startswith("It seems that global step"):
-      # A race of TensorFlow's step counter with the update it counts;
+      # TensorFlow's step counter may read the step before its update is done.
       # compat.training.hooks checks the step itself.
       return False
     is_advice = "Instructions for updating" in message or (
@@ -26,15 +26,15 @@ class _RenamingAdvice(logging.Filter):
     return not (is_advice and any(name in message for name in _SOURCES))
 
 
-def install():
+def install() -> None:
   """Installs the filters; call it before TensorFlow is imported."""
-  # Notes on what TensorFlow's kernels do, such as that a data set has come to
-  # its end. Those that it writes while it is imported have no switch.
+  # Hides notes of TensorFlow's kernels, such as that a data set has ended.
+  # Notes that it writes during its import cannot be hidden.
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
   logger = logging.getLogger("tensorflow")
   logger.addFilter(_RenamingAdvice())
   if logger.level == logging.NOTSET:
-    # TensorFlow tells each session and checkpoint, and under absl twice.
+    # TensorFlow reports each session and checkpoint; under absl twice.
     logger.setLevel(logging.WARNING)
   for name in _SOURCES:
     for category in (DeprecationWarning, FutureWarning,

@@ -1,18 +1,18 @@
-"""Decides when our components are registered, which loads TensorFlow.
+"""Registers our components when they are needed, which loads TensorFlow.
 
-`import sparse_disent` loads nothing heavy. After it, `sparse_disent.register`
-is called as soon as a program does one of these:
+`import sparse_disent` does not load TensorFlow. After it, the function
+`sparse_disent.register` is called as soon as a program does one of these:
 
 * It imports upstream; see `autoload`.
-* It imports TensorFlow. What compat adds to it is there from the beginning.
+* It imports TensorFlow. So all additions of `compat` are there from the start.
 * It imports one of our modules that need TensorFlow.
 * It asks gin for a name that gin does not know, in a gin file or in Python.
 """
 import copy
 import sys
+from typing import Any
 
-# Rooms and modules that are for processes with TensorFlow, and those of compat
-# that are not.
+# Packages and modules that need TensorFlow, and exceptions from them.
 _HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
           "layers", "metrics", "models", "ops", "postprocessing")
 _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.machine",
@@ -24,10 +24,10 @@ _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.machine",
 
 
 class Finder:
-  """Finds modules as usual, and acts before and after some are loaded."""
+  """Finder of modules that runs functions before or after some are loaded."""
 
   @classmethod
-  def find_spec(cls, name, path=None, target=None):
+  def find_spec(cls, name: str, path: Any = None, target: Any = None) -> Any:
     """Returns the spec of a module, or None to leave it to other finders."""
     if name in ("gin", "tensorflow"):
       spec = _find_as_usual(name, path, target)
@@ -44,7 +44,7 @@ class Finder:
 
 
 class _Loaded:
-  """Loads a module that is there already: the same one, unchanged."""
+  """Loader that returns a module which is loaded already."""
 
   def __init__(self, module):
     self._module, self._spec = module, module.__spec__
@@ -56,8 +56,8 @@ class _Loaded:
     module.__spec__ = self._spec
 
 
-def install():
-  """Has the finder asked first, and looks at what is loaded already."""
+def install() -> None:
+  """Puts the finder first; acts at once on modules that are loaded already."""
   sys.meta_path.insert(0, Finder)
   if sys.modules.get("gin") is not None:
     _mend_gin()
@@ -65,8 +65,8 @@ def install():
     _register()
 
 
-def is_heavy(name):
-  """Tells whether a module of ours is for processes with TensorFlow."""
+def is_heavy(name: str) -> bool:
+  """Tells whether a module of ours needs TensorFlow."""
   package, _, name = name.partition(".")
   return (package == "sparse_disent"
           and any(_is_in(name, place) for place in _HEAVY)
@@ -114,7 +114,7 @@ def _register():
 
 
 def _mend_gin():
-  """Lets gin find our gin files, and our components when it looks for them."""
+  """Lets gin find our gin files, and registers our components if needed."""
   import gin
 
   from sparse_disent.compat.startup import gin_imports
@@ -125,7 +125,7 @@ def _mend_gin():
 
 
 def _registry_class():
-  """Makes a class like that of gin's registry, which asks us, too."""
+  """Makes a subclass of gin's registry that registers unknown names."""
   from gin import selector_map
 
   class Registry(selector_map.SelectorMap):

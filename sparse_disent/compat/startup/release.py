@@ -1,13 +1,14 @@
-"""The version of upstream that Python would import, known before it is.
+"""Finds the version of upstream without importing it.
 
-The package itself does not say. A clone has it in `setup.py`, a wheel in the
-metadata that lies beside it. A copy of the package folder alone has neither:
-its files tell.
+The package itself does not state its version. A clone has it in `setup.py`. A
+wheel has it in the metadata beside the package. A copy of the package folder
+alone has neither, so its files are examined.
 """
 import importlib.metadata
 import importlib.util
 import pathlib
 import re
+from typing import Any
 
 from sparse_disent.common import explained
 
@@ -17,11 +18,11 @@ OLDEST = "1.5"
 _NEW = ("evaluation/metrics/strong_downstream_task.py",
         "evaluation/metrics/unified_scores.py", "visualize/dendrogram.py",
         "visualize/visualize_scores.py")
-# Since 1.5 it imports this in place of `tensorflow`.
+# Since 1.5 the file _TRAIN imports _TENSORFLOW and not `tensorflow`.
 _TRAIN, _TENSORFLOW = "methods/unsupervised/train.py", "tensorflow.compat.v1"
 
 
-def folder():
+def folder() -> pathlib.Path | None:
   """Returns the path of the package `disentanglement_lib`, or None."""
   spec = importlib.util.find_spec("disentanglement_lib")
   if spec is None or not spec.origin:
@@ -29,9 +30,9 @@ def folder():
   return pathlib.Path(spec.origin).parent
 
 
-def version():
+def version() -> str | None:
   """Returns the version of the package in `folder()`, or None if unknown."""
-  package = folder()
+  package: Any = folder()
   return package and (_of_clone(package.parent) or _of_wheel(package.parent))
 
 
@@ -44,7 +45,7 @@ def _read(path):
 
 def _of_clone(root):
   text = _read(root / "setup.py")
-  # Not the setup.py of a project into which upstream's package was copied.
+  # A project into which upstream's package was copied has another setup.py.
   if text is None or not re.search(
       r"name\s*=\s*['\"]disentanglement[-_]lib['\"]", text):
     return None
@@ -59,16 +60,16 @@ def _of_wheel(root):
 
 
 def _looks_older(package):
-  """Tells whether a copy of upstream has nothing of what 1.5 brought.
+  """Tells whether a copy of upstream has none of the changes of 1.5.
 
-  A fork of 1.5 may have dropped some of it.
+  A fork of 1.5 may lack some of them, but not all.
   """
   return (not any((package / name).is_file() for name in _NEW)
           and _TENSORFLOW not in (_read(package / _TRAIN) or _TENSORFLOW))
 
 
-def problem():
-  """Returns why this version cannot be used, with the cure, or None."""
+def problem() -> str | None:
+  """Returns why this version cannot be used, and the cure; None if it can."""
   found, package = version(), folder()
   if found is not None:
     found = found if key(found) < key(OLDEST) else None
@@ -80,13 +81,13 @@ def problem():
       "if that folder is on PYTHONPATH, take it off).")
 
 
-def check():
+def check() -> None:
   """Raises an ImportError for a version that cannot be used."""
   found = problem()
   if found:
     raise explained.ExplainedImportError(found, name="disentanglement_lib")
 
 
-def key(text):
-  """Returns the first two numbers of a version."""
+def key(text: str) -> tuple[int, ...]:
+  """Returns the first two numbers of a version, to compare versions."""
   return tuple(map(int, re.findall(r"\d+", text)[:2]))

@@ -1,6 +1,6 @@
-"""Small corrections to upstream's own modules, made once each is imported.
+"""Small corrections to upstream's modules, made when each is imported.
 
-None of upstream's files change. `PATCHES` maps a module's name below
+Upstream's files do not change. `PATCHES` maps a module's name below
 `disentanglement_lib` to the function that corrects it;
 `compat.startup.autoload` calls it with the freshly loaded module.
 """
@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import sys
+from typing import Any
 
 import gin
 import numpy as np
@@ -27,13 +28,14 @@ from sparse_disent.compat.startup import loaders
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
 
-# Packages that upstream's repository has and its wheel on PyPI does not: they
-# have no `__init__.py`, so that building a wheel leaves them out.
+# Packages of upstream's repository that its wheel on PyPI lacks. They have no
+# `__init__.py`, so building the wheel left them out.
 NOT_IN_WHEEL = ("evaluation.udr", "methods.semi_supervised", "methods.weak",
                 "validation")
 
-# What modules import and training does not use: half a second for one branch of
-# one loss, and 0.6 s for metrics and for Cars3D. It is loaded once it is used.
+# Packages that upstream's modules import and training does not use. They are
+# loaded when they are first used. That saves half a second for one branch of
+# one loss, and 0.6 s for metrics and for Cars3D.
 _SKLEARN = ("sklearn", "sklearn.ensemble", "sklearn.linear_model",
             "sklearn.metrics", "sklearn.model_selection",
             "sklearn.preprocessing", "sklearn.svm", "sklearn.utils",
@@ -46,11 +48,11 @@ IMPORTED_WHEN_USED = {
 preflight.CHECKS.append(estimator.check_run_config)
 
 
-def explain_missing(submodule):
-  """Raises for a package that is missing because it is not in the wheel."""
+def explain_missing(submodule: str) -> None:
+  """Raises an error for a package that upstream's wheel lacks."""
   if submodule in NOT_IN_WHEEL:
-    # Without a `name`: with one, `from package import module` drops the error
-    # for its own "cannot import name".
+    # Without `name`: for an error with `name`, `from package import module`
+    # raises its own "cannot import name" instead.
     raise ModuleNotFoundError(
         f"No module named 'disentanglement_lib.{submodule}': the "
         "disentanglement-lib wheel on PyPI "
@@ -60,21 +62,21 @@ def explain_missing(submodule):
         "works with it too.")
 
 
-def prepare(submodule, loader):
+def prepare(submodule: str, loader: Any) -> None:
   """Prepares the import of one of upstream's modules.
 
-  Modes of TensorFlow 1 hold for the whole process, so they are set for those
-  modules alone that rely on them and that no other program imports.
+  Modes of TensorFlow 1 hold for the whole process. So they are set only for
+  modules that rely on them and that ordinary programs do not import.
 
   Args:
-    submodule: Its name below `disentanglement_lib`.
-    loader: What is about to execute it, and no other module.
+    submodule: Name of the module below `disentanglement_lib`.
+    loader: The loader that is about to execute this module only.
   """
   if submodule.endswith("_test"):
-    # Tests that use sessions and placeholders without a graph of their own.
+    # Upstream's tests use sessions and placeholders in the default graph.
     tf.compat.v1.disable_eager_execution()
   if submodule.startswith("methods.semi_supervised."):
-    # They ask for `tensor.shape[1].value`.
+    # These modules read `tensor.shape[1].value`.
     tf.compat.v1.disable_v2_tensorshape()
   if submodule in IMPORTED_WHEN_USED:
     loader.exec_module = lazy_modules.imported_when_used(
@@ -125,7 +127,7 @@ def _check_output(argument, directory, overwrite):
 
 @contextlib.contextmanager
 def _gin_cleared():
-  """Leaves gin unlocked and empty, also after an error."""
+  """Unlocks and clears gin at the end, also after an error."""
   try:
     yield
   finally:
@@ -136,9 +138,9 @@ def _patch_step(function_name, input_argument):
   """Returns the patch of a step that reads one directory and writes another.
 
   Args:
-    function_name: name of a function of (input directory, output directory,
+    function_name: Name of a function of (input directory, output directory,
       overwrite, gin files, gin bindings).
-    input_argument: what upstream's script calls the input directory.
+    input_argument: Name of the input directory in upstream's script.
   """
 
   def patch(module):
@@ -150,7 +152,7 @@ def _patch_step(function_name, input_argument):
     def step_with_gin(*args, **kwargs):
       call = signature.bind(*args, **kwargs)
       call.apply_defaults()
-      # By their order: upstream names the first one as it likes.
+      # By order: the name of the first one differs between functions.
       input_dir, output_dir, overwrite = list(call.arguments.values())[:3]
       if output_dir is None:
         raise ValueError("output_dir is None: give --output_dir.")
@@ -188,10 +190,13 @@ def _patch_resources(module):
 
 
 def _patch_results(module):
-  """Copies result directories without distutils; writes all results.
+  """Copies result directories without distutils; writes all kinds of results.
 
-  distutils remembers which directories it made and does not make them again
-  after they were deleted. What a fork's encoder writes is written so.
+  distutils remembers the directories that it has made. If one of them is
+  deleted, it does not make it again.
+
+  Results may hold values that JSON has no form for. If a fork's encoder can
+  write such a value, it is used.
   """
   def resolved(results):
     encoder = getattr(module, "Encoder", None)
@@ -210,7 +215,7 @@ def _patch_results(module):
     original(result_directory, step_name, results)
     for name in results.keys() - results_dict.keys():  # Such as the uuid.
       results_dict[name] = results[name]
-    # What a metric explains is a result like any other.
+    # Undefined scores that the metric itself explains need no warning.
     undefined.warn({name: reason for name, reason in results.items()
                     if str(reason).startswith(undefined.UNEXPLAINED)})
 
@@ -222,13 +227,13 @@ def _patch_results(module):
 def _patch_visualize_util(module):
   """Hands imageio bytes and a duration, and asks for an endless loop.
 
-  Upstream gives it floats in [0, 1] and frames per second, which imageio took
-  until 2.27; its GIFs looped then unless they were told not to.
+  Upstream passes floats in [0, 1] and frames per second, which imageio accepted
+  until 2.27. Up to then GIFs were endless loops by default.
   """
   imageio = getattr(module, "imageio", None)
 
   def mimwrite(uri, ims, *args, **kwargs):
-    if str(uri).endswith(".gif") and "fps" in kwargs:  # Videos still have it.
+    if str(uri).endswith(".gif") and "fps" in kwargs:  # Videos still use fps.
       kwargs["duration"] = 1000 / kwargs.pop("fps")
       kwargs.setdefault("loop", 0)
       ims = [np.uint8(np.round(255 * np.clip(im, 0, 1)))
@@ -239,10 +244,10 @@ def _patch_visualize_util(module):
 
 
 def _patch_visualize_irs(module):
-  """Draws data with a single factor, or codes with a single latent.
+  """Makes data with one factor, or codes with one latent, drawable.
 
-  Upstream indexes the grid of axes by row and column, but matplotlib drops an
-  axis of length 1.
+  Upstream indexes the grid of plots by row and column, but matplotlib drops a
+  dimension of length 1.
   """
   @patching.replace(module, "vis_all_interventional_effects")
   def vis_all_interventional_effects(original, *args, **kwargs):
