@@ -5,6 +5,7 @@ Each runs, and where upstream's own code has a value, it is the same.
 import contextlib
 import json
 import math
+import pathlib
 import subprocess
 import sys
 import types
@@ -57,7 +58,7 @@ json.dump(results, sys.stdout, default=lambda value: (
 @pytest.fixture(scope="module")
 def uncorrected():
   """From metric and representation to upstream's scores, or its error."""
-  folder = str(small_metrics.__file__).rpartition("/")[0]
+  folder = pathlib.Path(small_metrics.__file__).parent.parent
   result = subprocess.run(
       [sys.executable, "-c", UNCORRECTED], cwd=folder, text=True,
       capture_output=True, check=False)
