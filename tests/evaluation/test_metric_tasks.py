@@ -142,7 +142,7 @@ def wrapping(ground_truth_data, *args, **kwargs):
 
 
 @gin.configurable("wraps_mic")
-@functools.wraps(metrics.compute_mic)
+@functools.wraps(metrics.compute_mic, assigned=["__name__", "__doc__"])
 def wrapping_ours(ground_truth_data, *args, **kwargs):
   """The same with a function that is marked."""
 

@@ -148,7 +148,7 @@ DEFAULTS = {
     "rotated_representation": {"angle_degrees": 45.0},
     # TensorFlow 1's, but for the seed, which it drew anew in each run.
     "run_config": {"tf_random_seed": 1, "keep_checkpoint_max": 5,
-                   "save_checkpoints_secs": 600, "save_summary_steps": 100,
+                   "save_checkpoints_secs": None, "save_summary_steps": 100,
                    "log_step_count_steps": 100, "reduced_precision": False},
 }
 

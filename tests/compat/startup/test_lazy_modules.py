@@ -137,12 +137,14 @@ def test_what_was_not_loaded_works(tmp_path):
 @pytest.mark.parametrize("name", ["dlib_train", "my_training.py"])
 def test_the_file_that_runs_tells_and_not_its_name(tmp_path, monkeypatch, name):
   program = tmp_path / name
-  monkeypatch.setattr(sys.modules["__main__"], "__file__", str(program))
+  monkeypatch.setattr(
+      sys.modules["__main__"], "__file__", str(program), raising=False)
   assert not lazy_modules.is_upstreams_script()
   program.touch()
   assert not lazy_modules.is_upstreams_script()
   monkeypatch.setattr(sys, "argv", [name])
-  monkeypatch.setattr(sys.modules["__main__"], "__file__", SCRIPT)
+  monkeypatch.setattr(
+      sys.modules["__main__"], "__file__", SCRIPT, raising=False)
   assert lazy_modules.is_upstreams_script()
 
 
@@ -226,7 +228,8 @@ def test_a_loaded_package_gets_no_stand_in():
 
 
 def test_garbage_is_collected_again_after_an_error(monkeypatch):
-  monkeypatch.setattr(sys.modules["__main__"], "__file__", SCRIPT)
+  monkeypatch.setattr(
+      sys.modules["__main__"], "__file__", SCRIPT, raising=False)
   with pytest.raises(KeyError), lazy_modules.registering():
     assert not gc.isenabled()
     raise KeyError
