@@ -1,4 +1,4 @@
-"""What docs/porting.md says."""
+"""The three lines and the example of docs/porting.md."""
 import json
 import pathlib
 import re

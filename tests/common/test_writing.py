@@ -165,7 +165,7 @@ def test_new_folder_after_an_error(tmp_path):
 
 
 def test_new_folder_where_a_link_leads(tmp_path):
-  """What took hours is not lost as a link cannot become a folder."""
+  """A link cannot become a folder: hours of work must not be lost by it."""
   (tmp_path / "disk/old").mkdir(parents=True)
   (tmp_path / "link").symlink_to("disk/old")
   make(tmp_path / "link", replace=True)

@@ -1,4 +1,4 @@
-"""How many rows metrics draw."""
+"""Numbers of rows that metrics draw."""
 import pytest
 from disentanglement_lib.evaluation import evaluate  # noqa: F401
 from disentanglement_lib.evaluation.metrics import beta_vae

@@ -71,7 +71,7 @@ def test_gated_model(tmp_path):
 
 
 def test_a_mean_of_0_with_a_variance_is_not_pruned(tmp_path):
-  """What a mask that closes a latent's means leaves of it."""
+  """Remains of a latent whose means a mask closes."""
   kernel = 0.05 * np.random.RandomState(0).normal(size=[4096, 5])
   means_kernel = kernel * [0, 1, 0, 1, 1]
   variables = exported_runs.export(tmp_path / "model", values={

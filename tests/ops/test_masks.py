@@ -196,7 +196,7 @@ def test_polynomial_sparsity_is_equation_1(step, time):
     (130, 130), (149, 130), (150, 130), (179, 130), (180, 180), (229, 180),
     (230, 230), (999, 980), (1000, 1000)])
 def test_the_schedule_is_counted_from_the_step_that_it_begins_at(step, time):
-  """Which need not be a multiple of the frequency."""
+  """Steps that are no multiple of the frequency count, too."""
   expected = 0.9 + (0.1 - 0.9) * (1 - (time - 130) / (1000 - 130))**3
   np.testing.assert_allclose(
       masks.polynomial_sparsity(step, **{**SCHEDULE, "begin_step": 130}),

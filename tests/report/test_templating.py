@@ -1,4 +1,4 @@
-"""What templates are given, and what becomes of it."""
+"""Values that templates are given, and their text."""
 import jinja2
 import pytest
 

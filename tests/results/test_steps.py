@@ -1,4 +1,4 @@
-"""What is done already."""
+"""Steps that are done already."""
 import json
 
 import pytest

@@ -3,7 +3,7 @@ import tensorflow.compat.v1 as tf
 
 
 class Built:
-  """What `build` makes, in a graph and a session of its own.
+  """Results of `build` in a graph and a session of its own.
 
   Names of variables and tensors are those of their operations; ":0" may follow.
   """

@@ -1,4 +1,4 @@
-"""What a fresh process has loaded, and what gin knows in it."""
+"""Modules that a fresh process has loaded, and names that gin knows in it."""
 import json
 import subprocess
 import sys

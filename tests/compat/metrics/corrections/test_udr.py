@@ -141,7 +141,7 @@ def test_gin_configures_the_corrected_metric(module):
 
 
 def test_upstreams_own_module():
-  """Where upstream is installed from its repository."""
+  """Upstream may be installed from its repository."""
   module = pytest.importorskip(
       "disentanglement_lib.evaluation.udr.metrics.udr",
       exc_type=ModuleNotFoundError)
