@@ -154,9 +154,15 @@ _STEPS = [
     *_upstream(
         CALLED, "compat.startup.upstream",
         "Checks settings and directories once gin is "
-        "configured.", "", "postprocessing.postprocess:postprocess",
-        "evaluation.evaluate:evaluate",
-        "evaluation.abstract_reasoning.reason:reason"),
+        "configured. Writes results that appear whole or not at all.",
+        "a killed step leaves half of a result, and a wrong directory may be "
+        "found late",
+        ("postprocessing.postprocess:postprocess",
+         ("model_dir", "output_dir", "overwrite")),
+        ("evaluation.evaluate:evaluate",
+         ("model_dir", "output_dir", "overwrite")),
+        ("evaluation.abstract_reasoning.reason:reason",
+         ("input_dir", "output_dir", "overwrite"))),
     *_upstream(
         CALLED, "compat.startup.upstream",
         "Checks its arguments first, and clears gin "
@@ -165,8 +171,10 @@ _STEPS = [
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
     *_upstream(
         CALLED, "compat.startup.upstream",
-        "Checks directories before anything is loaded or deleted.",
-        "a wrong directory may be found late",
+        "Checks directories before anything is loaded or deleted. Writes "
+        "pictures that appear whole or not at all.",
+        "a wrong directory may be found late, and a killed script leaves half "
+        "of the pictures",
         ("visualize.visualize_model:visualize",
          ("model_dir", "output_dir", "overwrite")),
         ("visualize.visualize_dataset:visualize_dataset",
@@ -175,6 +183,17 @@ _STEPS = [
         CALLED, "compat.startup.upstream", "Names a damaged file.",
         "a damaged file is not named",
         ("utils.aggregate_results:_load", ("path",))),
+    *_upstream(
+        CALLED, "compat.startup.outputs",
+        "Writes a file that appears whole or not at all.",
+        "a killed script leaves half of a file",
+        ("utils.aggregate_results:aggregate_results_to_json",
+         ("result_file_pattern", "output_path"))),
+    *_upstream(
+        STAND_IN, "compat.startup.outputs",
+        "`Pool` makes processes that die with their parent.",
+        "processes of a killed script stay",
+        "utils.aggregate_results:multiprocessing"),
     *_upstream(
         TEMPORARY, "compat.metrics.precomputed",
         "`sparse-disent evaluate` has the codes already; other signatures are "
