@@ -216,8 +216,10 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     return failures
   # Counted by cost: a few fits take most of the time.
   done, cost = 0, sum(fit.cost for fit in fits)
-  with progress.progress(100, "fitting classifiers", "%") as display:
-    for fit in deferred.run(fits, num_processes or joblib.cpu_count()):
+  with progress.progress(100, "fitting classifiers", "%") as display, \
+      contextlib.closing(deferred.run(
+          fits, num_processes or joblib.cpu_count())) as fitted:
+    for fit in fitted:
       metric = owners[id(fit)]
       done += fit.cost
       display.update_to(100 * done // cost, metric.label)
