@@ -225,6 +225,10 @@ _STEPS = [
             "utils.results:update_result_directory",
             ("result_directory", "step_name", "results_dict"))),
     *_upstream(
+        ADDED, "compat.startup.studies", "An unknown `--study` of "
+        "dlib_reproduce is an error that says what there is.", "",
+        "config.reproduce:STUDIES"),
+    *_upstream(
         CALLED, "data.registry", "Imports what a training imported, if nobody "
         "else knows its data set.", "", "utils.results:gin_dict"),
     *_upstream(

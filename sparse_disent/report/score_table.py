@@ -1,41 +1,77 @@
 """The main scores of one run as a table of plain text."""
 import os
+import pathlib
+from collections.abc import Mapping
 
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
 from sparse_disent.results import models
+from sparse_disent.results import repeats
 from sparse_disent.results import runs
 from sparse_disent.results import summary
 
 
-def text(directory: str | os.PathLike) -> str:
+def text(directory: str | os.PathLike,
+         failures: Mapping[str, str] | None = None) -> str:
   """Returns the main scores of a run, with a column for each representation.
 
   Args:
     directory: Path that holds one run.
+    failures: Reasons why metrics could not be computed, by
+      "REPRESENTATION/METRIC".
 
   Returns:
-    String. Lines below the table say why scores are undefined, and which scores
-    depend on the number of constant latents.
+    String. Lines below the table say why scores are undefined, over how many
+    seeds of the evaluation they are means, and which scores depend on the
+    number of constant latents.
 
   Raises:
     FileNotFoundError: If there is no result below `directory`.
     ValueError: If a result file is not JSON.
   """
-  found = models.group(runs.find([directory]))
+  found = models.group(_runs(directory))[:1]
   scores = [score for score in summary.scores(found) if score.label]
-  columns = list(dict.fromkeys(
-      score.representation for score in scores if score.representation))
-  cells, reasons = {}, []
+  failed = {tuple(place.split("/", 1)): reason
+            for place, reason in (failures or {}).items() if "/" in place}
+  columns = [name for name in repeats.in_order(
+      [*(score.representation for score in scores),
+       *(representation for representation, _ in failed)]) if name]
+  cells, remarks = {}, []
   for score in scores:
-    for _, value, reason in score.values.get(0, ()):
-      row = cells.setdefault((score.metric, score.label), {})
-      for column in [score.representation] if score.representation else columns:
-        row[column] = "undefined" if value is None else summary.text(value)
-      if reason:
-        reasons.append(f"{score.place}/{score.name}: {reason}")
+    measured = score.values[0][0]
+    row = cells.setdefault((score.metric, score.label), {})
+    for column in [score.representation] if score.representation else columns:
+      row[column] = _cell(measured, score.counts)
+    if measured.reason:
+      remarks.append(f"{score.place}/{score.name}: {measured.reason}")
+  for (representation, metric), reason in failed.items():
+    cells.setdefault((metric, metric), {})[representation] = "undefined"
+    remarks.append(f"{representation}/{metric}: {reason}")
   rows = [["", *columns]] + [
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]
-  return "\n".join(text_table.lines(rows) + reasons
+  return "\n".join(text_table.lines(rows) + remarks + _about_seeds(scores)
                    + constants.remarks(found))
+
+
+def _runs(directory):
+  """The run at a directory; without one, all runs below it."""
+  found = runs.find([directory])
+  place = pathlib.Path(directory).resolve()
+  return [run for run in found if run.path == place] or found
+
+
+def _cell(measured, counts):
+  if measured.value is None:
+    return "undefined"
+  text = summary.text(measured.value, counts)
+  if measured.deviation is None:
+    return text
+  return f"{text} \N{PLUS-MINUS SIGN} {summary.text(measured.deviation)}"
+
+
+def _about_seeds(scores):
+  count = max((len(score.values[0][0].by_seed) for score in scores), default=1)
+  return [] if count < 2 else [
+      f"Mean \N{PLUS-MINUS SIGN} standard deviation over {count} seeds of the "
+      "evaluation."]

@@ -11,7 +11,7 @@ from sparse_disent.report import markdown
 from sparse_disent.results import runs as runs_lib
 
 _COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
-            "value", "undefined")
+            "label", "evaluation_seed", "value", "undefined")
 
 
 def write(directories: list[str | os.PathLike],
@@ -99,13 +99,16 @@ def table(document: document_lib.Document) -> str:
     document: A `document.Document`.
 
   Returns:
-    String: a header, then a line for each number. The value of an undefined
-    score is empty; the last column has the reason.
+    String: a header, then a line for each number, and for each seed of the
+    evaluation. The value of an undefined score is empty; the last column has
+    the reason.
   """
   rows = [
-      (model.key, model.name, run.name, run.seed, score.representation,
-       score.metric, score.name, value, reason)
+      (model.key, model.name, measured.run.name, measured.run.seed,
+       score.representation, score.metric, score.name, score.label, seed, value,
+       measured.reason if value is None else None)
       for score in document.scores for index, values in score.values.items()
-      for model in [document.models[index]] for run, value, reason in values]
+      for model in [document.models[index]] for measured in values
+      for seed, value in measured.by_seed.items()]
   return text_table.csv_text(
       _COLUMNS, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])

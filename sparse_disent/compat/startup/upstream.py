@@ -29,6 +29,7 @@ from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
 from sparse_disent.compat.startup import outputs
 from sparse_disent.compat.startup import settings
+from sparse_disent.compat.startup import studies
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
 
@@ -316,6 +317,7 @@ def _patch_visualize_irs(module):
 
 
 PATCHES = {
+    "config.reproduce": studies.patch,
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,
