@@ -15,6 +15,7 @@ from typing import TypeAlias
 import sparse_disent
 from sparse_disent.common import explained
 from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 
 # argparse has no public name for what `add_subparsers` returns.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -27,14 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv: List of arguments; None for those of the process.
 
   Returns:
-    The exit code: 0, 1 after an error that the user can cure, or 130 after
-    Ctrl-C. argparse exits with 2 if the arguments are wrong.
+    The exit code: 0, 1 after an error that the user can cure, or that of
+    `stopping.run` after a signal. argparse exits with 2 if the arguments are
+    wrong.
   """
   arguments = _parser().parse_args(argv)
   try:
-    return arguments.run(arguments) or 0
-  except KeyboardInterrupt:
-    return _fail("interrupted", 130)
+    return stopping.run(lambda: arguments.run(arguments),
+                        program="sparse-disent")
   except Exception as error:
     if (one_line.is_wanted(["--traceback"] if arguments.traceback else [])
         or not one_line.is_curable(error)):

@@ -101,7 +101,6 @@ def test_traceback_on_request(tmp_path):
 
 
 @pytest.mark.parametrize("error, line, code", [
-    (KeyboardInterrupt(), "interrupted", 130),
     (ValueError("two\n  lines"), "two lines", 1),
     (PermissionError(13, "Permission denied", "/data"),
      "[Errno 13] Permission denied: '/data'", 1)])
@@ -112,6 +111,16 @@ def test_errors_take_one_line(monkeypatch, capsys, error, line, code):
   monkeypatch.setattr(dsprites, "write", fail)
   assert cli.main(["data", "dsprites"]) == code
   assert capsys.readouterr().err == f"sparse-disent: error: {line}\n"
+
+
+def test_ctrl_c_takes_one_line(monkeypatch, capsys):
+  def stop(unused_directory):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(dsprites, "write", stop)
+  assert cli.main(["data", "dsprites"]) == 130
+  assert capsys.readouterr().err == (
+      "sparse-disent: stopped by SIGINT. The same command starts again.\n")
 
 
 def test_unexpected_errors_keep_their_traceback(monkeypatch):

@@ -3,6 +3,8 @@ import contextlib
 import dataclasses
 import os
 
+from sparse_disent.common import locks
+from sparse_disent.common import stopping
 from sparse_disent.data import files
 from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
@@ -60,6 +62,7 @@ class ModelTask:
     """Checks the model and finds what is missing; raises errors."""
     _check_model(model_dir)
     self._model_dir = model_dir
+    self._metrics = os.path.join(output_dir, "metrics")
     self._pictures = os.path.join(output_dir, "pictures")
     planned = [representations.Representation(
         name, model_dir, output_dir, request)
@@ -76,9 +79,18 @@ class ModelTask:
       data_sets: Loads the model's data set.
       num_processes: Number of processes that fit classifiers; None for one a
         core.
+
+    Raises:
+      locks.OutputInUse: Another process is evaluating the model.
     """
     if not self._plan and pictures.are_drawn(self._pictures):
       return self.outcome
+    # The lock is beside `metrics`: the folder above may belong to others.
+    with locks.owned(self._metrics), stopping.going_on(
+        "The same command goes on: metrics that are finished are kept."):
+      return self._run(data_sets, num_processes)
+
+  def _run(self, data_sets, num_processes):
     data, settings, images = data_sets.load(self._model_dir)
     self._measure(data, settings, images, num_processes)
     try:

@@ -9,7 +9,9 @@ from typing import Any
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
 
+from sparse_disent.common import replaceable
 from sparse_disent.common import writing
+from sparse_disent.compat.startup import outputs
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import request as request_lib
@@ -38,8 +40,13 @@ class Representation:
     self._is_done = self._is_extracted(request.overwrite)
     self.missing, self.done = {}, []
     for metric, definition in request.metrics.items():
-      if request.overwrite or not steps.is_done(
-          self._folder_of(metric), "evaluation", self._directory, "postprocess",
+      folder = self._folder_of(metric)
+      if request.overwrite:
+        replaceable.check(f"the folder of '{metric}'", folder,
+                          outputs.STEPS["evaluate"])
+        self.missing[metric] = definition
+      elif not steps.is_done(
+          folder, "evaluation", self._directory, "postprocess",
           definition.gin_file, definition.bindings):
         self.missing[metric] = definition
       else:
@@ -52,6 +59,8 @@ class Representation:
     except ValueError:
       if not overwrite:
         raise
+      replaceable.check(f"the folder of '{self.name}'", self._directory,
+                        outputs.STEPS["postprocess"])
       return False
 
   def _folder_of(self, metric):

@@ -2,6 +2,7 @@
 import os
 import pathlib
 
+from sparse_disent.common import locks
 from sparse_disent.common import text_table
 from sparse_disent.common import writing
 from sparse_disent.report import blocks
@@ -12,6 +13,8 @@ from sparse_disent.results import runs as runs_lib
 
 _COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
             "label", "evaluation_seed", "value", "undefined")
+_MARK = f'content="{html_page.GENERATOR}"'
+_MARK_OF_TEXT = f"\n<!-- {html_page.GENERATOR} -->\n"
 
 
 def write(directories: list[str | os.PathLike],
@@ -32,11 +35,13 @@ def write(directories: list[str | os.PathLike],
   Raises:
     FileNotFoundError: There are no results below one of the directories.
     FileExistsError: There is another file than a report at `output`.
+    locks.OutputInUse: Another process is writing it.
     ValueError: A result file is damaged, or `output` does not end with .html.
   """
   check_output(pathlib.Path(output))
-  document = document_lib.make(runs_lib.find(directories))
-  return publish(document, table(document), output)
+  with locks.owned(output):
+    document = document_lib.make(runs_lib.find(directories))
+    return publish(document, table(document), output)
 
 
 def publish(document: document_lib.Document, numbers: str,
@@ -53,12 +58,13 @@ def publish(document: document_lib.Document, numbers: str,
   """
   output = pathlib.Path(output)
   folder = output.with_name(f"{output.stem}_files")
-  files = {folder / f"{picture.name}.png": picture.png
-           for picture in blocks.pictures(document.sections)}
-  former = set(folder.glob("*.png")) - set(files)
-  files[output.with_suffix(".csv")] = numbers.encode()
-  files[output.with_suffix(".md")] = markdown.render(
-      document, folder.name).encode()
+  pictures = {folder / f"{picture.name}.png": picture.png
+              for picture in blocks.pictures(document.sections)}
+  former = set(folder.glob("*.png")) - set(pictures)
+  # The text comes first: it tells whose the files are if there is no page yet.
+  files = {output.with_suffix(".md"): (
+      markdown.render(document, folder.name) + _MARK_OF_TEXT).encode()}
+  files |= {**pictures, output.with_suffix(".csv"): numbers.encode()}
   files[output] = html_page.render(document).encode()
   writing.replace_files({str(path): data for path, data in files.items()})
   for path in former:
@@ -80,9 +86,12 @@ def check_output(output: pathlib.Path) -> None:
     raise ValueError(
         f"The report is a page, but --output is '{output}'. Give a name that "
         "ends with .html.")
-  mark = f'content="{html_page.GENERATOR}"'.encode()
-  if output.is_file() and mark in output.read_bytes()[:2000]:
-    return
+  text = output.with_suffix(".md")
+  if output.is_file():
+    if _MARK.encode() in output.read_bytes()[:2000]:
+      return
+  elif text.is_file() and text.read_bytes().endswith(_MARK_OF_TEXT.encode()):
+    return  # The process that wrote a report was killed before the page.
   beside = [output, output.with_suffix(".csv"), output.with_suffix(".md"),
             output.with_name(f"{output.stem}_files")]
   for path in beside:

@@ -15,8 +15,6 @@ from sparse_disent.common import locks
 
 # Forked processes have everything imported. They hold no other threads' locks.
 FORK = multiprocessing.get_context("fork")
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 def dead_process():

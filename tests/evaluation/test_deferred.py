@@ -160,8 +160,6 @@ def busy():
     os.kill(child, signal.SIGKILL)
 
 
-@pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("signum, code", [
     (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_workers_end_with_their_parent(busy, signum, code):

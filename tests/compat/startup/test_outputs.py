@@ -19,8 +19,6 @@ from disentanglement_lib.visualize import visualize_model
 from sparse_disent.common import locks
 from sparse_disent.compat.startup import outputs
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning")
 KIND = outputs.STEPS["evaluate"]
 POSTPROCESS = ["postprocess.postprocess_fn = @mean_representation",
                "postprocess.random_seed = 0", "dataset.name = 'auto'"]
