@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import sparse_disent
 from sparse_disent.common import explained
+from sparse_disent.common import one_line
 
 # argparse has no public name for what `add_subparsers` returns.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -33,13 +34,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     return arguments.run(arguments) or 0
   except KeyboardInterrupt:
     return _fail("interrupted", 130)
-  except (ImportError, OSError, ValueError) as error:
-    if arguments.traceback:
+  except Exception as error:
+    if (one_line.is_wanted(["--traceback"] if arguments.traceback else [])
+        or not one_line.is_curable(error)):
       raise
+    from sparse_disent.compat.startup import gin_errors
     cure = ". Run: sparse-disent doctor" if isinstance(
         error, ImportError) and not isinstance(
             error, explained.ExplainedImportError) else ""
-    return _fail(f"{error}{cure}", 1)
+    return _fail(f"{gin_errors.explain(error)}{cure}", 1)
 
 
 def _fail(message: object, code: int) -> int:

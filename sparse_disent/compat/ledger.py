@@ -161,10 +161,28 @@ _STEPS = [
             "gaussian_encoder_model", "named_data", "results", "tf"))),
     *_upstream(
         CALLED, "compat.startup.upstream",
+        "Checks settings and directories once gin is "
+        "configured.", "", "postprocessing.postprocess:postprocess",
+        "evaluation.evaluate:evaluate",
+        "evaluation.abstract_reasoning.reason:reason"),
+    *_upstream(
+        CALLED, "compat.startup.upstream",
         "Checks its arguments first, and clears gin "
         "also after an error.", "", "postprocessing.postprocess:"
         "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
+    *_upstream(
+        CALLED, "compat.startup.upstream",
+        "Checks directories before anything is loaded or deleted.",
+        "a wrong directory may be found late",
+        ("visualize.visualize_model:visualize",
+         ("model_dir", "output_dir", "overwrite")),
+        ("visualize.visualize_dataset:visualize_dataset",
+         ("dataset_name", "output_path"))),
+    *_upstream(
+        CALLED, "compat.startup.upstream", "Names a damaged file.",
+        "a damaged file is not named",
+        ("utils.aggregate_results:_load", ("path",))),
     *_upstream(
         TEMPORARY, "compat.metrics.precomputed",
         "`sparse-disent evaluate` has the codes already; other signatures are "
@@ -334,6 +352,14 @@ _REST = [
         "Files are found from every directory, and a "
         "look-up that fails is no error.", "gin.config:_LOCATION_PREFIXES",
         "gin.config:_FILE_READERS"),
+    *_others(
+        CALLED, "compat.startup.gin_imports",
+        "A file that is no gin, or that includes itself, is "
+        "named.", "gin.config:parse_config_file", "gin:parse_config_file"),
+    *_others(
+        SET, "compat.startup.scripts",
+        "Only in upstream's scripts: an error that a user "
+        "can cure is one line.", "absl.app:run", "sys:excepthook"),
     *_others(
         CALLED, "compat.startup.gin_imports",
         "Modules of the working directory are "

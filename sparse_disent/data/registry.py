@@ -15,6 +15,7 @@ import tensorflow as tf
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
+from sparse_disent.common import one_line
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import preflight
 from sparse_disent.data import files
@@ -116,10 +117,11 @@ def _load(load, name, call):
       return DATASETS[name]()
     if not str(error).startswith(_REFUSED):
       raise
-  known = ", ".join(sorted({*names.UPSTREAM, *DATASETS, *names.known()}))
+  known = sorted({*names.UPSTREAM, *DATASETS, *names.known()})
   raise UnknownDataSetError(
-      f"{_REFUSED}: dataset.name is {name!r}, but must be one of {known}, or "
-      "be made known with sparse_disent.data.register.")
+      f"{_REFUSED}: dataset.name is {name!r}, but must be one of "
+      f"{', '.join(known)}, or be made known with sparse_disent.data.register."
+      f"{one_line.nearest(name, known)}")
 
 
 def check_before_training() -> None:
@@ -136,10 +138,11 @@ def check_before_training() -> None:
   if not _is_ours(function):
     return  # A user has replaced the function, which then does its own checks.
   try:
-    gin.query_parameter("dataset.name")
-  except ValueError:
-    return
-  name = function.sparse_disent().arguments.get("name")
+    name = function.sparse_disent().arguments.get("name")
+  except TypeError as error:  # Gin's message is about a call, not about a name.
+    raise ValueError(
+        "dataset.name must be set. Bind it in a gin file, or give "
+        "--gin_bindings=\"dataset.name = 'dsprites_full'\".") from error
   if name in names.UPSTREAM:
     files.check_available(name)
   elif _key(name) not in _loaded:

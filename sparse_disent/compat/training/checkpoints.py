@@ -122,10 +122,11 @@ def _delete_debris(directory):
 
 def sync(directory: str | os.PathLike, step: int) -> None:
   """Syncs the files of a checkpoint to the disk; TensorFlow does not."""
-  names = [path.name for path in pathlib.Path(directory).glob(
-      f"{PREFIX}-{step}.*")]
-  for name in (*names, "checkpoint", ""):
-    _sync(os.path.join(directory, name))
+  folder = pathlib.Path(directory)
+  for path in (*folder.glob(f"{PREFIX}-{step}.*"), folder / "checkpoint",
+               folder):
+    if path.exists():  # On this machine, and not at a remote address.
+      _sync(path)
 
 
 def _sync(path):

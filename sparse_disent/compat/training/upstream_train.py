@@ -12,8 +12,11 @@ from typing import Any
 import gin
 from absl import flags
 
+from sparse_disent.common import locks
+from sparse_disent.common import stopping
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
+from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
@@ -57,9 +60,12 @@ def patch(module: Any) -> None:
 
   @patching.wrap(module, "train")
   def train(original, model_dir, overwrite):
-    resume = any(_asked) or _bound_resume()
-    folder = places.choose(model_dir, overwrite=overwrite, resume=resume)
-    _train(module, original, folder, model_dir, resume)
+    if directories.is_remote(model_dir):
+      preflight.check()
+      original(model_dir, overwrite)
+    else:
+      resume = any(_asked) or _bound_resume()
+      _train(module, original, os.fspath(model_dir), overwrite, resume)
 
 
 def _flag() -> Callable[[], bool]:
@@ -88,37 +94,54 @@ def _default_model_dir(gin_config_files):
   return model_dir
 
 
-def _train(module, original, folder, model_dir, resume):
+def _train(module, original, model_dir, overwrite, resume):
   """Runs upstream's `train`, or the part of it that is missing."""
   text = record.current()
-  checkpoint_dir = os.path.join(folder, places.CHECKPOINTS)
-  if resume:
-    _check_unchanged(checkpoint_dir, text)
-    if _is_complete(folder, text):
-      places.publish(folder, model_dir)
-      print(f"The training in '{model_dir}' is complete already.",
-            file=sys.stderr)
-      return
+  if resume and _is_finished(model_dir, text):
+    return
   preflight.check()
-  if not resume:
-    places.clear(folder, model_dir)
-  part = parts.Part(lambda: record.write(checkpoint_dir, text))
-  with (_saying_how_to_go_on(checkpoint_dir), parts.running(part),
-        _stand_ins(module, folder, part)):
-    original(folder, False)
-  places.publish(folder, model_dir)
+  directories.check_output("model_dir", model_dir, True)
+  with locks.owned(model_dir):
+    folder = places.choose(model_dir, overwrite=overwrite, resume=resume)
+    checkpoint_dir = os.path.join(folder, places.CHECKPOINTS)
+    if resume:
+      _check_unchanged(checkpoint_dir, text)
+    else:
+      places.clear(folder, model_dir)
+    part = parts.Part(lambda: record.write(checkpoint_dir, text))
+    with (_saying_how_to_go_on(checkpoint_dir), parts.running(part),
+          _stand_ins(module, folder, part)):
+      original(folder, False)
+    places.publish(folder, model_dir)
+
+
+def _is_finished(model_dir, text):
+  """Tells whether this very training is complete, and says so."""
+  with locks.owned(model_dir):
+    folder = places.choose(model_dir, overwrite=False, resume=True)
+    _check_unchanged(os.path.join(folder, places.CHECKPOINTS), text)
+    if not _is_complete(folder, text):
+      return False
+    places.publish(folder, model_dir)
+  print(f"The training in '{model_dir}' is complete already.", file=sys.stderr)
+  return True
 
 
 @contextlib.contextmanager
 def _saying_how_to_go_on(checkpoint_dir):
-  """Prints one line after Ctrl-C or another signal."""
-  try:
-    yield
-  except KeyboardInterrupt:
+  """Says after Ctrl-C or another signal where the weights are."""
+  def advice():
     latest = checkpoints.latest(checkpoint_dir)
-    print(f"Interrupted. What was trained is in {latest}. To go on: "
-          f"{parts.command()}" if latest else "Interrupted before the first "
-          f"checkpoint. To start again: {parts.command()}", file=sys.stderr)
+    what = (f"What was trained is in '{latest}'." if latest
+            else "There is no checkpoint yet.")
+    return f"{what} To go on: {parts.command()}"
+
+  try:
+    with stopping.going_on(advice):
+      yield
+  except KeyboardInterrupt as error:
+    if not isinstance(error, stopping.Stopped):  # Nobody else will say it.
+      print(f"Interrupted. {advice()}", file=sys.stderr)
     raise
 
 
