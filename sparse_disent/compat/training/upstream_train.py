@@ -2,6 +2,7 @@
 import contextlib
 import functools
 import json
+import math
 import os
 import pathlib
 import sys
@@ -154,7 +155,8 @@ def _check_unchanged(checkpoint_dir, text):
           f"There is no '{record.NAME}' in '{checkpoint_dir}', so that nobody "
           "knows what is trained there. Give --overwrite to train anew.")
     return
-  changes = record.changes(before, text)
+  reached = max(checkpoints.saved(checkpoint_dir), default=0)
+  changes = record.changes(before, text, reached)
   if changes:
     raise ValueError(
         f"This is not the training in '{checkpoint_dir}': "
@@ -171,7 +173,7 @@ def _is_complete(folder, text):
   except (OSError, ValueError, LookupError, TypeError):
     return False
   return (os.path.isdir(os.path.join(folder, "tfhub"))
-          and step == record.training_steps(text))
+          and step >= (record.training_steps(text) or math.inf))
 
 
 @contextlib.contextmanager
@@ -186,34 +188,48 @@ def _stand_ins(module: Any, folder: str, part: parts.Part
   """
   with contextlib.ExitStack() as stack:
     held = stack.enter_context(contextlib.ExitStack())
-
-    def put(attribute: str, **names: Any) -> None:
-      if hasattr(module, attribute):  # Forks may do without it.
-        stack.enter_context(patching.temporarily(module, attribute, **names))
-
-    tf, hub = module.tf, module.gaussian_encoder_model
-    update = module.results.update_result_directory
-
-    def is_directory(path):
-      return path != folder and tf.gfile.IsDirectory(path)
-
-    def export(model, shape, checkpoint_path, export_path, *args, **kwargs):
-      if os.path.lexists(export_path):
-        export_path = held.enter_context(
-            writing.new_folder(export_path, replace=True))
-      hub.export_as_tf_hub(
-          model, shape, checkpoint_path, export_path, *args, **kwargs)
-
-    def update_result_directory(directory, step_name, results, *args, **kwargs):
-      if "elapsed_time" in results:
-        results["elapsed_time"] += part.earlier
-      with writing.new_folder(directory, replace=True) as new:
-        update(new, step_name, results, *args, **kwargs)
-        held.close()
-
-    put("tf", gfile=patching.StandIn(tf.gfile, {"IsDirectory": is_directory}))
-    put("named_data", get_named_ground_truth_data=functools.cache(
-        module.named_data.get_named_ground_truth_data))
-    put("gaussian_encoder_model", export_as_tf_hub=export)
-    put("results", update_result_directory=update_result_directory)
+    functions: dict[str, Callable[..., dict[str, Any]]] = {
+        "tf": _gfile, "named_data": _loaded_once,
+        "gaussian_encoder_model": functools.partial(_export, held),
+        "results": functools.partial(_results, held, part)}
+    for attribute, changed in functions.items():
+      if hasattr(module, attribute):  # A fork may do without it.
+        stack.enter_context(patching.temporarily(
+            module, attribute, **changed(getattr(module, attribute), folder)))
     yield
+
+
+def _gfile(tf, folder):
+  def is_directory(path):
+    return path != folder and tf.gfile.IsDirectory(path)
+
+  return {"gfile": patching.StandIn(tf.gfile, {"IsDirectory": is_directory})}
+
+
+def _loaded_once(named_data, unused_folder):
+  return {"get_named_ground_truth_data": functools.cache(
+      named_data.get_named_ground_truth_data)}
+
+
+def _export(held, hub, unused_folder):
+  def export_as_tf_hub(model, shape, checkpoint_path, export_path, *args,
+                       **kwargs):
+    if os.path.lexists(export_path):
+      export_path = held.enter_context(
+          writing.new_folder(export_path, replace=True))
+    hub.export_as_tf_hub(
+        model, shape, checkpoint_path, export_path, *args, **kwargs)
+
+  return {"export_as_tf_hub": export_as_tf_hub}
+
+
+def _results(held, part, upstream_results, unused_folder):
+  def update_result_directory(directory, step_name, results, *args, **kwargs):
+    if "elapsed_time" in results:
+      results["elapsed_time"] += part.earlier
+    with writing.new_folder(directory, replace=True) as new:
+      upstream_results.update_result_directory(
+          new, step_name, results, *args, **kwargs)
+      held.close()
+
+  return {"update_result_directory": update_result_directory}

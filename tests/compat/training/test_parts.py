@@ -2,6 +2,7 @@ import sys
 
 import pytest
 
+from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
 
 
@@ -16,7 +17,10 @@ def test_a_part_is_current_until_its_context_ends():
 
 def test_the_seconds_of_all_parts_add_up(monkeypatch):
   monkeypatch.setattr(parts.time, "time", lambda: 107.0)
-  assert parts.Part(earlier=20.0, begun=100.0).elapsed() == 27.0
+  part = parts.Part(begun=100.0)
+  part.begin_at(checkpoints.Progress(5, 20.0))
+  part.batches += 1
+  assert part.progress() == checkpoints.Progress(6, 27.0)
 
 
 @pytest.mark.parametrize("arguments, command", [
