@@ -143,7 +143,7 @@ def _unfinished(run_dir: str, text: str, overwrite: bool) -> Iterator[str]:
   run_dir = os.path.realpath(run_dir)
   folder = f"{debris.hidden(run_dir)}.unfinished"
   path = os.path.join(folder, _SETTINGS)
-  with locks.owned(run_dir), stopping.going_on(_ADVICE):
+  with locks.owned(run_dir), stopping.going_on(_ADVICE, instead=True):
     if not _has(path, text):
       if os.path.exists(os.path.join(folder, "model")) and not overwrite:
         raise ValueError(

@@ -4,6 +4,8 @@ import os
 import pathlib
 from collections.abc import Collection
 
+from sparse_disent.common import debris
+
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
@@ -52,7 +54,8 @@ def _reason_to_keep(path, kind):
   here = pathlib.Path.cwd().resolve()
   if path.resolve() in (here, *here.parents):
     return "holds the working directory"
-  entries = sorted(path.iterdir())
+  entries = sorted(entry for entry in path.iterdir()
+                   if not debris.is_ours(entry.name))
   own = path / "results" / "json" / f"{kind.step}_results.json"
   others = [entry.name for entry in entries
             if entry.name not in kind.names and _is_later(entry, own)]

@@ -80,6 +80,9 @@ def run(fits: Sequence[Fit], num_processes: int) -> Iterator[Fit]:
     except Exception as error:
       warnings.warn("Classifiers are fitted one by one from here on, as one of "
                     f"the processes failed: {error}", stacklevel=2)
+    except BaseException:  # Ctrl-C, or nobody wants the rest.
+      loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+      raise
 
 
 @contextlib.contextmanager

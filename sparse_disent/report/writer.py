@@ -2,6 +2,7 @@
 import os
 import pathlib
 
+from sparse_disent.common import debris
 from sparse_disent.common import locks
 from sparse_disent.common import text_table
 from sparse_disent.common import writing
@@ -92,13 +93,20 @@ def check_output(output: pathlib.Path) -> None:
       return
   elif text.is_file() and text.read_bytes().endswith(_MARK_OF_TEXT.encode()):
     return  # The process that wrote a report was killed before the page.
-  beside = [output, output.with_suffix(".csv"), output.with_suffix(".md"),
-            output.with_name(f"{output.stem}_files")]
+  folder = output.with_name(f"{output.stem}_files")
+  beside = [output, output.with_suffix(".csv"), text, folder]
   for path in beside:
-    if path.exists():
+    if path.exists() and not _is_empty(path):
       raise FileExistsError(
           f"'{path}' exists and is no report of ours: it is not replaced. Move "
           "it away, or give another --output.")
+
+
+def _is_empty(path):
+  """Tells whether it is a folder without files but those that are left behind.
+  """
+  return path.is_dir() and all(
+      debris.is_ours(entry.name) for entry in path.iterdir())
 
 
 def table(document: document_lib.Document) -> str:

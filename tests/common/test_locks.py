@@ -51,6 +51,13 @@ def test_it_is_removed_after_an_error(tmp_path):
   assert os.listdir(tmp_path) == []
 
 
+def test_a_file_where_a_folder_has_to_be(tmp_path):
+  (tmp_path / "file").touch()
+  with pytest.raises(NotADirectoryError, match="file"), \
+      locks.owned(tmp_path / "file/out"):
+    pytest.fail("cannot be owned")
+
+
 def test_a_second_process_is_told_who_the_first_one_is(tmp_path, other):
   with pytest.raises(OSError) as error, locks.owned(tmp_path / "out"):
     pytest.fail("has an owner")

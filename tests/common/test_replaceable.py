@@ -35,6 +35,13 @@ def test_a_result_an_empty_and_a_missing_folder_pass(tmp_path):
     replaceable.check("output_dir", folder, KIND)
 
 
+def test_what_killed_processes_left_is_no_reason(tmp_path):
+  folder = write_result(tmp_path / "a")
+  (folder / ".x.lock").touch()
+  (folder / ".x.1-2-0a1b2c3d.0a1b2c3d.tmp").mkdir()
+  replaceable.check("output_dir", folder, KIND)
+
+
 def test_a_whole_run_is_kept(tmp_path):
   write_result(tmp_path / "model", "train")
   write_result(tmp_path / "postprocessed/mean")
