@@ -143,14 +143,22 @@ _SAMPLING = _upstream(
 
 _STEPS = [
     *_upstream(
-        CALLED, "compat.startup.upstream",
-        "Has a default `model_dir`, checks its "
-        "arguments first, and clears gin also after an error.", "",
+        CALLED, "compat.training.upstream_train",
+        "Has a default `model_dir` and the argument `resume`, and clears gin "
+        "also after an error.", "",
         "methods.unsupervised.train:train_with_gin"),
     *_upstream(
-        CALLED, "compat.startup.upstream",
-        "Checks data set and settings before an old "
-        "model is deleted.", "", "methods.unsupervised.train:train"),
+        CALLED, "compat.training.upstream_train",
+        "Continues a training, checks data set and settings first, and "
+        "replaces an old model once the new one is whole.",
+        "trainings cannot be continued",
+        ("methods.unsupervised.train:train", ("model_dir", "overwrite"))),
+    *_upstream(
+        TEMPORARY, "compat.training.upstream_train",
+        "While `train` runs, its folder may exist, data are loaded once, and "
+        "module and results appear whole.", "",
+        *(f"methods.unsupervised.train:{name}" for name in (
+            "gaussian_encoder_model", "named_data", "results", "tf"))),
     *_upstream(
         CALLED, "compat.startup.upstream",
         "Checks settings and directories once gin is "
@@ -404,7 +412,7 @@ _REST = [
         "Computes images quicker while a model is "
         "built.", "tf_keras.src.backend:conv2d_transpose"),
     *_others(
-        TEMPORARY, "compat.training.estimator",
+        TEMPORARY, "compat.training.building",
         "The seed of a training seeds its initial "
         "weights.", "tf_keras.src.backend:_SEED_GENERATOR"),
     *_others(

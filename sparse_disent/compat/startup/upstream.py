@@ -30,6 +30,7 @@ from sparse_disent.compat.startup import loaders
 from sparse_disent.compat.startup import settings
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import upstream_train
 
 # Packages of upstream's repository that its wheel on PyPI lacks. They have no
 # `__init__.py`, so building the wheel left them out.
@@ -84,41 +85,6 @@ def prepare(submodule: str, loader: Any) -> None:
   if submodule in IMPORTED_WHEN_USED:
     loader.exec_module = lazy_modules.imported_when_used(
         *IMPORTED_WHEN_USED[submodule])(loader.exec_module)
-
-
-def _patch_train(module):
-  """Adds a default `model_dir` and checks before anything is deleted."""
-  original = module.train_with_gin
-
-  @functools.wraps(original)
-  def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
-                     gin_bindings=None, *args, **kwargs):
-    if model_dir is None:
-      model_dir = _default_model_dir(gin_config_files)
-    with _gin_cleared(), _waiting(
-        lambda: directories.check_output("model_dir", model_dir, overwrite)):
-      original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
-               **kwargs)
-
-  module.train_with_gin = train_with_gin
-
-  @patching.wrap(module, "train")
-  def train(original):
-    preflight.check()
-    _check_what_waits()
-    return original()
-
-
-def _default_model_dir(gin_config_files):
-  if not gin_config_files:
-    raise ValueError(
-        "model_dir is None and there is no gin file to name a directory "
-        "after: give --model_dir.")
-  name = pathlib.Path(gin_config_files[0]).stem
-  model_dir = os.path.join("output", name, "model")
-  print(f"No --model_dir given: the model goes to {model_dir}",
-        file=sys.stderr)
-  return model_dir
 
 
 # Checks of directories. They wait until gin has read all files and bindings,
@@ -309,7 +275,7 @@ PATCHES = {
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,
-    "methods.unsupervised.train": _patch_train,
+    "methods.unsupervised.train": upstream_train.patch,
     "postprocessing.postprocess": _patch_step(
         "postprocess", "model_dir", "train"),
     "evaluation.evaluate": _patch_step(
