@@ -7,7 +7,6 @@ Upstream's files do not change. `PATCHES` maps a module's name below
 import contextlib
 import functools
 import inspect
-import os
 import pathlib
 import shutil
 import sys
