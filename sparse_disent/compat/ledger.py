@@ -380,6 +380,16 @@ _REST = [
         "A file that is no gin, or that includes itself, is "
         "named.", "gin.config:parse_config_file", "gin:parse_config_file"),
     *_others(
+        CALLED, "compat.training.literal_paths",
+        "Finds a checkpoint whose path holds `*`, `?`, `[` or "
+        "a backslash.", "tensorflow.python.training.saver:Saver.restore",
+        "tensorflow.python.training.py_checkpoint_reader:NewCheckpointReader"),
+    *_others(
+        STAND_IN, "compat.training.literal_paths",
+        "`get_matching_files` takes the folder of a pattern as "
+        "it is written.",
+        "tensorflow.python.checkpoint.checkpoint_management:file_io"),
+    *_others(
         SET, "compat.startup.scripts",
         "Only in upstream's scripts: an error that a user "
         "can cure is one line.", "absl.app:run", "sys:excepthook"),

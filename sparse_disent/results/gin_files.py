@@ -157,7 +157,7 @@ def _statements(gin_file: str) -> Iterator[tuple[str, Any]]:
           yield from _statements(statement.filename)
         elif isinstance(statement, config_parser.BindingStatement):
           yield _name(statement), statement.value
-    except (SyntaxError, tokenize.TokenError) as error:
+    except (SyntaxError, UnicodeDecodeError, tokenize.TokenError) as error:
       reason = " ".join(str(error).split())
       raise ValueError(
           f"'{gin_file}' is not gin: {reason}. Mend it or make it again."
