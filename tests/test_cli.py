@@ -166,7 +166,7 @@ def evaluation(monkeypatch, *failures):
 
   monkeypatch.setattr(runner, "evaluate_models", evaluate_models)
   monkeypatch.setattr(
-      score_table, "text", lambda *arguments: f"scores of {arguments}")
+      score_table, "text", lambda path: f"scores of {path}")
   return calls
 
 
@@ -180,7 +180,7 @@ def test_evaluate(monkeypatch, capsys):
       "metrics": ["mig", "dci"], "seeds": 3,
       "gin_bindings": ["mig.num_train = 5"], "num_processes": None})]
   assert capsys.readouterr().out.splitlines() == [
-      "/a/model: 1 made", "scores of ('/a/model/..', {})"]
+      "/a/model: 1 made", "scores of /a/model/.."]
 
 
 def test_evaluate_names_what_failed(monkeypatch, capsys):
@@ -190,14 +190,14 @@ def test_evaluate_names_what_failed(monkeypatch, capsys):
   assert calls[0][1] == ["a", "b", "c"]
   output = capsys.readouterr()
   assert output.out.splitlines()[2:4] == [
-      "b: 1 made, 1 failed", "scores of ('b/..', {'mean/mig': 'no bins'})"]
+      "b: 1 made, 1 failed", "scores of b/.."]
   assert output.err == "sparse-disent: error: b: mean/mig: no bins\n"
 
 
 def test_evaluate_without_any_score(monkeypatch, capsys):
   evaluation(monkeypatch, {"mean/mig": MemoryError()})
 
-  def text(path, failures):
+  def text(path):
     raise FileNotFoundError(f"No results below {path}")
 
   monkeypatch.setattr(score_table, "text", text)

@@ -185,8 +185,20 @@ def test_one_failing_metric_does_not_stop_the_others(run, tmp_path):
       protocol, str(folder / "model"), output_dir=str(tmp_path),
       num_processes=1)
   assert list(failures) == ["mean/mig"]
-  assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == [
-      "sap_score"]
+  assert scores(tmp_path / "metrics/mean/sap_score")["SAP_score"] >= 0
+  # It is null, with the reason, in all files that upstream would write.
+  aggregated = json.loads(
+      (tmp_path / "metrics/mean/mig/results/aggregate/evaluation.json"
+       ).read_text())
+  assert aggregated["evaluation_results.discrete_mig"] is None
+  assert aggregated["evaluation_results.discrete_mig_undefined"] == str(
+      failures["mean/mig"]).splitlines()[0]
+  assert aggregated["evaluation_config.evaluation.evaluation_fn"] == "@mig"
+  assert aggregated["evaluation_config.dataset.name"] == "'dsprites_full'"
+  assert aggregated["train_config.model.random_seed"] == "0"
+  # And it is tried again.
+  assert list(runner.evaluate(protocol, str(folder / "model"), num_processes=1,
+                              output_dir=str(tmp_path))) == ["mean/mig"]
 
 
 def test_other_settings_are_refused_before_any_work(run, tmp_path):

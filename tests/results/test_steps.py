@@ -53,6 +53,12 @@ def test_other_settings(done, tmp_path):
     steps.is_done(*done)
 
 
+def test_a_metric_that_failed_is_missing(done, tmp_path):
+  path = tmp_path / "mig/results/json/evaluation_results.json"
+  path.write_text('{"uuid": "b", "failed": true}')
+  assert not steps.is_done(*done)
+
+
 def test_bindings_are_part_of_what_is_asked_for(done):
   assert steps.is_done(*done, ["mig.num_train = 10"])
   assert steps.is_done(*done, ["metrics.mig.mig.num_train = %n", "n = 10"])
