@@ -227,12 +227,11 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
       overwrite=arguments.overwrite, representations=arguments.representation,
       metrics=arguments.metric, seeds=arguments.seeds,
       gin_bindings=arguments.gin_bindings, num_processes=arguments.processes):
-    reasons = outcome.reasons()
-    for label, reason in reasons.items():
+    for label, reason in outcome.reasons().items():
       code = _fail(f"{outcome.model_dir}: {label}: {reason}", 1)
     print(outcome, flush=True)
     with contextlib.suppress(FileNotFoundError):  # Nothing could be computed.
-      print(score_table.text(outcome.output_dir, reasons), flush=True)
+      print(score_table.text(outcome.output_dir), flush=True)
   return code
 
 

@@ -217,6 +217,10 @@ _STEPS = [
         "The `elapsed_time` of a metric that ran in two "
         "parts.", "", "evaluation.evaluate:time"),
     *_upstream(
+        TEMPORARY, "evaluation.failed",
+        "The settings of a metric that could not be "
+        "computed.", "", "utils.results:gin"),
+    *_upstream(
         OWN, "compat.startup.upstream", "setuptools 81 dropped pkg_resources.",
         "it fails if it needs pkg_resources, which setuptools 81 dropped",
         ("utils.resources:get_file", "a953378179ad"),

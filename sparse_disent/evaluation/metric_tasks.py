@@ -22,6 +22,7 @@ from sparse_disent.compat.metrics import patches as compat_metrics
 from sparse_disent.compat.metrics import precomputed
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
+from sparse_disent.evaluation import failed
 from sparse_disent.evaluation import protocol
 from sparse_disent.metrics import codes
 from sparse_disent.results import gin_files
@@ -62,7 +63,7 @@ class Definition:
     protocol.parse(gin_file, bindings)
     values = gin_files.bindings(gin_file, bindings)
     name = _function_name(gin_file, values)
-    seed = values.get(gin_files.find(values, repeats.SEED))
+    seed = values.get(gin_files.find(values, repeats.SEED) or "")
     return cls(gin_file, name, gin.get_configurable(
         name.rpartition("/")[2]),  # Without scope.
                bindings, seed if isinstance(seed, int) else 0)
@@ -150,6 +151,12 @@ class Metric:
     with deferred.replaying(self.fits):
       self._run(publish=lambda: True)
     self.fits = []
+
+  def fail(self, error: Exception) -> None:
+    """Writes a result without numbers, with the reason; see `failed.write`."""
+    failed.write(self._directory, self._definition.name,
+                 self._definition.gin_file, self._bindings,
+                 self._representation_dir, reason(error))
 
   def _run(self, publish):
     with writing.new_folder(

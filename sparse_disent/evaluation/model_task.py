@@ -115,8 +115,11 @@ class ModelTask:
         except Exception as error:  # Others can still be extracted.
           failures[representation.name] = error
       failures.update(metric_tasks.compute(tasks, num_processes))
-    self.outcome.made = [task.label for task in tasks
-                         if task.label not in failures]
+    for task in tasks:
+      if task.label in failures:
+        task.fail(failures[task.label])
+      else:
+        self.outcome.made.append(task.label)
 
 
 def _check_model(model_dir):

@@ -1,7 +1,6 @@
 """The main scores of one run as a table of plain text."""
 import os
 import pathlib
-from collections.abc import Mapping
 
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
@@ -11,14 +10,11 @@ from sparse_disent.results import runs
 from sparse_disent.results import summary
 
 
-def text(directory: str | os.PathLike,
-         failures: Mapping[str, str] | None = None) -> str:
+def text(directory: str | os.PathLike) -> str:
   """Returns the main scores of a run, with a column for each representation.
 
   Args:
     directory: Path that holds one run.
-    failures: Reasons why metrics could not be computed, by
-      "REPRESENTATION/METRIC".
 
   Returns:
     String. Lines below the table say why scores are undefined, over how many
@@ -31,11 +27,8 @@ def text(directory: str | os.PathLike,
   """
   found = models.group(_runs(directory))[:1]
   scores = [score for score in summary.scores(found) if score.label]
-  failed = {tuple(place.split("/", 1)): reason
-            for place, reason in (failures or {}).items() if "/" in place}
   columns = [name for name in repeats.in_order(
-      [*(score.representation for score in scores),
-       *(representation for representation, _ in failed)]) if name]
+      score.representation for score in scores) if name]
   cells, remarks = {}, []
   for score in scores:
     measured = score.values[0][0]
@@ -44,9 +37,6 @@ def text(directory: str | os.PathLike,
       row[column] = _cell(measured, score.counts)
     if measured.reason:
       remarks.append(f"{score.place}/{score.name}: {measured.reason}")
-  for (representation, metric), reason in failed.items():
-    cells.setdefault((metric, metric), {})[representation] = "undefined"
-    remarks.append(f"{representation}/{metric}: {reason}")
   rows = [["", *columns]] + [
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]

@@ -142,7 +142,7 @@ def _values(gin_file: str | os.PathLike,
   values = dict(_statements(os.fspath(gin_file)))
   for name, value in parsed(further).items():
     if "." in name:  # Not a macro.
-      values.pop(find(values, name), None)
+      values.pop(find(values, name) or "", None)
     values[name] = value
   macros = {name: value for name, value in values.items() if "." not in name}
   return {name: _resolved(value, macros) for name, value in values.items()}

@@ -48,7 +48,7 @@ def output_dirs(paths: Sequence[str | os.PathLike],
   found = find(paths)
   if output_dir is None:
     places = {path: os.path.dirname(os.path.abspath(path)) for path in found}
-  elif list(map(os.fspath, paths)) == found and len(found) == 1:
+  elif len(found) == 1 and [os.fspath(path) for path in paths] == found:
     return {found[0]: output_dir}
   else:
     places = {path: os.path.join(output_dir, name)

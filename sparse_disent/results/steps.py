@@ -10,6 +10,8 @@ import gin
 from sparse_disent.results import gin_files
 from sparse_disent.results import ids
 
+# Key in the results of a metric that could not be computed.
+FAILED = "failed"
 # Parameters that `evaluation` binds in addition to gin files.
 _GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 
@@ -17,6 +19,8 @@ _GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 def is_done(directory: str, step: str, source: str, source_step: str,
             gin_file: str, gin_bindings: Sequence[str] = ()) -> bool:
   """Tells whether a step's results exist.
+
+  A result without numbers, because the metric failed, counts as missing.
 
   Args:
     directory: Folder of the step.
@@ -31,6 +35,8 @@ def is_done(directory: str, step: str, source: str, source_step: str,
       settings, or if the folder has no results.
   """
   if not os.path.lexists(directory):
+    return False
+  if FAILED in ids.read_results(directory, step):
     return False
   cure = "Give --overwrite to make it again, or another --output_dir."
   if ids.result_id(directory, step) is None:

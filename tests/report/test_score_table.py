@@ -33,15 +33,6 @@ def test_seeds_of_the_evaluation_are_one_cell(tmp_path):
       "evaluation."]
 
 
-def test_metrics_that_failed_are_rows(tmp_path):
-  small_runs.write_metric(tmp_path, "mig", discrete_mig=0.125)
-  assert score_table.text(
-      tmp_path, {"rotated/irs": "no latent", "pictures": "no"}
-  ).splitlines() == [
-      "      mean    rotated", "MIG  0.125", "irs         undefined",
-      "rotated/irs: no latent"]
-
-
 def test_another_run_below_is_another_run(tmp_path):
   small_runs.write_metric(tmp_path, "mig", discrete_mig=0.5)
   small_runs.write_metric(tmp_path / "other", "mig", discrete_mig=0.25)

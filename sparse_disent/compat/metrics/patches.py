@@ -69,7 +69,7 @@ def patch(module: Any) -> None:
 
 
 def _resolve(module, function_name):
-  """Registers a metric again with gin, seeded and without NaN in its results."""
+  """Registers a metric again with gin: seeded, and without NaN in results."""
   register(module, function_name, "representation_function",
            lambda compute: undefined.resolved(seeds.governed(compute)))
 
