@@ -1,7 +1,7 @@
 """Kills commands at random moments, and looks at what is left.
 
-    python benchmarks/kills.py [--kills 10] [--signal KILL TERM INT HUP]
-      [--command NAME ...] [--seed 0]
+    PYTHONPATH=tests python benchmarks/kills.py [--kills 10]
+      [--signal KILL TERM INT HUP] [--command NAME ...] [--seed 0]
 
 Each command but training runs on tiny data. It is killed at a random moment, or
 gets another signal. Then its results have to be the former ones or whole new
@@ -25,9 +25,6 @@ import time
 import traceback
 from collections.abc import Callable
 from unittest import mock
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
 
 from disentanglement_lib.data.ground_truth import dsprites as upstream_data
 from disentanglement_lib.evaluation import evaluate

@@ -1,4 +1,5 @@
 """Commands are killed for real; the long version is in benchmarks/kills.py."""
+import os
 import subprocess
 import sys
 
@@ -13,7 +14,8 @@ def rows():
       [sys.executable, "benchmarks/kills.py", "--kills=1", "--seed=1",
        "--signal", "KILL", "TERM", "--command", "dlib_postprocess --overwrite",
        "dlib_evaluate", "report", "data"],
-      cwd=conftest.ROOT, capture_output=True, text=True, check=False)
+      cwd=conftest.ROOT, env={**os.environ, "PYTHONPATH": "tests"},
+      capture_output=True, text=True, check=False)
   assert done.returncode == 0, done.stderr[-3000:]
   header, _, *lines = [
       [cell.strip() for cell in line.strip("|").split("|")]
