@@ -10,6 +10,7 @@ import errno
 import os
 import pathlib
 import shutil
+import subprocess
 import unittest.mock
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -522,12 +523,11 @@ def full_disk():
 
 @contextlib.contextmanager
 def _refusing(number):
-  """Puts `new` on a file system of its own, or says that it cannot."""
-  import subprocess
+  """Puts `new` on a file system of its own."""
   options = "size=4k,nr_inodes=2" if number == errno.ENOSPC else "ro"
   os.makedirs("new")
   subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs",
-                  os.path.abspath("new")], check=True)
+                  os.path.abspath("new")], check=True, capture_output=True)
   try:
     yield
   finally:
@@ -588,6 +588,18 @@ _DAMAGED_REPRESENTATION = {
     "r_binary_json": ({"results/json/train_results.json": _write(b"\xff\0")},
                       "train_results.json"),
 }
+
+
+def possible() -> list[Case]:
+  """Returns the cases that can run here: mounting needs the rights for it."""
+  try:
+    with read_only():
+      return list(CASES)
+  except (OSError, subprocess.CalledProcessError):
+    return [case for case in CASES
+            if case.condition not in (read_only, full_disk)]
+  finally:
+    shutil.rmtree("new", ignore_errors=True)
 
 
 def prepare() -> None:
