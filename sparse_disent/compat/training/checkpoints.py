@@ -1,5 +1,6 @@
 """Checkpoints on disk: the newest whole one, and debris beside them."""
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -15,7 +16,7 @@ PREFIX = "model.ckpt"
 _INDEX = re.compile(rf"{re.escape(PREFIX)}-(\d+)\.index")
 # A killed process leaves these beside a checkpoint.
 _DEBRIS = (f"{PREFIX}-*_temp*", f"{PREFIX}-*.tempstate*", "checkpoint.tmp*")
-_ELAPSED = "elapsed.json"
+_PROGRESS = "progress.json"
 
 
 def saved(directory: str | os.PathLike) -> dict[int, str]:
@@ -122,10 +123,11 @@ def _delete_debris(directory):
 
 def sync(directory: str | os.PathLike, step: int) -> None:
   """Syncs the files of a checkpoint to the disk; TensorFlow does not."""
-  names = [path.name for path in pathlib.Path(directory).glob(
-      f"{PREFIX}-{step}.*")]
-  for name in (*names, "checkpoint", ""):
-    _sync(os.path.join(directory, name))
+  folder = pathlib.Path(directory)
+  for path in (*folder.glob(f"{PREFIX}-{step}.*"), folder / "checkpoint",
+               folder):
+    if path.exists():  # On this machine, and not at a remote address.
+      _sync(path)
 
 
 def _sync(path):
@@ -137,26 +139,41 @@ def _sync(path):
     os.close(descriptor)
 
 
-def write_elapsed(
-    directory: str | os.PathLike, step: int, seconds: float) -> None:
-  """Records how long a training took to reach a checkpoint."""
-  kept = {key: value for key, value in _elapsed(directory).items()
-          if key != str(step) and int(key) in saved(directory)}
-  with writing.new_file(os.path.join(directory, _ELAPSED),
+@dataclasses.dataclass(frozen=True)
+class Progress:
+  """What it took to reach a checkpoint.
+
+  Attributes:
+    batches: number of batches; FactorVAE takes two steps with each.
+    seconds: time of all parts of the training.
+  """
+
+  batches: int
+  seconds: float
+
+
+def write_progress(
+    directory: str | os.PathLike, step: int, progress: Progress) -> None:
+  """Records the progress at a checkpoint that is about to be saved."""
+  kept = {key: value for key, value in _progress(directory).items()
+          if key in saved(directory)} | {step: progress}
+  content = {key: dataclasses.asdict(value) for key, value in kept.items()}
+  with writing.new_file(os.path.join(directory, _PROGRESS),
                         replace=True) as file:
-    file.write(json.dumps({**kept, str(step): seconds}).encode())
+    file.write(json.dumps(content).encode())
 
 
-def elapsed(directory: str | os.PathLike, step: int) -> float:
-  """Returns the seconds to a checkpoint; 0 if they are not known."""
-  return _elapsed(directory).get(str(step), 0.0)
+def progress(directory: str | os.PathLike, step: int) -> Progress:
+  """Returns the progress at a checkpoint; a batch a step if it is not known."""
+  return _progress(directory).get(step, Progress(step, 0.0))
 
 
-def _elapsed(directory):
-  """Dict from steps to seconds; empty if there is none that can be read."""
+def _progress(directory):
+  """Dict from steps to `Progress`; empty if there is none that can be read."""
   try:
-    with open(os.path.join(directory, _ELAPSED), encoding="utf-8") as file:
-      return {key: float(value) for key, value in json.load(file).items()
-              if key.isdigit()}
-  except (OSError, ValueError, TypeError, AttributeError):
+    with open(os.path.join(directory, _PROGRESS), encoding="utf-8") as file:
+      return {int(step): Progress(int(value["batches"]),
+                                  float(value["seconds"]))
+              for step, value in json.load(file).items()}
+  except (OSError, ValueError, TypeError, AttributeError, LookupError):
     return {}

@@ -146,31 +146,22 @@ class TPUEstimator:
       precision.check()
     machine.keep_memory()
     start = checkpoints.step_of(checkpoints.settle(self._model_dir))
-    last_step = self._last_step(start, steps, max_steps)
+    part = parts.current()
+    if part is not None and start:
+      part.begin_at(checkpoints.progress(self._model_dir, start))
+    last_step = max_steps if steps is None else (
+        steps if part is not None else start + steps)
     if last_step is not None and last_step <= start:
       return self
     with tf.Graph().as_default():
-      spec = self._build(input_fn, ModeKeys.TRAIN, start)
+      with bulk_input.starting_at(part.batches if part is not None else 0):
+        spec = self._build(input_fn, ModeKeys.TRAIN)
       with progress(last_step, "training", initial=start) as shown:
         loop.run(spec, loop.Settings(
             model_dir=self._model_dir, config=self._config,
-            session_config=self._training_config(), start=start,
-            last_step=last_step, hooks=hooks or (),
-            listeners=saving_listeners or ()), shown)
+            session_config=self._training_config(), last_step=last_step,
+            hooks=hooks or (), listeners=saving_listeners or ()), shown)
     return self
-
-  def _last_step(self, start, steps, max_steps):
-    """Returns the global step to stop at; None for none."""
-    if steps is None:
-      return max_steps
-    if parts.current() is None:
-      return start + steps
-    if steps < start:
-      raise ValueError(
-          f"model.training_steps is {steps}, but the training in "
-          f"'{self._model_dir}' has reached step {start} already. Give "
-          f"{start} or more, or --overwrite to train anew.")
-    return steps
 
   def evaluate(self, input_fn: Callable[..., Any], steps: int | None = None,
                hooks: Sequence[Any] | None = None,
@@ -218,14 +209,13 @@ class TPUEstimator:
         self._model_dir, f"eval_{name}" if name else "eval"))
     return results
 
-  def _build(self, input_fn, mode, start=0):
+  def _build(self, input_fn, mode):
     with building.seeded(self._config.tf_random_seed):
       tf.train.get_or_create_global_step()
       params = dict(self._params, batch_size=self._batch_sizes[mode])
-      with bulk_input.starting_at(start if parts.current() else 0):
-        features, labels = building.features_and_labels(
-            input_fn(params) if inspect.signature(input_fn).parameters
-            else input_fn())
+      features, labels = building.features_and_labels(
+          input_fn(params) if inspect.signature(input_fn).parameters
+          else input_fn())
       if mode == ModeKeys.TRAIN:
         features = building.after_reading_the_step(features)
       with building.quick_operations():

@@ -49,19 +49,23 @@ class FiniteCheckpoints(tf.train.CheckpointSaverListener):
 
 
 class SyncedCheckpoints(tf.train.CheckpointSaverListener):
-  """Brings each checkpoint to the disk, with the time that it took."""
+  """Brings each checkpoint to the disk, with the progress up to it."""
 
   def __init__(self, model_dir: str) -> None:
     """Creates the listener of checkpoints in `model_dir`."""
     self._model_dir = model_dir
 
+  def before_save(
+      self, session: tf.Session, global_step_value: int) -> None:
+    """Records the progress first, so that no checkpoint is without it."""
+    part = parts.current()
+    if part is not None:
+      checkpoints.write_progress(
+          self._model_dir, global_step_value, part.progress())
+
   def after_save(self, session: tf.Session, global_step_value: int) -> None:
     """Syncs the new checkpoint."""
     checkpoints.sync(self._model_dir, global_step_value)
-    part = parts.current()
-    if part is not None:
-      checkpoints.write_elapsed(
-          self._model_dir, global_step_value, part.elapsed())
 
 
 def _diverged(what, step, details, model_dir):
@@ -73,11 +77,15 @@ def _diverged(what, step, details, model_dir):
 
 
 class TrainingMonitor(tf.train.SessionRunHook):
-  """Stops training when the loss is not finite, and shows its progress."""
+  """Stops training at the last step, or when the loss is not finite.
+
+  It also shows and counts the progress. TensorFlow's `StopAtStepHook` may read
+  the step before its update is done, and then stops one step later.
+  """
 
   def __init__(self, loss: tf.Tensor, step: tf.Tensor, progress: Any,
-               model_dir: str, terms: Mapping[str, tf.Tensor] | None = None
-               ) -> None:
+               model_dir: str, terms: Mapping[str, tf.Tensor] | None = None,
+               last_step: int | None = None) -> None:
     """Creates the hook.
 
     Args:
@@ -86,7 +94,9 @@ class TrainingMonitor(tf.train.SessionRunHook):
       progress: `sparse_disent.common.progress.progress` to update.
       model_dir: directory of the checkpoints, for the message.
       terms: dict from names to scalar tensors, the terms of the loss.
+      last_step: global step to stop at; None for none.
     """
+    self._stop_at = last_step
     self._terms = dict(terms or {})
     self._loss = loss
     self._step = step
@@ -99,7 +109,7 @@ class TrainingMonitor(tf.train.SessionRunHook):
     return tf.train.SessionRunArgs([self._loss, self._step, self._terms])
 
   def after_run(self, run_context: Any, run_values: Any) -> None:
-    """Checks loss and step, then updates the progress.
+    """Checks loss and step, updates the progress, and stops at the end.
 
     Raises:
       DivergedError: if the loss is not finite.
@@ -117,6 +127,11 @@ class TrainingMonitor(tf.train.SessionRunHook):
           f"The training loss is {loss} at", step, _broken(terms),
           self._model_dir))
     self._progress.update_to(int(step), f"loss {loss:.4g}")
+    part = parts.current()
+    if part is not None:
+      part.batches += 1
+    if self._stop_at is not None and step >= self._stop_at:
+      run_context.request_stop()
 
 
 def _broken(terms):

@@ -23,7 +23,6 @@ class Settings:
     model_dir: directory for checkpoints and summaries.
     config: `RunConfig`.
     session_config: `ConfigProto` of the session.
-    start: global step to continue from.
     last_step: global step to stop at; None for none.
     hooks: further `SessionRunHook`s.
     listeners: further `CheckpointSaverListener`s.
@@ -32,7 +31,6 @@ class Settings:
   model_dir: str
   config: RunConfig
   session_config: tf.ConfigProto
-  start: int
   last_step: int | None
   hooks: Sequence[Any] = ()
   listeners: Sequence[Any] = ()
@@ -57,7 +55,6 @@ def run(spec: Any, settings: Settings, shown: Any) -> None:
   hooks = _hooks(spec, settings, step, scaffold, shown)
   part = parts.current()
   if part is not None:
-    part.earlier = checkpoints.elapsed(settings.model_dir, settings.start)
     part.before_first_step()
   with tf.train.MonitoredTrainingSession(
       checkpoint_dir=settings.model_dir,
@@ -79,7 +76,7 @@ def _hooks(spec, settings, step, scaffold, shown):
   hooks = [
       compat_hooks.TrainingMonitor(
           spec.loss, step, shown, settings.model_dir,
-          loss_terms.find(spec.loss)),
+          loss_terms.find(spec.loss), settings.last_step),
       *(spec.training_hooks or ()), *settings.hooks,
       tf.train.CheckpointSaverHook(
           settings.model_dir, **settings.config.checkpoint_interval(),
@@ -87,10 +84,9 @@ def _hooks(spec, settings, step, scaffold, shown):
           listeners=[compat_hooks.FiniteCheckpoints(settings.model_dir),
                      compat_hooks.SyncedCheckpoints(settings.model_dir),
                      *settings.listeners])]
-  if settings.last_step is not None:
-    hooks.append(tf.train.StopAtStepHook(last_step=settings.last_step))
-  if parts.current() is not None and settings.start:
-    hooks.append(noise_position.SeekNoise(step, settings.start))
+  part = parts.current()
+  if part is not None and part.batches:
+    hooks.append(noise_position.SeekNoise(step, part.batches))
   return hooks
 
 

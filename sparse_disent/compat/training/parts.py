@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from sparse_disent.compat.training import checkpoints
+
 
 @dataclasses.dataclass
 class Part:
@@ -20,16 +22,23 @@ class Part:
   Attributes:
     before_first_step: called once the model is built, before anything is saved.
     earlier: seconds that the parts before took.
+    batches: number of batches that the model has seen, in all parts.
     begun: time when this part began.
   """
 
   before_first_step: Callable[[], None] = lambda: None
   earlier: float = 0.0
+  batches: int = 0
   begun: float = dataclasses.field(default_factory=time.time)
 
-  def elapsed(self) -> float:
-    """Returns the seconds of all parts up to now."""
-    return self.earlier + time.time() - self.begun
+  def begin_at(self, progress: checkpoints.Progress) -> None:
+    """Continues the parts before."""
+    self.batches, self.earlier = progress.batches, progress.seconds
+
+  def progress(self) -> checkpoints.Progress:
+    """Returns the progress of all parts up to now."""
+    return checkpoints.Progress(
+        self.batches, self.earlier + time.time() - self.begun)
 
 
 _parts: list[Part] = []

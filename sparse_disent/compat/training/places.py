@@ -5,7 +5,8 @@ old result stays until the new one is whole.
 """
 import os
 import pathlib
-import shutil
+
+from sparse_disent.common import debris
 
 CHECKPOINTS = "tf_checkpoint"
 # All that a training writes to its folder.
@@ -31,7 +32,7 @@ def choose(model_dir: str | os.PathLike, *, overwrite: bool,
     raise ValueError(
         "Both overwrite and resume are True. Give --resume to go on with the "
         f"training in '{model_dir}', or --overwrite to replace it.")
-  beside = _beside(model_dir, "overwriting")
+  beside = _beside(model_dir)
   if resume:
     return beside if os.path.isdir(beside) else os.fspath(model_dir)
   if overwrite and _is_filled(model_dir):
@@ -48,28 +49,27 @@ def choose(model_dir: str | os.PathLike, *, overwrite: bool,
 def clear(folder: str, model_dir: str | os.PathLike) -> None:
   """Deletes what an interrupted replacement of a result has left."""
   if folder != os.fspath(model_dir):
-    shutil.rmtree(folder, ignore_errors=True)
+    debris.remove(folder)
 
 
 def publish(folder: str, model_dir: str | os.PathLike) -> None:
   """Puts a whole result in the place of the old one.
 
-  If the process is killed between the two renames, the new result is still in
-  `folder`, and the next `--resume` comes here again.
+  If the process is killed between the two renames, `debris.sweep` puts the old
+  result back, and the next `--resume` comes here again.
   """
   if folder == os.fspath(model_dir):
     return
-  former = _beside(model_dir, "replaced")
+  former = debris.name(model_dir, debris.FORMER)
   if os.path.isdir(model_dir):
-    shutil.rmtree(former, ignore_errors=True)
     os.rename(model_dir, former)
   os.rename(folder, model_dir)
-  shutil.rmtree(former, ignore_errors=True)
+  debris.remove(former)
 
 
-def _beside(model_dir, ending):
-  folder, name = os.path.split(os.path.abspath(model_dir))
-  return os.path.join(folder, f".{name}.{ending}")
+def _beside(model_dir):
+  """Path of the folder in which a training runs that replaces a result."""
+  return f"{debris.hidden(model_dir)}.overwriting"
 
 
 def _is_filled(model_dir):
@@ -96,7 +96,8 @@ def _reason_to_keep(model_dir):
     return "is a file"
   if path.resolve() in (here := pathlib.Path.cwd().resolve(), *here.parents):
     return "holds the working directory"
-  others = sorted(set(os.listdir(path)) - {*_RESULT})
+  others = sorted(name for name in os.listdir(path)
+                  if name not in _RESULT and not name.startswith("."))
   if others:
     return f"holds '{others[0]}', which is no part of a training's result"
   later = sorted(file.name for file in path.glob("results/json/*_results.json")

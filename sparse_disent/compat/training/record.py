@@ -53,12 +53,14 @@ def bindings(text: str) -> dict[str, str]:
   return {name: " ".join(value.lstrip("\\").split()) for name, value in pairs}
 
 
-def changes(before: str, now: str) -> list[str]:
+def changes(before: str, now: str, reached: int = 0) -> list[str]:
   """Compares two records of a training.
 
   Args:
     before: Text of the earlier record.
     now: Text of the later one.
+    reached: Step that the training has reached; there may be more steps than
+      before, and fewer if it has not come so far.
 
   Returns:
     changes: One text for each setting that differs and that must not, such as
@@ -66,9 +68,12 @@ def changes(before: str, now: str) -> list[str]:
   """
   old, new = bindings(before), bindings(now)
   free = {*FREE, *(_macro(old, STEPS), _macro(new, STEPS))}
-  return [f"{name} was {old.get(name, _UNSET)} and is {new.get(name, _UNSET)} "
-          "now" for name in sorted({*old, *new} - free)
-          if old.get(name) != new.get(name)]
+  steps = [f"{STEPS} was {first} and is {second} now, and step {reached} is "
+           "reached" for first, second in [map(training_steps, (before, now))]
+           if first and second and second < min(first, reached)]
+  return steps + [
+      f"{name} was {old.get(name, _UNSET)} and is {new.get(name, _UNSET)} now"
+      for name in sorted({*old, *new} - free) if old.get(name) != new.get(name)]
 
 
 def training_steps(text: str) -> int | None:

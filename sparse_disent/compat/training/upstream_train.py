@@ -2,6 +2,7 @@
 import contextlib
 import functools
 import json
+import math
 import os
 import pathlib
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 import gin
 from absl import flags
 
+from sparse_disent.common import locks
+from sparse_disent.common import stopping
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
@@ -60,10 +63,13 @@ def patch(module: Any) -> None:
   @patching.wrap(module, "train")
   def train(original, model_dir, overwrite):
     settings_lib.check()
-    directories.check_place("model_dir", model_dir)
-    resume = any(_asked) or _bound_resume()
-    folder = places.choose(model_dir, overwrite=overwrite, resume=resume)
-    _train(module, original, folder, model_dir, resume)
+    if directories.is_remote(model_dir):
+      preflight.check()
+      original(model_dir, overwrite)
+    else:
+      directories.check_place("model_dir", model_dir)
+      resume = any(_asked) or _bound_resume()
+      _train(module, original, os.fspath(model_dir), overwrite, resume)
 
 
 def _flag() -> Callable[[], bool]:
@@ -92,37 +98,54 @@ def _default_model_dir(gin_config_files):
   return model_dir
 
 
-def _train(module, original, folder, model_dir, resume):
+def _train(module, original, model_dir, overwrite, resume):
   """Runs upstream's `train`, or the part of it that is missing."""
   text = record.current()
-  checkpoint_dir = os.path.join(folder, places.CHECKPOINTS)
-  if resume:
-    _check_unchanged(checkpoint_dir, text)
-    if _is_complete(folder, text):
-      places.publish(folder, model_dir)
-      print(f"The training in '{model_dir}' is complete already.",
-            file=sys.stderr)
-      return
+  if resume and _is_finished(model_dir, text):
+    return
   preflight.check()
-  if not resume:
-    places.clear(folder, model_dir)
-  part = parts.Part(lambda: record.write(checkpoint_dir, text))
-  with (_saying_how_to_go_on(checkpoint_dir), parts.running(part),
-        _stand_ins(module, folder, part)):
-    original(folder, False)
-  places.publish(folder, model_dir)
+  directories.check_output("model_dir", model_dir, True)
+  with locks.owned(model_dir):
+    folder = places.choose(model_dir, overwrite=overwrite, resume=resume)
+    checkpoint_dir = os.path.join(folder, places.CHECKPOINTS)
+    if resume:
+      _check_unchanged(checkpoint_dir, text)
+    else:
+      places.clear(folder, model_dir)
+    part = parts.Part(lambda: record.write(checkpoint_dir, text))
+    with (_saying_how_to_go_on(checkpoint_dir), parts.running(part),
+          _stand_ins(module, folder, part)):
+      original(folder, False)
+    places.publish(folder, model_dir)
+
+
+def _is_finished(model_dir, text):
+  """Tells whether this very training is complete, and says so."""
+  with locks.owned(model_dir):
+    folder = places.choose(model_dir, overwrite=False, resume=True)
+    _check_unchanged(os.path.join(folder, places.CHECKPOINTS), text)
+    if not _is_complete(folder, text):
+      return False
+    places.publish(folder, model_dir)
+  print(f"The training in '{model_dir}' is complete already.", file=sys.stderr)
+  return True
 
 
 @contextlib.contextmanager
 def _saying_how_to_go_on(checkpoint_dir):
-  """Prints one line after Ctrl-C or another signal."""
-  try:
-    yield
-  except KeyboardInterrupt:
+  """Says after Ctrl-C or another signal where the weights are."""
+  def advice():
     latest = checkpoints.latest(checkpoint_dir)
-    print(f"Interrupted. What was trained is in {latest}. To go on: "
-          f"{parts.command()}" if latest else "Interrupted before the first "
-          f"checkpoint. To start again: {parts.command()}", file=sys.stderr)
+    what = (f"What was trained is in '{latest}'." if latest
+            else "There is no checkpoint yet.")
+    return f"{what} To go on: {parts.command()}"
+
+  try:
+    with stopping.going_on(advice):
+      yield
+  except KeyboardInterrupt as error:
+    if not isinstance(error, stopping.Stopped):  # Nobody else will say it.
+      print(f"Interrupted. {advice()}", file=sys.stderr)
     raise
 
 
@@ -135,7 +158,8 @@ def _check_unchanged(checkpoint_dir, text):
           f"There is no '{record.NAME}' in '{checkpoint_dir}', so that nobody "
           "knows what is trained there. Give --overwrite to train anew.")
     return
-  changes = record.changes(before, text)
+  reached = max(checkpoints.saved(checkpoint_dir), default=0)
+  changes = record.changes(before, text, reached)
   if changes:
     raise ValueError(
         f"This is not the training in '{checkpoint_dir}': "
@@ -152,7 +176,7 @@ def _is_complete(folder, text):
   except (OSError, ValueError, LookupError, TypeError):
     return False
   return (os.path.isdir(os.path.join(folder, "tfhub"))
-          and step == record.training_steps(text))
+          and step >= (record.training_steps(text) or math.inf))
 
 
 @contextlib.contextmanager
@@ -167,34 +191,48 @@ def _stand_ins(module: Any, folder: str, part: parts.Part
   """
   with contextlib.ExitStack() as stack:
     held = stack.enter_context(contextlib.ExitStack())
-
-    def put(attribute: str, **names: Any) -> None:
-      if hasattr(module, attribute):  # Forks may do without it.
-        stack.enter_context(patching.temporarily(module, attribute, **names))
-
-    tf, hub = module.tf, module.gaussian_encoder_model
-    update = module.results.update_result_directory
-
-    def is_directory(path):
-      return path != folder and tf.gfile.IsDirectory(path)
-
-    def export(model, shape, checkpoint_path, export_path, *args, **kwargs):
-      if os.path.lexists(export_path):
-        export_path = held.enter_context(
-            writing.new_folder(export_path, replace=True))
-      hub.export_as_tf_hub(
-          model, shape, checkpoint_path, export_path, *args, **kwargs)
-
-    def update_result_directory(directory, step_name, results, *args, **kwargs):
-      if "elapsed_time" in results:
-        results["elapsed_time"] += part.earlier
-      with writing.new_folder(directory, replace=True) as new:
-        update(new, step_name, results, *args, **kwargs)
-        held.close()
-
-    put("tf", gfile=patching.StandIn(tf.gfile, {"IsDirectory": is_directory}))
-    put("named_data", get_named_ground_truth_data=functools.cache(
-        module.named_data.get_named_ground_truth_data))
-    put("gaussian_encoder_model", export_as_tf_hub=export)
-    put("results", update_result_directory=update_result_directory)
+    functions: dict[str, Callable[..., dict[str, Any]]] = {
+        "tf": _gfile, "named_data": _loaded_once,
+        "gaussian_encoder_model": functools.partial(_export, held),
+        "results": functools.partial(_results, held, part)}
+    for attribute, changed in functions.items():
+      if hasattr(module, attribute):  # A fork may do without it.
+        stack.enter_context(patching.temporarily(
+            module, attribute, **changed(getattr(module, attribute), folder)))
     yield
+
+
+def _gfile(tf, folder):
+  def is_directory(path):
+    return path != folder and tf.gfile.IsDirectory(path)
+
+  return {"gfile": patching.StandIn(tf.gfile, {"IsDirectory": is_directory})}
+
+
+def _loaded_once(named_data, unused_folder):
+  return {"get_named_ground_truth_data": functools.cache(
+      named_data.get_named_ground_truth_data)}
+
+
+def _export(held, hub, unused_folder):
+  def export_as_tf_hub(model, shape, checkpoint_path, export_path, *args,
+                       **kwargs):
+    if os.path.lexists(export_path):
+      export_path = held.enter_context(
+          writing.new_folder(export_path, replace=True))
+    hub.export_as_tf_hub(
+        model, shape, checkpoint_path, export_path, *args, **kwargs)
+
+  return {"export_as_tf_hub": export_as_tf_hub}
+
+
+def _results(held, part, upstream_results, unused_folder):
+  def update_result_directory(directory, step_name, results, *args, **kwargs):
+    if "elapsed_time" in results:
+      results["elapsed_time"] += part.earlier
+    with writing.new_folder(directory, replace=True) as new:
+      upstream_results.update_result_directory(
+          new, step_name, results, *args, **kwargs)
+      held.close()
+
+  return {"update_result_directory": update_result_directory}
