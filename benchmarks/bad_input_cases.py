@@ -648,7 +648,7 @@ def _write_gin_files():
         line for line in text.splitlines()
         if not line.partition(" ")[0].endswith(f".{parameter}")))
   pathlib.Path("binary.gin").write_bytes(bytes(range(256)))
-  pathlib.Path("latin1.gin").write_bytes("# \xe9\nvae.beta = 1".encode("latin1"))
+  pathlib.Path("latin1.gin").write_bytes(b"# \xe9\nvae.beta = 1")
   pathlib.Path("folder.gin").mkdir()
 
 

@@ -27,7 +27,8 @@ def explained(function, *arguments):
      "tender, salted."),
     ("cooked.tender = @cookd()", "there is no function or class 'cookd'. Did "
      "you mean 'cooked'"),
-    ("\ncooked.tender 2", "gin binding 2, `cooked.tender 2`: this is not gin: "),
+    ("\ncooked.tender 2",
+     "gin binding 2, `cooked.tender 2`: this is not gin: "),
     ("cooked.tender = [1", "this is not gin: "),
     ("include 'none.gin'", "There is no gin file 'none.gin'."),
 ])
