@@ -57,6 +57,7 @@ def run(spec: Any, settings: Settings, shown: Any) -> None:
   part = parts.current()
   if part is not None:
     part.before_first_step()
+  ended_by = None  # The session itself takes the end of the data as its end.
   with tf.train.MonitoredTrainingSession(
       checkpoint_dir=settings.model_dir,
       scaffold=scaffold,
@@ -111,7 +112,7 @@ def _run_until_stopped(session, step):
   except KeyboardInterrupt as stopped:
     return stopped
   except tf.errors.OutOfRangeError:
-    raise  # The data have ended, which the session takes as the end.
+    raise
   except tf.errors.OpError as error:
     # An error in another operation may have come in the middle of an update.
     if not _is_of_data(error, tf.get_default_graph()):
