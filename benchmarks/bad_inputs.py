@@ -31,7 +31,8 @@ BIN = pathlib.Path(sys.executable).parent
 # Lines that say what a command does and are no part of its error.
 _NOTES = re.compile(
     r"No --model_dir given|training: |evaluating: |sampling |encoding |"
-    r"fitting |drawing |packing |compacting: |usage: |  +\[|.*\| *[0-9]+/[0-9]+ ")
+    r"fitting |drawing |packing |compacting: |usage: |"
+    r"[IWE]\d{4} |WARNING: All log|  +\[|.*\| *[0-9]+/[0-9]+ ")
 
 
 @dataclasses.dataclass(frozen=True)

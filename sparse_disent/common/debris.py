@@ -19,6 +19,7 @@ from sparse_disent.common import processes
 UNFINISHED, FORMER = "tmp", "old"
 _NAME = re.compile(
     r"(\..+)\.(\d+-\d+-[0-9a-f]{8})\.[0-9a-f]{8}\.(tmp|old)", re.DOTALL)
+_LOCK = re.compile(r"\..+\.lock(\.[0-9a-f]{16})?", re.DOTALL)
 # Age, in seconds, from which files of other machines count as left behind.
 _OLD = 24 * 3600
 # File systems allow 255 bytes; the rest is for what is appended.
@@ -39,6 +40,11 @@ def name(path: str | os.PathLike, ending: str = UNFINISHED) -> str:
   """Returns a free hidden path of this process in the folder of `path`."""
   return (f"{hidden(path)}.{processes.current()}.{secrets.token_hex(4)}"
           f".{ending}")
+
+
+def is_ours(name: str) -> bool:
+  """Tells whether a file's name is that of something unfinished, or a lock."""
+  return bool(_NAME.fullmatch(name) or _LOCK.fullmatch(name))
 
 
 def is_inside(path: str | os.PathLike) -> bool:

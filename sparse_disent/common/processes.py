@@ -94,6 +94,19 @@ def die_with(parent: int) -> None:
     os._exit(1)
 
 
+def follow(process: Process) -> None:
+  """Sends this process SIGTERM once another one has died.
+
+  For a process that ends in good order, and whose parent may be a shell.
+  """
+  def watch():
+    while not process.is_dead:
+      time.sleep(_WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+  threading.Thread(target=watch, daemon=True).start()
+
+
 def _watch(parent):
   while os.getppid() == parent:
     time.sleep(_WATCH_SECONDS)

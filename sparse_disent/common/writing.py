@@ -118,9 +118,26 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False,
     os.makedirs(os.path.dirname(path), exist_ok=True)
     yield temporary
     if publish():
-      _sync_all(temporary)
-      (_exchange if replace else _rename)(temporary, path)
-      _sync(os.path.dirname(path))
+      give_name(temporary, path, replace=replace)
+
+
+def give_name(folder: str, path: str | os.PathLike, *,
+              replace: bool = False) -> None:
+  """Renames a complete folder, once it is synced to the disk.
+
+  Args:
+    folder: The folder, in the same parent folder as `path`.
+    path: Its final name, which is no link.
+    replace: Whether it replaces an existing folder, which is deleted then.
+
+  Raises:
+    FileExistsError: `path` exists and is not to be replaced.
+  """
+  path = os.path.abspath(path)
+  _sync_all(folder)
+  (_exchange if replace else _rename)(folder, path)
+  _sync(os.path.dirname(path))
+  debris.remove(folder)  # The former one, if both changed places.
 
 
 def refuse_existing(path: str | os.PathLike) -> None:

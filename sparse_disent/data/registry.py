@@ -17,6 +17,7 @@ from disentanglement_lib.utils import results
 
 from sparse_disent.common import one_line
 from sparse_disent.compat.training import bulk_input
+from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
 from sparse_disent.data import files
 from sparse_disent.data import mnist
@@ -106,15 +107,17 @@ def _configured(load):
 def _load(load, name, call):
   if name in names.UPSTREAM:
     files.check_available(name)
-  else:
-    factory = names.find(name)
-    if factory is not None:
-      return names.check_data(factory(), f"The data set {name!r}")
+    with _explained(name):
+      return load(*call.args, **call.kwargs)
+  factory = names.find(name)
+  if factory is not None:
+    return names.check_data(factory(), f"The data set {name!r}")
   try:
     return load(*call.args, **call.kwargs)
   except ValueError as error:
     if name in DATASETS:
-      return DATASETS[name]()
+      with _explained(name):
+        return DATASETS[name]()
     if not str(error).startswith(_REFUSED):
       raise
   known = sorted({*names.UPSTREAM, *DATASETS, *names.known()})
@@ -122,6 +125,23 @@ def _load(load, name, call):
       f"{_REFUSED}: dataset.name is {name!r}, but must be one of "
       f"{', '.join(known)}, or be made known with sparse_disent.data.register."
       f"{one_line.nearest(name, known)}")
+
+
+@contextlib.contextmanager
+def _explained(name):
+  """Names the files of a data set whose code cannot read them.
+
+  The code may raise any error then, as it expects what it once wrote.
+  """
+  try:
+    yield
+  except (ImportError, MemoryError, FileNotFoundError):
+    raise
+  except Exception as error:
+    message = files.unreadable(name, error)
+    if message is None:
+      raise
+    raise ValueError(message) from error
 
 
 def check_before_training() -> None:
@@ -206,7 +226,8 @@ def import_what_is_recorded(name: str, config_path: str) -> None:
   if (name == "auto" or name in names.UPSTREAM or name in DATASETS
       or names.find(name) is not None):
     return
-  pattern = os.path.join(os.path.dirname(config_path), "*.gin")
+  pattern = os.path.join(
+      literal_paths.escape(os.path.dirname(config_path)), "*.gin")
   for path in sorted(tf.io.gfile.glob(pattern)):
     with tf.io.gfile.GFile(path) as file:
       lines = file.read().splitlines()

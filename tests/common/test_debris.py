@@ -104,5 +104,13 @@ def test_what_is_inside(tmp_path):
   assert debris.is_inside(debris.name(tmp_path / "of two\nlines"))
 
 
+def test_names_of_ours():
+  unfinished = os.path.basename(debris.name("out"))
+  for name in (unfinished, ".out.lock", ".out.lock.0123456789abcdef"):
+    assert debris.is_ours(name)
+  for name in (".git", "out.lock", ".lock", ".out.tmp", ".out.lock.txt"):
+    assert not debris.is_ours(name)
+
+
 def test_nothing_to_sweep(tmp_path):
   debris.sweep(tmp_path / "missing/out")

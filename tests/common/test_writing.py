@@ -5,8 +5,6 @@ import pytest
 
 from sparse_disent.common import writing
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 def test_file_appears_at_the_end_and_alone(tmp_path):

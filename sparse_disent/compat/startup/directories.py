@@ -32,7 +32,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
         f"Directory already exists and overwrite is False: {argument} is "
         f"'{directory}'. Give --overwrite to replace what is in it, or "
         "another directory.")
-  _check_place(argument, directory)
+  check_place(argument, directory)
 
 
 def is_remote(directory: str) -> bool:
@@ -40,7 +40,18 @@ def is_remote(directory: str) -> bool:
   return "://" in directory
 
 
-def _check_place(argument, directory):
+def check_place(argument: str, directory: str | os.PathLike) -> None:
+  """Checks that a directory can be made.
+
+  Args:
+    argument: Name of the directory for the user.
+    directory: Its path.
+
+  Raises:
+    OSError: As for `check_output`.
+  """
+  if is_remote(os.fspath(directory)):
+    return
   place = os.path.abspath(directory)
   while not _exists(place):
     place = os.path.dirname(place)

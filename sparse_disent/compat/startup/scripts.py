@@ -18,6 +18,7 @@ from absl import app
 from absl import flags
 
 from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 from sparse_disent.compat.startup import flag_checks
 from sparse_disent.compat.startup import gin_errors
 
@@ -47,7 +48,8 @@ def run(main: Callable[[list[str]], Any], argv: Sequence[str] | None = None,
     flags_parser: Function that parses flags; None for absl's.
     original: absl's own function.
   """
-  original(main, argv=argv, flags_parser=flags_parser or _parse)
+  original(lambda rest: stopping.run(lambda: main(rest)), argv=argv,
+           flags_parser=flags_parser or _parse)
 
 
 def _parse(arguments):

@@ -26,7 +26,9 @@ from sparse_disent.compat.metrics.corrections import udr
 from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
+from sparse_disent.compat.startup import outputs
 from sparse_disent.compat.startup import settings
+from sparse_disent.compat.startup import studies
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
 from sparse_disent.compat.training import upstream_train
@@ -149,10 +151,12 @@ def _patch_step(name, input_argument, input_step=None):
     setattr(module, f"{name}_with_gin", step_with_gin)
 
     @patching.wrap(module, name)
-    def step(original):
+    def step(original, input_dir, output_dir, overwrite):
       settings.check()
       _check_what_waits()
-      return original()
+      return outputs.write(
+          outputs.STEPS[name], output_dir, overwrite,
+          functools.partial(original, input_dir))
 
   return patch
 
@@ -208,26 +212,33 @@ def _patch_results(module):
 
 
 def _patch_visualize_model(module):
-  """Checks the directories first."""
+  """Checks the directories first, and writes a whole one."""
   @patching.wrap(module, "visualize")
   def visualize(original, model_dir, output_dir, overwrite):
     directories.check_output("output_dir", output_dir, overwrite)
     directories.check_input("model_dir", model_dir)
     directories.check_recorded("model_dir", model_dir, "train", (
         "dataset.name", "reconstruction_loss.activation", "encoder.num_latent"))
-    return original(model_dir, output_dir, overwrite)
+    with _gin_cleared():
+      return outputs.write(
+          outputs.STEPS["visualize"], output_dir, overwrite,
+          functools.partial(original, model_dir))
 
 
 def _patch_visualize_dataset(module):
-  """Checks the directory before the data set is loaded."""
+  """Checks the directory before the data set is loaded, and adds whole ones.
+  """
   @patching.wrap(module, "visualize_dataset")
   def visualize_dataset(original, dataset_name, output_path):
     directories.check_output("path", output_path, overwrite=True)
-    return original(dataset_name, output_path)
+    outputs.write_dataset(output_path, dataset_name, functools.partial(
+        original, dataset_name))
 
 
 def _patch_aggregate_results(module):
-  """Names a file that cannot be read."""
+  """Names a file that cannot be read, and writes a whole one."""
+  outputs.patch_aggregation(module)
+
   @patching.wrap(module, "_load")
   def load(original, path):
     try:
@@ -271,6 +282,7 @@ def _patch_visualize_irs(module):
 
 
 PATCHES = {
+    "config.reproduce": studies.patch,
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,

@@ -19,6 +19,7 @@ from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
+from sparse_disent.compat.startup import settings as settings_lib
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
 from sparse_disent.compat.training import places
@@ -61,10 +62,12 @@ def patch(module: Any) -> None:
 
   @patching.wrap(module, "train")
   def train(original, model_dir, overwrite):
+    settings_lib.check()
     if directories.is_remote(model_dir):
       preflight.check()
       original(model_dir, overwrite)
     else:
+      directories.check_place("model_dir", model_dir)
       resume = any(_asked) or _bound_resume()
       _train(module, original, os.fspath(model_dir), overwrite, resume)
 
