@@ -156,7 +156,7 @@ def write_progress(
     directory: str | os.PathLike, step: int, progress: Progress) -> None:
   """Records the progress at a checkpoint that is about to be saved."""
   kept = {key: value for key, value in _progress(directory).items()
-          if key in saved(directory)} | {step: progress}
+          if key in saved(directory)} | {int(step): progress}
   content = {key: dataclasses.asdict(value) for key, value in kept.items()}
   with writing.new_file(os.path.join(directory, _PROGRESS),
                         replace=True) as file:
