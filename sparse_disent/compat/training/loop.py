@@ -1,5 +1,6 @@
 """The training loop: a session with its hooks, and orderly ends of it."""
 import dataclasses
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -56,6 +57,7 @@ def run(spec: Any, settings: Settings, shown: Any) -> None:
   part = parts.current()
   if part is not None:
     part.before_first_step()
+  ended_by = None  # The session itself takes the end of the data as its end.
   with tf.train.MonitoredTrainingSession(
       checkpoint_dir=settings.model_dir,
       scaffold=scaffold,
@@ -109,12 +111,30 @@ def _run_until_stopped(session, step):
       session.run(step)
   except KeyboardInterrupt as stopped:
     return stopped
+  except tf.errors.OutOfRangeError:
+    raise
   except tf.errors.OpError as error:
     # An error in another operation may have come in the middle of an update.
-    if error.op is None or error.op.type != "IteratorGetNext":
+    if not _is_of_data(error, tf.get_default_graph()):
       raise
     return error
   return None
+
+
+def _is_of_data(error, graph):
+  """Tells whether an error came out of the iterator over the data.
+
+  Its message names the iterator, and before it the node that failed, which is
+  not part of the graph but of a function of the data set.
+  """
+  types = {operation.name: operation.type
+           for operation in graph.get_operations()}
+  failed = set(re.findall(r"\{\{node ([^}]*)\}\}", error.message))
+  named = {types.get(name) for name in
+           failed | set(re.findall(r"\[\[([^\]{]*)\]\]", error.message))}
+  return "IteratorGetNext" in named and all(
+      types.get(name, "IteratorGetNext") == "IteratorGetNext"
+      for name in failed)
 
 
 def _explain(ended_by, model_dir):
@@ -124,7 +144,8 @@ def _explain(ended_by, model_dir):
       print("Interrupted. What was trained is in "
             f"{checkpoints.latest(model_dir)}.", file=sys.stderr)
     raise ended_by
-  reason = ended_by.message.strip().splitlines()[0]
+  reason = ended_by.message.removeprefix(
+      "Graph execution error:").strip().splitlines()[0]
   raise ValueError(
       f"The training data cannot be read: {reason} What was trained is in "
       f"{checkpoints.latest(model_dir)}. To go on: {parts.command()}"

@@ -7,10 +7,10 @@ import os
 import pathlib
 
 from sparse_disent.common import debris
+from sparse_disent.common import replaceable
 
 CHECKPOINTS = "tf_checkpoint"
-# All that a training writes to its folder.
-_RESULT = (CHECKPOINTS, "results", "tfhub")
+_KIND = replaceable.Kind("one trained model", (CHECKPOINTS, "results", "tfhub"))
 
 
 def choose(model_dir: str | os.PathLike, *, overwrite: bool,
@@ -79,27 +79,13 @@ def _is_filled(model_dir):
 
 
 def _check_replaceable(model_dir):
-  """Refuses to replace anything but the result of one training."""
-  reason = _reason_to_keep(model_dir)
-  if reason:
+  """Refuses to replace anything but the result of one training, or a part."""
+  replaceable.check("model_dir", model_dir, _KIND)
+  later = sorted(
+      file.name for file in pathlib.Path(model_dir).glob(
+          "results/json/*_results.json") if file.name != "train_results.json")
+  if later:
     raise ValueError(
-        f"Nothing is overwritten: model_dir is '{model_dir}', which {reason}. "
-        "Give --overwrite with the folder of one trained model, or another "
-        "directory.")
-
-
-def _reason_to_keep(model_dir):
-  path = pathlib.Path(os.path.abspath(model_dir))
-  if path.is_symlink():
-    return f"is a link to '{os.path.realpath(path)}'"
-  if not path.is_dir():
-    return "is a file"
-  if path.resolve() in (here := pathlib.Path.cwd().resolve(), *here.parents):
-    return "holds the working directory"
-  others = sorted(name for name in os.listdir(path)
-                  if name not in _RESULT and not name.startswith("."))
-  if others:
-    return f"holds '{others[0]}', which is no part of a training's result"
-  later = sorted(file.name for file in path.glob("results/json/*_results.json")
-                 if file.name != "train_results.json")
-  return later and f"holds the results of a later step, '{later[0]}'"
+        f"Nothing is overwritten: model_dir is '{model_dir}', which holds the "
+        f"results of a later step, '{later[0]}'. Give --overwrite with the "
+        "folder of one trained model, or another directory.")

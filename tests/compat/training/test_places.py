@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+from sparse_disent.common import processes
 from sparse_disent.compat.training import places
 
 
@@ -47,7 +48,7 @@ def test_a_training_is_continued_where_it_is(model):
 
 
 def test_a_result_is_replaced_by_one_that_was_made_beside_it(model):
-  (model / ".lock").touch()
+  (model / f".results.{processes.current()}.12345678.tmp").touch()
   folder = choose(model, overwrite=True)
   assert os.path.dirname(folder) == str(model.parent)
   assert os.path.basename(folder).startswith(".model.")
