@@ -64,7 +64,7 @@ class Command:
 
   run: Callable
   results: tuple[str, ...]
-  start: str = "evaluated"
+  start: str = "measured"
 
 
 def _represent(overwrite):
@@ -141,7 +141,7 @@ COMMANDS = {
         ("all.json",)),
     "evaluate": Command(_cli(*_EVALUATION), _EVALUATED, "trained"),
     "evaluate --overwrite": Command(
-        _cli(*_EVALUATION, "--overwrite"), _EVALUATED),
+        _cli(*_EVALUATION, "--overwrite"), _EVALUATED, "evaluated"),
     "compact": Command(_cli("compact", "run/model", "small"), ("small",)),
     "report": Command(
         _cli("report", "run", "--output=r.html"), (".:r.html",)),
@@ -188,16 +188,6 @@ class Bench:
     self._folder, self._work = folder, folder / "work"
     upstream_data.DSPRITES_PATH = str(
         self._work / "data" / small_dsprites.files.DSPRITES)
-    for name, prepare in (
-        ("data", _prepare_data), ("trained", _prepare_model),
-        ("represented", _represent(False)), ("evaluated", _cli(*_EVALUATION)),
-        ("submitted", _challenge)):
-      self._work.mkdir(exist_ok=True)
-      code, output = self._finish(prepare)
-      if code:
-        raise SystemExit(f"{name}: {output}")
-      shutil.copytree(self._work, folder / name)
-
   def trials(self, name, signals, count, draw):
     """Prints a row for each signal; returns the number of faults."""
     command = COMMANDS[name]
@@ -269,8 +259,23 @@ class Bench:
             "message": int(right)}
 
   def _reset(self, command):
+    self._begin_with(command.start)
+
+  def _begin_with(self, name):
+    """Puts what a trial begins with into its folder; makes it when needed."""
+    made = self._folder / name
+    if name and not made.exists():
+      before, prepare = _STARTS[name]
+      self._begin_with(before)
+      code, output = self._finish(prepare)
+      if code:
+        raise SystemExit(f"{name}: {output}")
+      shutil.copytree(self._work, made)
     shutil.rmtree(self._work, ignore_errors=True)
-    shutil.copytree(self._folder / command.start, self._work)
+    if name:
+      shutil.copytree(made, self._work)
+    else:
+      self._work.mkdir()
 
   def _start(self, function):
     """Forks a process that runs a command; returns when its handlers are set.
@@ -338,6 +343,17 @@ def _prepare_data():
 
 def _prepare_model():
   small_run.train_model("run/model")
+
+
+# What trials begin with: what that begins with, and what is done to it.
+_STARTS = {
+    "data": ("", _prepare_data),
+    "trained": ("data", _prepare_model),
+    "represented": ("trained", _represent(False)),
+    "measured": ("represented", _measure(False)),
+    "evaluated": ("represented", _cli(*_EVALUATION)),
+    "submitted": ("data", _challenge),
+}
 
 
 def _digests(path):
