@@ -5,6 +5,7 @@ import tarfile
 
 from sparse_disent.challenge import contents
 from sparse_disent.challenge import submission
+from sparse_disent.common import locks
 
 
 def pack(directory: str | os.PathLike, archive: str | os.PathLike | None = None,
@@ -31,12 +32,12 @@ def pack(directory: str | os.PathLike, archive: str | os.PathLike | None = None,
   root = pathlib.Path(directory).resolve()
   archive = os.path.abspath(archive or f"{root}.tar.gz")
   if os.path.lexists(archive) and not overwrite:
+    locks.settle(archive)
     raise FileExistsError(
         f"'{archive}' exists. Give --overwrite to replace it, or another "
         "--output.")
   paths = contents.files(root, max_bytes=max_bytes)
   from sparse_disent.challenge import configuration
-  from sparse_disent.common import locks
   from sparse_disent.common import writing
   configuration.flatten(root / submission.GIN_FILE)
   with locks.owned(archive), \

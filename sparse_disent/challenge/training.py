@@ -174,6 +174,7 @@ def _has(path, text):
 def _check_output(run_dir, overwrite):
   if os.path.lexists(run_dir) and not overwrite and not (
       os.path.isdir(run_dir) and not os.listdir(run_dir)):
+    locks.settle(run_dir)
     raise FileExistsError(
         f"There is an output in '{run_dir}' already. Give --overwrite to "
         "replace it, or another AICROWD_EVALUATION_NAME.")

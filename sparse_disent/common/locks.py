@@ -69,6 +69,15 @@ def owned(path: str | os.PathLike) -> Iterator[None]:
         lock.release()
 
 
+def settle(path: str | os.PathLike) -> None:
+  """Removes what a dead process left that wrote an output.
+
+  For a command that refuses an existing output and so does not own it.
+  """
+  with contextlib.suppress(OSError), owned(path):  # It may have an owner.
+    pass
+
+
 @contextlib.contextmanager
 def _folder(folder):
   """Makes a folder; removes those that were missing if they stay empty."""

@@ -143,6 +143,7 @@ def give_name(folder: str, path: str | os.PathLike, *,
 def refuse_existing(path: str | os.PathLike) -> None:
   """Raises FileExistsError if there is anything at `path`."""
   if os.path.lexists(path):
+    locks.settle(path)
     raise FileExistsError(
         f"File {os.path.abspath(path)!r} exists and is never overwritten. Use "
         "it as it is, or move it away, or choose another directory.")

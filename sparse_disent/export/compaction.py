@@ -6,6 +6,7 @@ import gin
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
+from sparse_disent.common import locks
 from sparse_disent.common import progress
 from sparse_disent.common import writing
 from sparse_disent.export import costs
@@ -40,6 +41,7 @@ def compact(model: str | os.PathLike, out: str | os.PathLike, *,
       left, or the new module computes something else.
   """
   if os.path.lexists(out):
+    locks.settle(out)
     raise FileExistsError(
         f"'{out}' exists and is never overwritten. Move it away, or choose "
         "another directory.")

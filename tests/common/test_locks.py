@@ -90,6 +90,15 @@ def test_a_killed_process_owns_nothing(tmp_path, other):
   assert os.listdir(tmp_path) == []
 
 
+def test_a_command_that_refuses_an_output_removes_a_dead_lock(tmp_path, other):
+  locks.settle(tmp_path / "out")
+  assert os.listdir(tmp_path) == [".out.lock"]  # Its owner lives.
+  other.kill()
+  other.wait()
+  locks.settle(tmp_path / "out")
+  assert os.listdir(tmp_path) == []
+
+
 def test_the_owner_may_enter_again_and_so_may_its_children(tmp_path):
   code = ("from sparse_disent.common import locks\n"
           f"with locks.owned({str(tmp_path / 'out')!r}):\n  print('in')")

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 
+from sparse_disent.common import locks
+
 # The least that a step writes, in bytes.
 _LEAST = 100_000
 
@@ -28,6 +30,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
   if is_remote(directory):
     return
   if os.path.isdir(directory) and not overwrite:
+    locks.settle(directory)
     raise ValueError(
         f"Directory already exists and overwrite is False: {argument} is "
         f"'{directory}'. Give --overwrite to replace what is in it, or "
