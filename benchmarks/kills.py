@@ -144,10 +144,10 @@ COMMANDS = {
         _cli(*_EVALUATION, "--overwrite"), _EVALUATED, "evaluated"),
     "compact": Command(_cli("compact", "run/model", "small"), ("small",)),
     "report": Command(
-        _cli("report", "run", "--output=r.html"), (".:r.html",)),
+        _cli("report", "run", "--output=r.html"), ("r.html",)),
     "compare": Command(
-        _cli("compare", "run", "--output=c.html"), (".:c.html",)),
-    "data": Command(_render, ("new/dsprites/*",)),
+        _cli("compare", "run", "--output=c.html"), ("c.html",)),
+    "data": Command(_render, ("new/dsprites/*",), "data"),
     "packing": Command(_pack, ("data/dsprites/*packed*",), "data"),
     "challenge run": Command(
         _challenge, ("out/small/*",), "data"),
@@ -317,7 +317,7 @@ class Bench:
     for pattern in command.results:
       pattern, _, needed = pattern.partition(":")
       for path in sorted(self._work.glob(pattern)):
-        if path.name.startswith(".") and path != self._work or (
+        if path.name.startswith(".") or (
             needed and not (path / needed).exists()):
           continue
         found[str(path.relative_to(self._work))] = _digests(path)
