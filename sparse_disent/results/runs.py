@@ -1,6 +1,7 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
 import ast
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -94,13 +95,22 @@ def result_files(directory: str | os.PathLike, step: str
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
     # Unfinished results, also those of a killed evaluation, are hidden.
-    if any(part.startswith(".") for part in path.relative_to(directory).parts):
+    parts = path.relative_to(directory).parts
+    if any(part.startswith(".") for part in parts):
+      continue
+    if _is_of_checkpoint(parts):
       continue
     # Later steps copy the results of earlier ones. The original results of a
     # training have no results of a later step beside them.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
       continue
     yield path.parent.parent.parent, path
+
+
+def _is_of_checkpoint(parts):
+  """Tells whether it is in checkpoints/STEP: `along_training` reads these."""
+  return any(name == "checkpoints" and step.isdecimal()
+             for name, step in itertools.pairwise(parts))
 
 
 def read_json(path: str | os.PathLike) -> dict[str, Any]:

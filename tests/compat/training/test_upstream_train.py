@@ -35,7 +35,8 @@ def whole(tmp_path_factory):
   def get(model):
     if model not in made:
       made[model] = folder / model
-      small_training.train_model(made[model], STEPS, model=model)
+      # Where there is no training, --resume starts one.
+      small_training.train_model(made[model], STEPS, model=model, resume=True)
     return made[model]
 
   return get
@@ -78,10 +79,6 @@ def test_parts_end_bit_equal_to_the_whole(model, whole, stopped):
 def test_two_trainings_with_one_seed_are_bit_equal(whole, tmp_path):
   small_training.train_model(tmp_path / "again", STEPS)
   assert small_training.weights(tmp_path / "again") == small_training.weights(
-      whole("vae"))
-  small_training.train_model(
-      tmp_path / "other", STEPS, "model.random_seed = 1")
-  assert small_training.weights(tmp_path / "other") != small_training.weights(
       whole("vae"))
 
 
@@ -153,12 +150,6 @@ def test_without_its_record_a_training_is_not_continued(stopped):
   (model_dir / "tf_checkpoint/started.gin").unlink()
   with pytest.raises(ValueError, match="There is no 'started.gin' in"):
     small_training.train_model(model_dir, STEPS, resume=True)
-
-
-def test_resume_without_a_training_starts_one(tmp_path, whole):
-  small_training.train_model(tmp_path / "new", STEPS, resume=True)
-  assert small_training.weights(tmp_path / "new") == small_training.weights(
-      whole("vae"))
 
 
 def test_an_existing_training_is_an_error_that_names_both_flags(whole):
@@ -275,10 +266,7 @@ def test_data_that_cannot_be_read_any_more_cost_no_step(
       whole("vae"))
 
 
-def test_more_than_one_checkpoint_is_kept(tmp_path):
-  small_training.train_model(
-      tmp_path / "some", 5, "run_config.save_checkpoints_steps = 1")
-  assert list(checkpoints.saved(tmp_path / "some/tf_checkpoint")) == [4, 5]
+def test_checkpoints_are_kept_as_gin_says(tmp_path):
   small_training.train_model(
       tmp_path / "all", 5, "run_config.save_checkpoints_steps = 2",
       "run_config.keep_checkpoint_max = 9")
