@@ -68,6 +68,18 @@ class SyncedCheckpoints(tf.train.CheckpointSaverListener):
     checkpoints.sync(self._model_dir, global_step_value)
 
 
+class CheckpointSaver(tf.train.CheckpointSaverHook):
+  """Saves at the end also where a signal came in the middle of saving."""
+
+  def end(self, session: tf.Session) -> None:
+    """Saves the last step, unless it is the latest checkpoint."""
+    super().end(session)
+    step = session.run(tf.train.get_global_step())
+    latest = checkpoints.latest(self._checkpoint_dir)
+    if latest is None or not latest.endswith(f"-{step}"):
+      self._save(session, step)
+
+
 def _diverged(what, step, details, model_dir):
   return (
       f"{what} step {step} ({details}): training diverged. Lower the learning "

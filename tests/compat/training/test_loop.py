@@ -15,7 +15,7 @@ class Shown:
     pass
 
 
-def run(model_dir, inputs, last_step=5, **config):
+def run(model_dir, inputs, last_step=5, listeners=(), **config):
   """Trains the mean of what `inputs` yields; returns the weight."""
   with tf.Graph().as_default():
     step = tf.train.get_or_create_global_step()
@@ -27,7 +27,8 @@ def run(model_dir, inputs, last_step=5, **config):
     spec = run_config.TPUEstimatorSpec("train", loss=value, train_op=train_op)
     loop.run(spec, loop.Settings(
         model_dir=str(model_dir), config=run_config.RunConfig(**config),
-        session_config=tf.ConfigProto(), last_step=last_step), Shown())
+        session_config=tf.ConfigProto(), last_step=last_step,
+        listeners=listeners), Shown())
 
 
 def saved(model_dir):
@@ -85,3 +86,20 @@ def test_before_the_first_step_a_part_is_told(tmp_path):
     run(tmp_path, numbers(lambda: None), 2)
   assert told == [{}]
   assert part.batches == 2
+
+
+def test_a_signal_in_the_middle_of_saving_costs_no_step(tmp_path):
+  calls = []
+
+  class Interrupting(tf.train.CheckpointSaverListener):
+
+    def before_save(self, session, global_step_value):
+      calls.append(global_step_value)
+      if calls == [0, 3]:
+        raise KeyboardInterrupt
+
+  with pytest.raises(KeyboardInterrupt):
+    run(tmp_path, numbers(lambda: None), save_checkpoints_steps=3,
+        listeners=[Interrupting()])
+  assert calls == [0, 3, 3]
+  assert saved(tmp_path) == (3, 6)
