@@ -10,6 +10,7 @@ import errno
 import os
 import pathlib
 import shutil
+import subprocess
 import unittest.mock
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -522,12 +523,11 @@ def full_disk():
 
 @contextlib.contextmanager
 def _refusing(number):
-  """Puts `new` on a file system of its own, or says that it cannot."""
-  import subprocess
+  """Puts `new` on a file system of its own."""
   options = "size=4k,nr_inodes=2" if number == errno.ENOSPC else "ro"
   os.makedirs("new")
   subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs",
-                  os.path.abspath("new")], check=True)
+                  os.path.abspath("new")], check=True, capture_output=True)
   try:
     yield
   finally:
@@ -590,6 +590,18 @@ _DAMAGED_REPRESENTATION = {
 }
 
 
+def possible() -> list[Case]:
+  """Returns the cases that can run here: mounting needs the rights for it."""
+  try:
+    with read_only():
+      return list(CASES)
+  except (OSError, subprocess.CalledProcessError):
+    return [case for case in CASES
+            if case.condition not in (read_only, full_disk)]
+  finally:
+    shutil.rmtree("new", ignore_errors=True)
+
+
 def prepare() -> None:
   """Fills the present folder with what the cases are given."""
   from disentanglement_lib.evaluation import evaluate
@@ -636,7 +648,7 @@ def _write_gin_files():
         line for line in text.splitlines()
         if not line.partition(" ")[0].endswith(f".{parameter}")))
   pathlib.Path("binary.gin").write_bytes(bytes(range(256)))
-  pathlib.Path("latin1.gin").write_bytes("# \xe9\nvae.beta = 1".encode("latin1"))
+  pathlib.Path("latin1.gin").write_bytes(b"# \xe9\nvae.beta = 1")
   pathlib.Path("folder.gin").mkdir()
 
 

@@ -228,7 +228,7 @@ def run(kinds=None, *, limit: float = 20., show: bool = False,
     try:
       os.environ["DISENTANGLEMENT_LIB_DATA"] = os.path.join(folder, "no_data")
       cases_lib.prepare()
-      for case in cases_lib.CASES:
+      for case in cases_lib.possible():
         if (not kinds or case.kind in kinds) and match in str(case):
           answers.append((case, answer(case, limit)))
           if show or answers[-1][1].fault:

@@ -166,6 +166,8 @@ def _add_compact(commands: _Commands) -> None:
 def _compact(arguments: argparse.Namespace) -> None:
   sparse_disent.register()
   from sparse_disent import export
+  from sparse_disent.compat.startup import directories
+  directories.check_place("OUT", arguments.out)
   summary = export.compact(
       arguments.model, arguments.out, keep_latents=arguments.keep_latents)
   print(summary.text())

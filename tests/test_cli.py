@@ -104,7 +104,8 @@ def test_traceback_on_request(tmp_path):
 @pytest.mark.parametrize("error, line, code", [
     (ValueError("two\n  lines"), "two lines", 1),
     (PermissionError(13, "Permission denied", "/data"),
-     "[Errno 13] Permission denied: '/data'", 1)])
+     "[Errno 13] Permission denied: '/data'. Choose a place that you may use, "
+     "or change its permissions.", 1)])
 def test_errors_take_one_line(monkeypatch, capsys, error, line, code):
   def fail(unused_directory):
     raise error

@@ -86,12 +86,23 @@ def text(error: BaseException) -> str:
   """
   message = str(error).split("\n  In call to configurable", 1)[0].strip()
   if is_of_tensorflow(error):
-    message = message.split("\n", 1)[0]
+    message = _of_session(message)
   if isinstance(error, MemoryError) and not message:
     message = "There is not enough memory"
   message = " ".join(message.split()) or type(error).__name__
   cure = _CURES.get(_number(error, message))
   return f"{message.rstrip('.')}. {cure}." if cure else message
+
+
+def _of_session(message):
+  """Returns the cause in a message that a session has set in its graph."""
+  lines = [line for line in message.splitlines() if line.strip()]
+  if not lines or not lines[0].startswith("Graph execution error"):
+    return lines[0] if lines else ""
+  # Lines on nodes are indented or have a known beginning.
+  causes = [line for line in lines[1:] if not line.startswith(
+      (" ", "Detected at", "Node:", "Original stack", "Errors may have"))]
+  return causes[0] if causes else lines[-1]
 
 
 def _number(error, message):

@@ -79,7 +79,16 @@ class Run:
   def artifacts(self, name: str) -> list[pathlib.Path]:
     """Paths of all artifacts of metrics with this file name, sorted."""
     return sorted(path for folder in _REPRESENTATIONS
-                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}"))
+                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}")
+                  if not is_hidden(path, self.path))
+
+
+def is_hidden(path: pathlib.Path, directory: str | os.PathLike) -> bool:
+  """Tells whether a path below a folder is unfinished, as of a killed process.
+
+  Unfinished files and folders have hidden names.
+  """
+  return any(part.startswith(".") for part in path.relative_to(directory).parts)
 
 
 def result_files(directory: str | os.PathLike, step: str
@@ -94,11 +103,7 @@ def result_files(directory: str | os.PathLike, step: str
     (place, path): The step's own folder, and its results file.
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
-    # Unfinished results, also those of a killed evaluation, are hidden.
-    parts = path.relative_to(directory).parts
-    if any(part.startswith(".") for part in parts):
-      continue
-    if _is_of_checkpoint(parts):
+    if is_hidden(path, directory) or _is_of_checkpoint(path, directory):
       continue
     # Later steps copy the results of earlier ones. The original results of a
     # training have no results of a later step beside them.
@@ -107,8 +112,9 @@ def result_files(directory: str | os.PathLike, step: str
     yield path.parent.parent.parent, path
 
 
-def _is_of_checkpoint(parts):
+def _is_of_checkpoint(path, directory):
   """Tells whether it is in checkpoints/STEP: `along_training` reads these."""
+  parts = path.relative_to(directory).parts
   return any(name == "checkpoints" and step.isdecimal()
              for name, step in itertools.pairwise(parts))
 

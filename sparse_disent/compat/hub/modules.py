@@ -18,6 +18,7 @@ from sparse_disent.compat.hub.building import add_signature
 from sparse_disent.compat.hub.building import create_module_spec
 from sparse_disent.compat.hub.specs import ModuleSpec
 from sparse_disent.compat.hub.specs import load_module_spec
+from sparse_disent.compat.training import literal_paths
 
 __all__ = ["Module", "ModuleSpec", "add_signature", "create_module_spec",
            "eval_function_for_module", "load_module_spec"]
@@ -69,7 +70,7 @@ class Module:
           meta_graph, scope, trainable)
       if spec.checkpoint and self._variable_map:
         tf.compat.v1.train.init_from_checkpoint(
-            spec.checkpoint, self._variable_map)
+            literal_paths.literal(spec.checkpoint), self._variable_map)
 
   @tf.autograph.experimental.do_not_convert
   def __call__(

@@ -56,8 +56,8 @@ def _model_number(number, flags):
     is_there = False
   if not is_there and flags.model_dir is None:
     raise ValueError(
-        f"--model_num is {number}, but {flags.study} has no such model. Models "
-        "count from 0; unsupervised_study_v1 has 10800.")
+        f"--model_num is {number}, but {flags.study} has no such model. They "
+        "count from 0: give a smaller number.")
 
 
 def _output(pattern, unused_flags):

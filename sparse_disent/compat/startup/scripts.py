@@ -76,8 +76,11 @@ def _parse(arguments):
 def _report(kind: type[BaseException], error: BaseException,
             trace: types.TracebackType | None) -> None:
   """Prints an error that nothing has caught; Python then exits with 1."""
-  if one_line.is_wanted(sys.argv) or not one_line.is_curable(error):
+  name = os.path.basename(sys.argv[0])
+  if isinstance(error, KeyboardInterrupt):  # While modules are imported.
+    print(f"{name}: stopped by SIGINT.", file=sys.stderr)
+  elif one_line.is_wanted(sys.argv) or not one_line.is_curable(error):
     sys.__excepthook__(kind, error, trace)
   else:
-    print(f"{os.path.basename(sys.argv[0])}: error:",
-          *gin_errors.explain(error).split(), file=sys.stderr)
+    print(f"{name}: error:", *gin_errors.explain(error).split(),
+          file=sys.stderr)

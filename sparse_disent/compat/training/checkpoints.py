@@ -152,7 +152,7 @@ def _sync(path):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-  """What it took to reach a checkpoint.
+  """Batches and time up to a checkpoint.
 
   Attributes:
     batches: number of batches; FactorVAE takes two steps with each.

@@ -1,0 +1,80 @@
+"""Errors of upstream's scripts: one line, a traceback on request."""
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+from absl import app
+
+from sparse_disent.common import one_line
+from sparse_disent.compat.startup import scripts
+
+BIN = sysconfig.get_path("scripts")
+
+
+@pytest.fixture
+def report(monkeypatch, capsys):
+  """A function that reports an error as a script does; returns the lines."""
+  monkeypatch.setattr(sys, "argv", ["/bin/dlib_train"])
+  monkeypatch.delenv(one_line.VARIABLE, raising=False)
+
+  def run(error):
+    try:
+      raise error
+    except BaseException as caught:
+      scripts._report(type(caught), caught, caught.__traceback__)
+    return capsys.readouterr().err
+
+  return run
+
+
+def test_a_users_error_is_one_line(report):
+  assert report(ValueError("Give\n  this.")) == (
+      "dlib_train: error: Give this.\n")
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(report):
+  shown = report(TypeError("a bug"))
+  assert shown.startswith("Traceback")
+  assert shown.endswith("TypeError: a bug\n")
+
+
+def test_ctrl_c_before_the_start_is_one_line(report):
+  assert report(KeyboardInterrupt()) == "dlib_train: stopped by SIGINT.\n"
+
+
+def test_a_traceback_on_request(report, monkeypatch):
+  monkeypatch.setattr(sys, "argv", ["dlib_train", "--traceback"])
+  assert "Traceback" in report(ValueError("x"))
+  monkeypatch.setattr(sys, "argv", ["dlib_train"])
+  monkeypatch.setenv(one_line.VARIABLE, "1")
+  assert "Traceback" in report(ValueError("x"))
+
+
+def test_arguments_that_no_flag_reads_are_refused():
+  with pytest.raises(ValueError, match=(
+      "'model.name = 1' belongs to no flag. Give a flag again")):
+    scripts._parse(["dlib_train", "model.name = 1"])
+  with pytest.raises(ValueError, match="Unknown command line flag 'nonsense'"):
+    scripts._parse(["dlib_train", "--nonsense"])
+
+
+def test_other_programs_keep_their_errors():
+  assert app.run is not scripts.run
+  assert sys.excepthook is not scripts._report
+
+
+@pytest.mark.parametrize("more, lines", [([], 1), (["--traceback"], 10)])
+def test_the_script_itself(tmp_path, more, lines):
+  """An import of upstream's script is what brings the module in."""
+  result = subprocess.run(
+      [f"{BIN}/dlib_train", "--gin_bindings=modl.name = 'x'",
+       "--model_dir=new", *more], cwd=tmp_path, capture_output=True, text=True,
+      check=False)
+  assert result.returncode == 1
+  said = result.stderr[result.stderr.index("dlib_train: error: " if not more
+                                           else "Traceback"):].splitlines()
+  assert (len(said) == 1) if lines == 1 else len(said) > lines
+  if lines == 1:
+    assert "Did you mean 'model'" in said[0]
+  assert not list(tmp_path.iterdir())
