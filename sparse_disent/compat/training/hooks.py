@@ -61,7 +61,8 @@ class SyncedCheckpoints(tf.train.CheckpointSaverListener):
     part = parts.current()
     if part is not None:
       checkpoints.write_progress(
-          self._model_dir, global_step_value, part.progress())
+          self._model_dir, global_step_value,
+          part.progress(int(global_step_value)))
 
   def after_save(self, session: tf.Session, global_step_value: int) -> None:
     """Syncs the new checkpoint."""
@@ -141,7 +142,7 @@ class TrainingMonitor(tf.train.SessionRunHook):
     self._progress.update_to(int(step), f"loss {loss:.4g}")
     part = parts.current()
     if part is not None:
-      part.batches += 1
+      part.count(int(step))
     if self._stop_at is not None and step >= self._stop_at:
       run_context.request_stop()
 

@@ -3,6 +3,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.compat.training import checkpoints
+from sparse_disent.compat.training import hooks
 from sparse_disent.compat.training import loop
 from sparse_disent.compat.training import parts
 from sparse_disent.compat.training import run_config
@@ -103,3 +104,18 @@ def test_a_signal_in_the_middle_of_saving_costs_no_step(tmp_path):
         listeners=[Interrupting()])
   assert calls == [0, 3, 3]
   assert saved(tmp_path) == (3, 6)
+
+
+def test_a_signal_at_the_end_of_a_step_loses_no_batch(tmp_path, monkeypatch):
+  """It comes when the step has been taken, and before any hook knows."""
+
+  def interrupt(*unused_args):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(hooks.TrainingMonitor, "after_run", interrupt)
+  part = parts.Part()
+  with parts.running(part), pytest.raises(KeyboardInterrupt):
+    run(tmp_path, numbers(lambda: None))
+  assert part.batches == 0
+  assert saved(tmp_path) == (1, 1)
+  assert checkpoints.progress(tmp_path, 1).batches == 1
