@@ -54,6 +54,7 @@ class Part:
 
 
 _parts: list[Part] = []
+_first_batches: list[int] = []
 
 
 @contextlib.contextmanager
@@ -69,6 +70,21 @@ def running(part: Part) -> Iterator[None]:
 def current() -> Part | None:
   """Returns the part that runs now, or None outside of upstream's `train`."""
   return _parts[-1] if _parts else None
+
+
+@contextlib.contextmanager
+def reading_from(batch: int) -> Iterator[None]:
+  """Lets data sets that are made in this context begin at a later batch."""
+  _first_batches.append(batch)
+  try:
+    yield
+  finally:
+    _first_batches.pop()
+
+
+def first_batch() -> int:
+  """Returns the batch at which a data set that is made now begins."""
+  return _first_batches[-1] if _first_batches else 0
 
 
 def command() -> str:

@@ -33,6 +33,13 @@ def test_a_step_that_ended_and_was_not_counted_is_made_up_for():
   assert part.progress(4).batches == 2
 
 
+def test_data_begin_at_a_later_batch_until_the_context_ends():
+  with pytest.raises(KeyError), parts.reading_from(3):
+    assert parts.first_batch() == 3
+    raise KeyError
+  assert parts.first_batch() == 0
+
+
 @pytest.mark.parametrize("arguments, command", [
     (["/bin/dlib_train", "--model_dir=a b", "--overwrite"],
      "dlib_train '--model_dir=a b' --resume"),
