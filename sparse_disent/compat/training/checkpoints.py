@@ -66,7 +66,8 @@ def settle(directory: str | os.PathLike) -> str | None:
   """Finds the checkpoint to continue from, and makes it the latest.
 
   This is the one that the file `checkpoint` names, if it is younger than all
-  of them. Otherwise, or if that one is damaged, it is the newest whole one. One line names each damaged checkpoint, which is deleted.
+  of them. Otherwise, or if that one is damaged, it is the newest whole one. One
+  line names each damaged checkpoint, which is deleted.
   So are files that a killed process has left half-written.
 
   Args:
