@@ -1,6 +1,7 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
 import ast
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -102,13 +103,20 @@ def result_files(directory: str | os.PathLike, step: str
     (place, path): The step's own folder, and its results file.
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
-    if is_hidden(path, directory):
+    if is_hidden(path, directory) or _is_of_checkpoint(path, directory):
       continue
     # Later steps copy the results of earlier ones. The original results of a
     # training have no results of a later step beside them.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
       continue
     yield path.parent.parent.parent, path
+
+
+def _is_of_checkpoint(path, directory):
+  """Tells whether it is in checkpoints/STEP: `along_training` reads these."""
+  parts = path.relative_to(directory).parts
+  return any(name == "checkpoints" and step.isdecimal()
+             for name, step in itertools.pairwise(parts))
 
 
 def read_json(path: str | os.PathLike) -> dict[str, Any]:

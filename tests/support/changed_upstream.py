@@ -87,7 +87,7 @@ def _reaches(name, folder):
            "cov": np.eye(3), "random_state": np.random.RandomState(0),
            "ground_truth_data": types.SimpleNamespace(
                factors_num_values=[3, 4])}
-  if path == "train_with_gin":
+  if path in ("train", "train_with_gin"):
     given["model_dir"] = str(folder / "no")
   arguments = [given.get(parameter, np.arange(12.).reshape([3, 4]))
                for parameter in inspect.signature(function).parameters]

@@ -5,11 +5,9 @@ Most of its data sets use random numbers for the factors only. Their factors and
 images are drawn here a batch at a time: the same images, bit for bit, many
 times faster.
 """
-import contextlib
 import functools
 import numbers
 from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from disentanglement_lib.data.ground_truth import util
 
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
+from sparse_disent.compat.training import parts
 
 _BLOCK = 2**22  # Numbers that Python hands to tf.data at once: 16 MB.
 _PREFETCHED = 4  # Batches.
@@ -34,8 +33,6 @@ _DRAWING = ("sample", "sample_factors", "sample_observations",
             "sample_observations_from_factors")
 # Dict from a class to its sampler and the methods it had when registered.
 _registered = {}
-# Number of batches that a training has seen before this process.
-_start = 0
 
 
 def sample_one_by_one(
@@ -85,17 +82,6 @@ def skip(ground_truth_data: Any, num: int,
     else:
       for _ in range(count):
         ground_truth_data.sample_observations(1, random_state)
-
-
-@contextlib.contextmanager
-def starting_at(num_batches: int) -> Iterator[None]:
-  """Lets data sets that are made in this context begin at a later batch."""
-  global _start
-  before, _start = _start, num_batches
-  try:
-    yield
-  finally:
-    _start = before
 
 
 def register(
@@ -233,7 +219,7 @@ def install() -> None:
       original, ground_truth_data, random_seed):
     images = original(ground_truth_data, random_seed)
     batch_images = images.batch
-    shape, start = images.element_spec.shape, _start
+    shape, start = images.element_spec.shape, parts.first_batch()
 
     def batch(batch_size, drop_remainder=False, *args, **kwargs):
       if (args or kwargs or not isinstance(batch_size, numbers.Integral) or

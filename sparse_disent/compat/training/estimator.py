@@ -18,7 +18,6 @@ from sparse_disent.common.progress import progress
 from sparse_disent.compat.speed import machine
 from sparse_disent.compat.speed import precision
 from sparse_disent.compat.training import building
-from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import hooks as compat_hooks
@@ -148,13 +147,13 @@ class TPUEstimator:
     start = checkpoints.step_of(checkpoints.settle(self._model_dir))
     part = parts.current()
     if part is not None and start:
-      part.begin_at(checkpoints.progress(self._model_dir, start))
+      part.begin_at(start, checkpoints.progress(self._model_dir, start))
     last_step = max_steps if steps is None else (
         steps if part is not None else start + steps)
     if last_step is not None and last_step <= start:
       return self
     with tf.Graph().as_default():
-      with bulk_input.starting_at(part.batches if part is not None else 0):
+      with parts.reading_from(part.batches if part is not None else 0):
         spec = self._build(input_fn, ModeKeys.TRAIN)
       with progress(last_step, "training", initial=start) as shown:
         loop.run(spec, loop.Settings(
