@@ -3,8 +3,8 @@
   python benchmarks/training_kills.py --kills 12
 
 For each model one training is never disturbed. Others are killed by `kill -9`,
-or by another signal, after a random time, and go on with `--resume`, until a
-part ends by itself. Then all variables of the last checkpoint must be equal bit
+or by another signal, after a random time, and go on with `--resume` until they
+are complete. Then all variables of the last checkpoint must be equal bit
 for bit, and so must module and results. After each kill the files with final
 names must be whole.
 """
@@ -103,35 +103,40 @@ def expected(name, code, log):
 
 
 def torture(model, folder, *, kills, steps, draw):
-  """Disturbs a training until it is complete.
+  """Disturbs trainings of a model until there were so many signals.
 
   Returns:
     row: Dict with what happened.
   """
-  model_dir = os.path.join(folder, model)
-  row = {"model": model, "signals": 0, "lost": [], "unexpected": []}
+  whole = os.path.join(folder, f"{model}_whole")
   begin = time.monotonic()
-  whole = subprocess.run(command(model, f"{model_dir}_whole", steps),
-                         capture_output=True, text=True, check=True)
+  finish(model, whole, steps)
   duration = time.monotonic() - begin
-  for _ in range(kills):
-    name = draw.choice(["SIGKILL"] * 3 + ["SIGINT", "SIGTERM", "SIGHUP"])
-    code, log = disturbed(command(model, model_dir, steps), name,
-                          draw.uniform(0.1, 1.0) * duration)
-    if code == 0:
-      break
-    row["signals"] += 1
-    row["lost"] += half_written(model_dir)
-    if not expected(name, code, log):
-      row["unexpected"].append([name, code, log[-500:]])
+  row = {"model": model, "signals": [], "trainings": 0, "not bit-equal": 0,
+         "lost": [], "unexpected": []}
+  while len(row["signals"]) < kills:
+    row["trainings"] += 1
+    model_dir = os.path.join(folder, f"{model}_{row['trainings']}")
+    while len(row["signals"]) < kills:
+      name = draw.choice(["SIGKILL"] * 3 + ["SIGINT", "SIGTERM", "SIGHUP"])
+      code, log = disturbed(command(model, model_dir, steps), name,
+                            draw.uniform(0.1, 0.9) * duration)
+      if code == 0:
+        break
+      row["signals"].append(name)
+      row["lost"] += half_written(model_dir)
+      if not expected(name, code, log):
+        row["unexpected"].append([name, code, log[-500:]])
+    finish(model, model_dir, steps)
+    row["not bit-equal"] += outcome(model_dir) != outcome(whole)
+  row["debris"] = sorted(map(str, pathlib.Path(folder).rglob(".*")))
+  return row
+
+
+def finish(model, model_dir, steps):
+  """Trains to the end."""
   subprocess.run(command(model, model_dir, steps), capture_output=True,
                  text=True, check=True)
-  row["bit-equal"] = outcome(model_dir) == outcome(f"{model_dir}_whole")
-  row["debris"] = sorted(
-      str(path) for path in pathlib.Path(folder).rglob(".*")
-      if not path.name.endswith(".lock"))
-  del whole
-  return row
 
 
 def main():
@@ -149,8 +154,8 @@ def main():
       rows.append(torture(model, folder, kills=arguments.kills,
                           steps=arguments.steps, draw=draw))
       print(json.dumps(rows[-1]), flush=True)
-  return 0 if all(row["bit-equal"] and not row["lost"] and not row["unexpected"]
-                  for row in rows) else 1
+  return int(any(row[key] for row in rows for key in (
+      "not bit-equal", "lost", "unexpected", "debris")))
 
 
 if __name__ == "__main__":

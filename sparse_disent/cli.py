@@ -208,6 +208,10 @@ def _add_evaluate(commands: _Commands) -> None:
       help="a setting such as 'mig.num_train = 1000', made after those of the "
       "protocol; can be given more than once")
   evaluate.add_argument(
+      "--checkpoint", metavar="STEP",
+      help="evaluate the checkpoint of this training step, or 'all' that are "
+      "kept, instead of the model; report draws the scores as curves")
+  evaluate.add_argument(
       "--overwrite", action="store_true", help="compute existing results again")
   evaluate.add_argument(
       "--processes", type=int, metavar="N",
@@ -221,11 +225,16 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
     return _fail("no model is given. Give its folder, the model_dir of "
                  "dlib_train", 2)
   sparse_disent.register()
+  from sparse_disent.evaluation import checkpoint_models
   from sparse_disent.evaluation import runner
   from sparse_disent.report import score_table
-  code = 0
+  code, output_dir = 0, arguments.output_dir
+  if arguments.checkpoint is not None:
+    model_dirs = checkpoint_models.export(
+        model_dirs, arguments.checkpoint, output_dir=output_dir)
+    output_dir = None  # Beside each model.
   for outcome in runner.evaluate_models(
-      arguments.protocol, model_dirs, output_dir=arguments.output_dir,
+      arguments.protocol, model_dirs, output_dir=output_dir,
       overwrite=arguments.overwrite, representations=arguments.representation,
       metrics=arguments.metric, seeds=arguments.seeds,
       gin_bindings=arguments.gin_bindings, num_processes=arguments.processes):

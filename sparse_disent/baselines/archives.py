@@ -43,8 +43,9 @@ class Folder:
     """Returns the names of its regular files, with slashes, sorted."""
     found = []
     for place, folders, files in os.walk(self._root):
-      folders[:] = [name for name in folders
-                    if not os.path.islink(os.path.join(place, name))]
+      # What is unfinished is hidden.
+      folders[:] = [name for name in folders if not name.startswith(".")
+                    and not os.path.islink(os.path.join(place, name))]
       for name in files:
         path = pathlib.Path(place, name)
         if stat.S_ISREG(path.lstat().st_mode):

@@ -169,7 +169,8 @@ def models(path: str | os.PathLike) -> list[pathlib.Path]:
   if not path.is_dir() or any((path / part).is_dir() for part in _PARTS):
     return [path]
   found = [child for child in sorted(path.iterdir(), key=_in_order)
-           if not child.is_symlink() and (child.suffix == ".zip" or any(
+           if not child.is_symlink() and not child.name.startswith(".")
+           and (child.suffix == ".zip" or any(
                os.path.isdir(child / part) for part in _PARTS))]
   if not found:
     raise FileNotFoundError(

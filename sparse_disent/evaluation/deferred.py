@@ -11,7 +11,7 @@ metric draw the same samples.
 import contextlib
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,7 +49,8 @@ class Fit:
             and np.array_equal(x, self.x) and np.array_equal(y, self.y))
 
 
-def run(fits: Sequence[Fit], num_processes: int) -> Iterator[Fit]:
+def run(fits: Sequence[Fit], num_processes: int
+        ) -> Generator[Fit, None, None]:
   """Fits classifiers in parallel, the slowest ones first.
 
   It ends early, with a warning, if a fit fails or its process is killed. Then

@@ -3,6 +3,7 @@ import dataclasses
 
 from sparse_disent.common import progress
 from sparse_disent.data import origin
+from sparse_disent.report import along_section
 from sparse_disent.report import blocks
 from sparse_disent.report import chart_sections
 from sparse_disent.report import matrix_section
@@ -28,6 +29,9 @@ _SECTIONS = (
      "sparse-disent evaluate --protocol=channel_masks --model_dir=RUN/model"),
     (chart_sections.training, "Curves over training",
      "dlib_train --gin_config=FILE --model_dir=RUN/model"),
+    (along_section.section, "Scores along training",
+     "sparse-disent evaluate --checkpoint=all --protocol=PROTOCOL "
+     "--model_dir=RUN/model"),
 )
 
 

@@ -55,7 +55,7 @@ def _scalars(place, results):
 def _picture_lines(directory):
   folders = {}
   for path in sorted(pathlib.Path(directory).rglob("*")):
-    if path.suffix in _PICTURES:
+    if path.suffix in _PICTURES and not runs.is_hidden(path, directory):
       folders.setdefault(path.parent, []).append(path)
   return [f"{len(files)} pictures in {folder}" if len(files) > 1
           else f"picture {files[0]}" for folder, files in folders.items()]

@@ -9,6 +9,11 @@ from sparse_disent.results import runs as runs_lib
 # Parameters in which runs of one model may differ. `ticket_gate.path` is one of
 # them, because a lottery ticket comes from an earlier run with the same seed.
 _SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
+# Settings of checkpoints. Gin records them also where they have their defaults,
+# and older versions did not have them.
+_CHECKPOINTS = tuple(f"run_config.{name}" for name in (
+    "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps"))
+_IGNORED = (*_SEEDS, *_CHECKPOINTS)
 # Text in place of a value if a model's configuration lacks the parameter.
 UNSET = "unset"
 
@@ -70,7 +75,7 @@ def group(runs: list[runs_lib.Run]) -> list[Model]:
   configs = [members[0].config for members in found.values()]
   differing = sorted({
       name for config in configs for name in {*config, *configs[0]}
-      if name not in (*_SEEDS, "model.name")
+      if name not in (*_IGNORED, "model.name")
       and config.get(name) != configs[0].get(name)})
   return [
       Model(_key(i), _name(members[0]),
@@ -104,7 +109,7 @@ def _identity(run):
   if not run.config:
     return run.path
   return frozenset(item for item in run.config.items()
-                   if item[0] not in _SEEDS)
+                   if item[0] not in _IGNORED)
 
 
 def _name(run):

@@ -1,6 +1,7 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
 import ast
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
@@ -78,7 +79,16 @@ class Run:
   def artifacts(self, name: str) -> list[pathlib.Path]:
     """Paths of all artifacts of metrics with this file name, sorted."""
     return sorted(path for folder in _REPRESENTATIONS
-                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}"))
+                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}")
+                  if not is_hidden(path, self.path))
+
+
+def is_hidden(path: pathlib.Path, directory: str | os.PathLike) -> bool:
+  """Tells whether a path below a folder is unfinished, as of a killed process.
+
+  Unfinished files and folders have hidden names.
+  """
+  return any(part.startswith(".") for part in path.relative_to(directory).parts)
 
 
 def result_files(directory: str | os.PathLike, step: str
@@ -93,14 +103,20 @@ def result_files(directory: str | os.PathLike, step: str
     (place, path): The step's own folder, and its results file.
   """
   for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
-    # Unfinished results, also those of a killed evaluation, are hidden.
-    if any(part.startswith(".") for part in path.relative_to(directory).parts):
+    if is_hidden(path, directory) or _is_of_checkpoint(path, directory):
       continue
     # Later steps copy the results of earlier ones. The original results of a
     # training have no results of a later step beside them.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
       continue
     yield path.parent.parent.parent, path
+
+
+def _is_of_checkpoint(path, directory):
+  """Tells whether it is in checkpoints/STEP: `along_training` reads these."""
+  parts = path.relative_to(directory).parts
+  return any(name == "checkpoints" and step.isdecimal()
+             for name, step in itertools.pairwise(parts))
 
 
 def read_json(path: str | os.PathLike) -> dict[str, Any]:

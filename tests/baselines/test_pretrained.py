@@ -1,5 +1,6 @@
 import json
 import pickle
+import shutil
 
 import pytest
 from support import small_baselines as small
@@ -21,6 +22,15 @@ def test_an_archive_and_its_folder_say_the_same(tmp_path):
   path = small.write_zip(tmp_path / "151.zip", small.files())
   folder = small.write_folder(tmp_path / "f", small.files())
   assert scores(path) == scores(folder) == scores(folder / "151") == SCORES
+
+
+def test_what_killed_processes_left_is_no_result(tmp_path):
+  name = ".{}.1-2-0a1b2c3d.0a1b2c3d.tmp"
+  folder = small.write_folder(tmp_path / "f", small.files())
+  shutil.copytree(folder / "151/metrics/mean/mig",
+                  folder / "151/metrics/mean" / name.format("mig"))
+  shutil.copytree(folder / "151", folder / name.format("151"))
+  assert scores(folder) == SCORES
 
 
 def test_a_model_with_a_number_is_of_the_study(tmp_path):

@@ -123,7 +123,7 @@ def test_failed_training_leaves_the_old_output(
   if is_grading:
     monkeypatch.setenv("AICROWD_IS_GRADING", "true")
 
-  def fail(model_dir, *unused):
+  def fail(model_dir, *unused, **unused_kwargs):
     os.makedirs(model_dir)
     raise RuntimeError("training\ndiverged")
 

@@ -1,9 +1,12 @@
 import json
 import os
+import pathlib
+import shutil
 
 import pytest
 from support import small_runs
 
+from sparse_disent.report import scores
 from sparse_disent.results import runs
 
 
@@ -55,6 +58,23 @@ def test_what_is_being_written_is_no_result(tmp_path):
   small_runs.write_metric(folder, ".mig.0a1b.tmp", discrete_mig=0.2)
   run, = runs.find([folder])
   assert [evaluation.metric for evaluation in run.evaluations] == ["mig"]
+
+
+def test_what_killed_processes_left_is_no_result(tmp_path):
+  """A killed `compact` or `evaluate` made reports refuse."""
+  write_run(tmp_path / "a")
+  for name in ("a/.model", ".out"):
+    unfinished = f"{tmp_path / name}.1-2-0a1b2c3d.0a1b2c3d.tmp"
+    shutil.copytree(tmp_path / "a/model", unfinished)
+  picture = tmp_path / "a/postprocessed/{}/artifacts/mig/x.png"
+  for name in ("mean", ".mean.1-2-0a1b2c3d.0a1b2c3d.tmp"):
+    path = pathlib.Path(str(picture).format(name))
+    path.parent.mkdir(parents=True)
+    path.touch()
+  run, = runs.find([tmp_path])
+  assert run.artifacts("x.png") == [pathlib.Path(str(picture).format("mean"))]
+  assert "1 pictures" not in scores.table(tmp_path)
+  assert scores.table(tmp_path).count("x.png") == 1
 
 
 def test_metrics_without_a_representation_and_elsewhere(tmp_path):

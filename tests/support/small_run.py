@@ -61,10 +61,10 @@ def data(folder):
     yield
 
 
-def train_model(model_dir, seed=0):
+def train_model(model_dir, bindings=(), seed=0):
   """Trains the model for two steps and exports it."""
   train.train_with_gin(str(model_dir), gin_bindings=[
-      *MODEL.splitlines(), f"model.random_seed = {seed}"])
+      *MODEL.splitlines(), f"model.random_seed = {seed}", *bindings])
 
 
 def write_protocol(folder, representations=("mean",), metrics=tuple(METRICS)):

@@ -65,8 +65,8 @@ def damage(checkpoint: str) -> str | None:
 def settle(directory: str | os.PathLike) -> str | None:
   """Finds the checkpoint to continue from, and makes it the latest.
 
-  This is the one that the file `checkpoint` names, or, if that is damaged, the
-  newest whole one. One line names each damaged checkpoint, which is deleted.
+  This is the one that the file `checkpoint` names, if it is younger than all
+  of them. Otherwise, or if that one is damaged, it is the newest whole one. One line names each damaged checkpoint, which is deleted.
   So are files that a killed process has left half-written.
 
   Args:
@@ -80,12 +80,8 @@ def settle(directory: str | os.PathLike) -> str | None:
   """
   paths = saved(directory)
   _delete_debris(directory)
-  named = latest(directory)
-  order = sorted(paths, reverse=True)
-  if named in paths.values():
-    order.sort(key=lambda step: paths[step] != named)
   damaged = []
-  for step in order:
+  for step in _order(directory, paths):
     reason = damage(paths[step])
     if reason is None:
       _go_back(directory, paths, step, damaged)
@@ -98,6 +94,21 @@ def settle(directory: str | os.PathLike) -> str | None:
         f"No checkpoint in '{os.fspath(directory)}' can be read. Give "
         "--overwrite to train anew.")
   return None
+
+
+def _order(directory, paths):
+  """The steps of checkpoints, the one to try first at the beginning.
+
+  A process that was killed may have saved a checkpoint and not yet named it.
+  """
+  order = sorted(paths, reverse=True)
+  named = latest(directory)
+  if named in paths.values():
+    since = os.stat(os.path.join(directory, "checkpoint")).st_mtime_ns
+    if all(os.stat(f"{path}.index").st_mtime_ns <= since
+           for path in paths.values()):
+      order.sort(key=lambda step: paths[step] != named)
+  return order
 
 
 def _go_back(directory, paths, step, damaged):
@@ -141,7 +152,7 @@ def _sync(path):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-  """What it took to reach a checkpoint.
+  """Batches and time up to a checkpoint.
 
   Attributes:
     batches: number of batches; FactorVAE takes two steps with each.

@@ -148,7 +148,7 @@ class TPUEstimator:
     start = checkpoints.step_of(checkpoints.settle(self._model_dir))
     part = parts.current()
     if part is not None and start:
-      part.begin_at(checkpoints.progress(self._model_dir, start))
+      part.begin_at(start, checkpoints.progress(self._model_dir, start))
     last_step = max_steps if steps is None else (
         steps if part is not None else start + steps)
     if last_step is not None and last_step <= start:

@@ -61,11 +61,24 @@ class SyncedCheckpoints(tf.train.CheckpointSaverListener):
     part = parts.current()
     if part is not None:
       checkpoints.write_progress(
-          self._model_dir, global_step_value, part.progress())
+          self._model_dir, global_step_value,
+          part.progress(int(global_step_value)))
 
   def after_save(self, session: tf.Session, global_step_value: int) -> None:
     """Syncs the new checkpoint."""
     checkpoints.sync(self._model_dir, global_step_value)
+
+
+class CheckpointSaver(tf.train.CheckpointSaverHook):
+  """Saves at the end also where a signal came in the middle of saving."""
+
+  def end(self, session: tf.Session) -> None:
+    """Saves the last step, unless it is the latest checkpoint."""
+    super().end(session)
+    step = session.run(tf.train.get_global_step())
+    latest = checkpoints.latest(self._checkpoint_dir)
+    if latest is None or not latest.endswith(f"-{step}"):
+      self._save(session, step)
 
 
 def _diverged(what, step, details, model_dir):
@@ -129,7 +142,7 @@ class TrainingMonitor(tf.train.SessionRunHook):
     self._progress.update_to(int(step), f"loss {loss:.4g}")
     part = parts.current()
     if part is not None:
-      part.batches += 1
+      part.count(int(step))
     if self._stop_at is not None and step >= self._stop_at:
       run_context.request_stop()
 

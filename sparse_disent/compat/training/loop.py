@@ -80,7 +80,7 @@ def _hooks(spec, settings, step, scaffold, shown):
           spec.loss, step, shown, settings.model_dir,
           loss_terms.find(spec.loss), settings.last_step),
       *(spec.training_hooks or ()), *settings.hooks,
-      tf.train.CheckpointSaverHook(
+      compat_hooks.CheckpointSaver(
           settings.model_dir, **settings.config.checkpoint_interval(),
           scaffold=scaffold,
           listeners=[compat_hooks.FiniteCheckpoints(settings.model_dir),

@@ -23,22 +23,34 @@ class Part:
     before_first_step: called once the model is built, before anything is saved.
     earlier: seconds that the parts before took.
     batches: number of batches that the model has seen, in all parts.
+    step: global step after these batches.
     begun: time when this part began.
   """
 
   before_first_step: Callable[[], None] = lambda: None
   earlier: float = 0.0
   batches: int = 0
+  step: int = 0
   begun: float = dataclasses.field(default_factory=time.time)
 
-  def begin_at(self, progress: checkpoints.Progress) -> None:
+  def begin_at(self, step: int, progress: checkpoints.Progress) -> None:
     """Continues the parts before."""
+    self.step = step
     self.batches, self.earlier = progress.batches, progress.seconds
 
-  def progress(self) -> checkpoints.Progress:
-    """Returns the progress of all parts up to now."""
+  def count(self, step: int) -> None:
+    """Counts a batch, after which the global step is `step`."""
+    self.batches, self.step = self.batches + 1, step
+
+  def progress(self, step: int) -> checkpoints.Progress:
+    """Returns the progress of all parts up to a step.
+
+    A signal may come between the end of a step and its count, which then is
+    made up for here.
+    """
     return checkpoints.Progress(
-        self.batches, self.earlier + time.time() - self.begun)
+        self.batches + (step > self.step),
+        self.earlier + time.time() - self.begun)
 
 
 _parts: list[Part] = []

@@ -150,7 +150,7 @@ def test_overwriting_replaces_the_old_result(run):
 
 
 def test_overwriting_keeps_a_run(run):
-  with pytest.raises(ValueError, match="holds 'mean', which is no part of one "):
+  with pytest.raises(ValueError, match="holds 'mean', which is no part of "):
     postprocess.postprocess_with_gin(
         str(run / "model"), str(run), True, gin_bindings=POSTPROCESS)
   assert sorted(os.listdir(run)) == ["mean", "mig", "model"]

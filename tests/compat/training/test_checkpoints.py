@@ -1,4 +1,5 @@
 """Checkpoints that are damaged for real, and what is made of them."""
+import os
 import pathlib
 import shutil
 
@@ -107,6 +108,13 @@ def test_the_one_that_a_user_has_chosen_is_taken(folder):
   (folder / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-1"')
   assert checkpoints.settle(folder) == str(folder / "model.ckpt-1")
   assert checkpoints.settle(folder) == str(folder / "model.ckpt-1")
+
+
+def test_one_that_was_saved_and_not_yet_named_is_taken(folder):
+  """A process may be killed between the two."""
+  (folder / "checkpoint").write_text('model_checkpoint_path: "model.ckpt-2"')
+  os.utime(folder / "checkpoint", (0, 0))
+  assert checkpoints.settle(folder) == str(folder / "model.ckpt-3")
 
 
 def test_without_a_whole_one_there_is_an_error(folder):

@@ -111,7 +111,7 @@ def test_the_progress_is_there_before_its_checkpoint(tmp_path):
   listener = hooks.SyncedCheckpoints(str(tmp_path))
   listener.before_save(None, np.int64(4))  # Not in a part: nothing.
   assert not any(tmp_path.iterdir())
-  with parts.running(parts.Part(batches=3)):
+  with parts.running(parts.Part(batches=3, step=4)):
     listener.before_save(None, np.int64(4))
   assert checkpoints.progress(tmp_path, 4).batches == 3
   listener.after_save(None, np.int64(4))

@@ -3,6 +3,7 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.compat.training import checkpoints
+from sparse_disent.compat.training import hooks
 from sparse_disent.compat.training import loop
 from sparse_disent.compat.training import parts
 from sparse_disent.compat.training import run_config
@@ -15,7 +16,7 @@ class Shown:
     pass
 
 
-def run(model_dir, inputs, last_step=5, **config):
+def run(model_dir, inputs, last_step=5, listeners=(), **config):
   """Trains the mean of what `inputs` yields; returns the weight."""
   with tf.Graph().as_default():
     step = tf.train.get_or_create_global_step()
@@ -27,7 +28,8 @@ def run(model_dir, inputs, last_step=5, **config):
     spec = run_config.TPUEstimatorSpec("train", loss=value, train_op=train_op)
     loop.run(spec, loop.Settings(
         model_dir=str(model_dir), config=run_config.RunConfig(**config),
-        session_config=tf.ConfigProto(), last_step=last_step), Shown())
+        session_config=tf.ConfigProto(), last_step=last_step,
+        listeners=listeners), Shown())
 
 
 def saved(model_dir):
@@ -85,3 +87,35 @@ def test_before_the_first_step_a_part_is_told(tmp_path):
     run(tmp_path, numbers(lambda: None), 2)
   assert told == [{}]
   assert part.batches == 2
+
+
+def test_a_signal_in_the_middle_of_saving_costs_no_step(tmp_path):
+  calls = []
+
+  class Interrupting(tf.train.CheckpointSaverListener):
+
+    def before_save(self, session, global_step_value):
+      calls.append(global_step_value)
+      if calls == [0, 3]:
+        raise KeyboardInterrupt
+
+  with pytest.raises(KeyboardInterrupt):
+    run(tmp_path, numbers(lambda: None), save_checkpoints_steps=3,
+        listeners=[Interrupting()])
+  assert calls == [0, 3, 3]
+  assert saved(tmp_path) == (3, 6)
+
+
+def test_a_signal_at_the_end_of_a_step_loses_no_batch(tmp_path, monkeypatch):
+  """It comes when the step has been taken, and before any hook knows."""
+
+  def interrupt(*unused_args):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(hooks.TrainingMonitor, "after_run", interrupt)
+  part = parts.Part()
+  with parts.running(part), pytest.raises(KeyboardInterrupt):
+    run(tmp_path, numbers(lambda: None))
+  assert part.batches == 0
+  assert saved(tmp_path) == (1, 1)
+  assert checkpoints.progress(tmp_path, 1).batches == 1

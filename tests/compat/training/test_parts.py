@@ -18,9 +18,19 @@ def test_a_part_is_current_until_its_context_ends():
 def test_the_seconds_of_all_parts_add_up(monkeypatch):
   monkeypatch.setattr(parts.time, "time", lambda: 107.0)
   part = parts.Part(begun=100.0)
-  part.begin_at(checkpoints.Progress(5, 20.0))
-  part.batches += 1
-  assert part.progress() == checkpoints.Progress(6, 27.0)
+  part.begin_at(10, checkpoints.Progress(5, 20.0))
+  part.count(12)
+  assert part.progress(12) == checkpoints.Progress(6, 27.0)
+
+
+def test_a_step_that_ended_and_was_not_counted_is_made_up_for():
+  """FactorVAE takes two steps with a batch."""
+  part = parts.Part()
+  assert part.progress(0).batches == 0
+  assert part.progress(2).batches == 1
+  part.count(2)
+  assert part.progress(2).batches == 1
+  assert part.progress(4).batches == 2
 
 
 @pytest.mark.parametrize("arguments, command", [

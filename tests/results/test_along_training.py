@@ -1,0 +1,43 @@
+"""Scores of checkpoints, which are no runs of their own."""
+from support import small_runs
+
+from sparse_disent.results import along_training
+from sparse_disent.results import runs
+
+
+def write(run):
+  """A run with scores of its model and of two checkpoints."""
+  small_runs.write_model(run)
+  small_runs.write_metric(run, "mig", discrete_mig=0.3)
+  for step, score in ((1000, 0.1), (2000, 0.2)):
+    place = run / "checkpoints" / str(step)
+    small_runs.write_model(place)
+    small_runs.write_metric(place, "mig", discrete_mig=score)
+  small_runs.write_metric(run / "checkpoints/2000", "sap_score",
+                          SAP_score=None, SAP_score_undefined="a reason")
+
+
+def test_scores_are_read_by_step(tmp_path):
+  write(tmp_path / "run")
+  run, = runs.find([tmp_path])
+  assert along_training.scores(run) == {
+      ("mean", "MIG"): {1000: 0.1, 2000: 0.2}}
+
+
+def test_a_run_without_checkpoints_has_none(tmp_path):
+  small_runs.write_model(tmp_path / "run")
+  run, = runs.find([tmp_path])
+  assert not along_training.scores(run)
+
+
+def test_checkpoints_are_no_runs(tmp_path):
+  write(tmp_path / "run")
+  run, = runs.find([tmp_path])
+  assert run.path == tmp_path / "run"
+  assert [each.results["discrete_mig"] for each in run.evaluations] == [0.3]
+
+
+def test_the_results_of_one_checkpoint_can_be_read_alone(tmp_path):
+  write(tmp_path / "run")
+  run, = runs.find([along_training.folder(tmp_path / "run", 1000)])
+  assert run.evaluations[0].results["discrete_mig"] == 0.1
