@@ -18,7 +18,6 @@ from sparse_disent.common.progress import progress
 from sparse_disent.compat.speed import machine
 from sparse_disent.compat.speed import precision
 from sparse_disent.compat.training import building
-from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import hooks as compat_hooks
@@ -154,6 +153,8 @@ class TPUEstimator:
     if last_step is not None and last_step <= start:
       return self
     with tf.Graph().as_default():
+      # Late: it imports upstream's data sets, which `startup.upstream` mends.
+      from sparse_disent.compat.training import bulk_input
       with bulk_input.starting_at(part.batches if part is not None else 0):
         spec = self._build(input_fn, ModeKeys.TRAIN)
       with progress(last_step, "training", initial=start) as shown:
