@@ -350,9 +350,6 @@ def _flag_cases():
   yield Case(kind, "dlib_aggregate_results", (
       "--result_file_pattern=nowhere/*.json", "--output_path=new.json"),
              "nowhere/*.json")
-  yield Case(kind, "dlib_aggregate_results", (
-      "--result_file_pattern=metrics/*/*/results/aggregate/evaluation.json",
-      "--output_path=nowhere/new.json"), "nowhere/new.json")
   yield Case(kind, "dlib_reason", ("--input_dir=model",
              f"--gin_config={_REASON}"), "--output_dir")
   yield Case(kind, "dlib_reason", ("--input_dir=nowhere", "--output_dir=new",

@@ -262,8 +262,16 @@ def _add_report(commands: _Commands) -> None:
 
 def _write_report(arguments: argparse.Namespace) -> None:
   from sparse_disent.report import writer
+  _check_page(arguments.output)
   *others, page = writer.write(arguments.dir, arguments.output)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+
+
+def _check_page(path: str) -> None:
+  """Checks the place of a page before it is drawn."""
+  from sparse_disent.compat.startup import directories
+  directories.check_place(
+      "the folder of --output", os.path.dirname(os.path.abspath(path)))
 
 
 def _add_challenge(commands: _Commands) -> None:
@@ -297,6 +305,7 @@ def _add_compare(commands: _Commands) -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
   from sparse_disent.baselines import compare
+  _check_page(arguments.output)
   text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,
       rescore_dir=arguments.rescore)

@@ -72,10 +72,10 @@ def is_of_tensorflow(error: BaseException) -> bool:
 
 def is_of_gin(error: BaseException) -> bool:
   """Tells whether gin itself raised an error."""
-  gin = sys.modules.get("gin")
+  gin = getattr(sys.modules.get("gin"), "__file__", None)
   frames = traceback.extract_tb(error.__traceback__)
-  return bool(gin and gin.__file__ and frames) and frames[
-      -1].filename.startswith(os.path.dirname(gin.__file__))
+  return bool(gin and frames) and frames[-1].filename.startswith(
+      os.path.dirname(gin or "") + os.sep)
 
 
 def text(error: BaseException) -> str:

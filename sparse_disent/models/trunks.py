@@ -80,8 +80,8 @@ def check_groups() -> None:
     return
   own, model = (gin.get_bindings(name, resolve_references=False).get("groups")
                 for name in ("grouped_encoder", "sparse_vae"))
-  if not all(map(grouped.are_sizes, (own, model))):
-    return  # Other checks, or macros.
+  if not all(map(grouped.are_sizes, (own, model))) or sum(own) != sum(model):
+    return  # Other checks name these, or there are no groups in the model.
   if not set(itertools.accumulate(model)) <= set(itertools.accumulate(own)):
     raise ValueError(
         f"grouped_encoder.groups must refine sparse_vae.groups, but {own} "

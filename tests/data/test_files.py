@@ -167,3 +167,18 @@ def test_found(directory):
       "dsprites": str(directory / DSPRITES),
       "cars3d": str(directory / "cars"),
       "smallnorb": str(directory / "small_norb/smallnorb-{}-{}.mat")}
+
+
+def test_message_for_a_damaged_set(directory):
+  path = os.path.join(str(directory), "mpi3d_toy", "mpi3d_toy.npz")
+  message = files.unreadable("mpi3d_toy", ValueError("no images\n  there"))
+  assert message == (
+      f"Data set 'mpi3d_toy' cannot be read from {path!r}: no images there. "
+      "It is damaged or not what its name says: delete it and get it "
+      "again.")
+
+
+def test_a_message_that_names_the_file_stays(directory):
+  path = os.path.join(str(directory), "mpi3d_toy", "mpi3d_toy.npz")
+  assert files.unreadable("mpi3d_toy", ValueError(f"{path} is bad")) is None
+  assert files.unreadable("dummy_data", ValueError("bad")) is None

@@ -52,6 +52,26 @@ def test_upstream_knows_its_names(name):
     pass  # The files are missing.
 
 
+def test_an_unknown_name_gets_the_nearest():
+  with pytest.raises(ValueError, match="Did you mean 'shapes3d'"):
+    named_data.get_named_ground_truth_data("shapes_3d")
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04" * 9])
+def test_damaged_files_are_named(tmp_path, monkeypatch, content):
+  path = tmp_path / "damaged.npz"
+  path.write_bytes(content)
+  monkeypatch.setattr(dsprites, "DSPRITES_PATH", str(path))
+  with pytest.raises(ValueError) as error:
+    named_data.get_named_ground_truth_data("dsprites_full")
+  assert str(path) in str(error.value)
+
+
+def test_a_training_without_a_data_set_is_refused():
+  with pytest.raises(ValueError, match="dataset.name must be set. Bind it"):
+    registry.check_before_training()
+
+
 def test_missing_files_are_reported_before_loading(tmp_path, monkeypatch):
   monkeypatch.setattr(dsprites, "DSPRITES_PATH", str(tmp_path / "none.npz"))
   with pytest.raises(FileNotFoundError) as error:

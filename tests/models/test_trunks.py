@@ -10,6 +10,7 @@ from support.small_models import NETWORKS
 from support.small_models import Built
 
 from sparse_disent.models import grouped_encoder
+from sparse_disent.models import trunks
 
 GROUPS = [2, 1, 2]
 
@@ -83,3 +84,22 @@ def test_sizes_that_are_none(groups):
   assert str(error.value).splitlines()[0] == (
       "grouped_encoder.groups must be a list of positive integers, but is "
       f"{groups!r}. Use the groups of sparse_vae.groups.")
+
+
+@pytest.mark.parametrize("own, model", [
+    ([2, 1, 2], [3, 2]), ([2, 1, 2], [2, 1, 2]), ([2, 1, 2], [5]),
+    ([2, 1, 2], None), ([2, 1, 2], [9])])
+def test_groups_that_refine_those_of_the_model_pass(own, model):
+  gin.parse_config([f"grouped_encoder.groups = {own}",
+                    f"sparse_vae.groups = {model}"])
+  trunks.check_groups()
+
+
+def test_groups_that_do_not_refine_those_of_the_model_are_named():
+  gin.parse_config("sparse_vae.groups = [1, 4]")
+  with pytest.raises(ValueError, match=(
+      r"grouped_encoder.groups must refine sparse_vae.groups, but \[2, 1, 2\] "
+      r"splits \[1, 4\] elsewhere. Use \[1, 4\], or smaller groups")):
+    trunks.check_groups()
+  gin.parse_config("encoder.encoder_fn = @conv_encoder")
+  trunks.check_groups()

@@ -34,7 +34,7 @@ def install() -> None:
       "traceback", False, "Whether to show where an error was raised.",
       allow_override=True)
   sys.excepthook = _report
-  app.run = run
+  app.run = run  # type: ignore[assignment]
 
 
 def run(main: Callable[[list[str]], Any], argv: Sequence[str] | None = None,

@@ -121,3 +121,28 @@ def test_installing_twice_wraps_once():
   function = gin.config.ParseContext.process_import
   gin_imports.install()
   assert gin.config.ParseContext.process_import is function
+
+
+def test_a_file_that_includes_itself_is_named(here):
+  (here / "one.gin").write_text("include 'two.gin'")
+  (here / "two.gin").write_text("include 'one.gin'")
+  with pytest.raises(ValueError, match="'one.gin' includes itself. Take the"):
+    gin.parse_config_file("one.gin")
+  (here / "two.gin").write_text("")
+  gin.parse_config_file("one.gin")
+
+
+@pytest.mark.parametrize("content", [
+    b"\xff\xfe", b"# \xe9", b"f.x = [1,"])
+def test_a_file_that_is_no_gin_is_named(here, content):
+  (here / "bad.gin").write_bytes(content)
+  with pytest.raises(ValueError, match="'bad.gin' is not gin: "):
+    gin.parse_config_file("bad.gin")
+
+
+@pytest.mark.parametrize("name", ["folder", "folder/", "none/"])
+def test_a_folder_is_no_gin_file(here, name):
+  """gin.tf's reader takes a folder for an empty file."""
+  (here / "folder").mkdir()
+  with pytest.raises(IsADirectoryError, match=f"'{name}' is a folder"):
+    gin.parse_config_file(name)
