@@ -123,17 +123,15 @@ def table(caption: str, models: list[models_lib.Model],
 
 def _column(representation, model):
   """Header of a column; it counts the runs if there is only one model."""
-  if model is None:
+  if representation or model is None:
     return representation or "Median"
-  count = len(model.runs)
   return blocks.Cell(
-      representation or ("Median" if count > 1 else "Value"), _runs(model))
+      "Median" if len(model.runs) > 1 else "Value", _runs(model))
 
 
 def _model(models, model):
-  """The cell that names a model, unless it is the only one."""
-  return [] if len(models) == 1 else [
-      blocks.Cell(model.key, f"{model.name}, {_runs(model)}")]
+  """The cell with the key of a model, unless it is the only one."""
+  return [] if len(models) == 1 else [model.key]
 
 
 def _runs(model):
@@ -173,10 +171,11 @@ def _spread(spread, values, counts):
 
 def _header(score, notes):
   """Name of a score; a numbered note warns if constant latents change it."""
-  name = score.label or score.name
+  name = score.headline or score.name  # Its metric stands below it.
   if constants.changes(score):
     name += _mark(constants.NOTE, notes)
-  return blocks.Cell(name, score.metric)
+  return blocks.Cell(
+      name, "" if score.metric == headlines_lib.TRAINING else score.metric)
 
 
 def _mark(text, notes):
