@@ -27,10 +27,7 @@ def section(models: list[models_lib.Model],
       _explanation(models), *_about_seeds(scores),
       *summary.differing_settings(models), *constants.remarks(models))]
   content += _tables("Main scores", models, headlines)
-  figures = [figure for score in headlines
-             if (figure := _figure(models, score)) is not None]
-  if figures:
-    content.append(blocks.Grid(figures))
+  content += _charts(models, headlines)
   if others:
     content.append(blocks.Details(
         f"All other numbers in the result files ({len(others)})",
@@ -181,6 +178,23 @@ def _header(score, notes):
 def _mark(text, notes):
   notes += [] if text in notes else [text]
   return f" ({notes.index(text) + 1})"
+
+
+def _charts(models, scores):
+  """Charts; those of all representations but the first one are folded."""
+  first = repeats.in_order(
+      score.representation for score in scores if score.representation)[:1]
+  shown, folded = [], []
+  for score in scores:
+    figure = _figure(models, score)
+    if figure is not None:
+      (shown if score.representation in ("", *first) else folded).append(figure)
+  if shown:
+    yield blocks.Grid(shown)
+  if folded:
+    yield blocks.Details(
+        f"Charts of the other representations ({len(folded)})",
+        [blocks.Grid(folded)])
 
 
 def _figure(models, score):

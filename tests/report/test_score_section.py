@@ -87,6 +87,22 @@ def test_controls_stand_beside_the_mean(tmp_path):
       ["0.500", "0.400", "0.100"], ["0.750", "\N{EN DASH}", "\N{EN DASH}"]]
 
 
+def test_charts_of_other_representations_are_folded(tmp_path):
+  for seed in range(2):
+    run = tmp_path / str(seed)
+    small_runs.write_model(run, config={"model.random_seed": str(seed)},
+                           kl_loss=1.0)
+    for name in ("active_mean", "mean"):
+      small_runs.write_metric(run, "mig", representation=name,
+                              discrete_mig=0.5)
+  *_, grid, details = section(tmp_path).blocks
+  assert [figure.caption for figure in grid.figures] == [
+      "training", "mean/mig"]
+  assert details.summary == "Charts of the other representations (1)"
+  assert [figure.caption for figure in blocks.pictures([details])] == [
+      "active_mean/mig"]
+
+
 def test_metrics_of_one_name_stand_above_their_own(tmp_path):
   for kind in ("trees", "logistic"):
     small_runs.write_metric(
