@@ -32,7 +32,7 @@ def write(directory: str, name: str, gin_file: str, bindings: Sequence[str],
   former = ids.read_results(directory, "evaluation")
   if former and steps.FAILED not in former:
     return
-  results = {steps.FAILED: True}
+  results: dict[str, object] = {steps.FAILED: True}
   known = headlines.HEADLINES.get(name.rpartition("/")[2].split(".")[-1])
   for score in known or [os.path.basename(directory)]:
     results.update({score: None, f"{score}_undefined": reason})

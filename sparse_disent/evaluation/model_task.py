@@ -51,7 +51,7 @@ class Outcome:
 
 
 class ModelTask:
-  """What is to be done for one model.
+  """The missing results of one model.
 
   Attributes:
     outcome: The `Outcome`, which `run` completes.

@@ -30,9 +30,9 @@ class SharedData:
         `trained_data.load`.
       images: The data as an `indexed.Indexed`, or None if that is impossible.
     """
-    trained_data.tell_unknown(model_dir)
     if self._loaded is not None and self._settings == _settings(
         model_dir, self._loaded[1]):
+      trained_data.tell_unknown(model_dir)
       return self._loaded
     self._loaded = None  # Memory for the next one.
     data, bindings = trained_data.load(model_dir)

@@ -28,6 +28,7 @@ def load(model_dir: str
     bindings: List of gin bindings, without the name, that the data set uses
       when it is built or sampled.
   """
+  tell_unknown(model_dir)
   gin.clear_config()
   try:
     gin.parse_config_file(gin_files.path(model_dir), skip_unknown=True)

@@ -27,10 +27,7 @@ def section(models: list[models_lib.Model],
       _explanation(models), *_about_seeds(scores),
       *summary.differing_settings(models), *constants.remarks(models))]
   content += _tables("Main scores", models, headlines)
-  figures = [figure for score in headlines
-             if (figure := _figure(models, score)) is not None]
-  if figures:
-    content.append(blocks.Grid(figures))
+  content += _charts(models, headlines)
   if others:
     content.append(blocks.Details(
         f"All other numbers in the result files ({len(others)})",
@@ -123,17 +120,15 @@ def table(caption: str, models: list[models_lib.Model],
 
 def _column(representation, model):
   """Header of a column; it counts the runs if there is only one model."""
-  if model is None:
+  if representation or model is None:
     return representation or "Median"
-  count = len(model.runs)
   return blocks.Cell(
-      representation or ("Median" if count > 1 else "Value"), _runs(model))
+      "Median" if len(model.runs) > 1 else "Value", _runs(model))
 
 
 def _model(models, model):
-  """The cell that names a model, unless it is the only one."""
-  return [] if len(models) == 1 else [
-      blocks.Cell(model.key, f"{model.name}, {_runs(model)}")]
+  """The cell with the key of a model, unless it is the only one."""
+  return [] if len(models) == 1 else [model.key]
 
 
 def _runs(model):
@@ -173,15 +168,33 @@ def _spread(spread, values, counts):
 
 def _header(score, notes):
   """Name of a score; a numbered note warns if constant latents change it."""
-  name = score.label or score.name
+  name = score.headline or score.name  # Its metric stands below it.
   if constants.changes(score):
     name += _mark(constants.NOTE, notes)
-  return blocks.Cell(name, score.metric)
+  return blocks.Cell(
+      name, "" if score.metric == headlines_lib.TRAINING else score.metric)
 
 
 def _mark(text, notes):
   notes += [] if text in notes else [text]
   return f" ({notes.index(text) + 1})"
+
+
+def _charts(models, scores):
+  """Charts; those of all representations but the first one are folded."""
+  first = repeats.in_order(
+      score.representation for score in scores if score.representation)[:1]
+  shown, folded = [], []
+  for score in scores:
+    figure = _figure(models, score)
+    if figure is not None:
+      (shown if score.representation in ("", *first) else folded).append(figure)
+  if shown:
+    yield blocks.Grid(shown)
+  if folded:
+    yield blocks.Details(
+        f"Charts of the other representations ({len(folded)})",
+        [blocks.Grid(folded)])
 
 
 def _figure(models, score):

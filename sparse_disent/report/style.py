@@ -178,7 +178,9 @@ footer {
   body { font-size: 1rem; padding: 0 1rem 3rem; }
   header { padding-top: 2rem; }
   section { padding-top: 2.25rem; }
-  th, td { padding: 0.4rem 0.6rem; }
+  th, td { padding: 0.4rem 0.5rem; }
+  tbody small { white-space: normal; }
+  tbody th small { overflow-wrap: anywhere; }
   .shade { min-width: 3.4rem; }
   .strips li { grid-template-columns: 4.25rem minmax(0, 1fr); }
   .small { column-gap: 1rem; }

@@ -172,12 +172,15 @@ def _combined(run, pairs):
 
 
 def _tell_apart(found):
-  """Adds the metric to labels that several metrics have."""
+  """Adds the metric to labels of which several metrics have one."""
   metrics = collections.defaultdict(set)
-  for score in found:
-    metrics[score.headline].add(score.metric)
-  for score in found:
-    if score.headline and len(metrics[score.headline]) > 1:
+  main = [score for score in found if score.headline]
+  for score in main:
+    for shared in (score.headline, ("function", score.function)):
+      metrics[shared].add(score.metric)
+  for score in main:
+    if max(len(metrics[score.headline]),
+           len(metrics["function", score.function])) > 1:
       score.label = f"{score.headline}, {score.metric}"
 
 

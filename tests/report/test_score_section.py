@@ -39,7 +39,7 @@ def test_one_run_has_values_and_no_charts(tmp_path):
   training, metrics = tables(made)
   assert cells(made, "MIG") == [[blocks.Cell("0.250")]]
   assert training.columns == ["Score", blocks.Cell("Value", "1 run")]
-  assert metrics.columns == ["Score", blocks.Cell("mean", "1 run")]
+  assert metrics.columns == ["Score", "mean"]
   assert not list(blocks.pictures(made.blocks))
   assert made.blocks[0].text.startswith("One run: nothing here tells")
 
@@ -64,11 +64,8 @@ def test_models_one_below_the_other(tmp_path):
     write(tmp_path / f"a{seed}", seed, mig)
   write(tmp_path / "b", 0, 0.5, **{"l0_pair.tau": "1.0"})
   made = section(tmp_path)
-  assert [[cell.text for cell in row] for row in cells(made, "MIG")] == [
-      ["A", "0.250"], ["B", "0.500"]]
-  assert [row[0] for row in cells(made, "MIG")] == [
-      blocks.Cell("A", "masked_dipvae, 3 runs"),
-      blocks.Cell("B", "masked_dipvae, 1 run")]
+  assert [(key, cell.text) for key, cell in cells(made, "MIG")] == [
+      ("A", "0.250"), ("B", "0.500")]
   listed = score_section.model_table(models.group(runs.find([tmp_path])))
   assert listed.columns[-1] == blocks.Cell("tau", "l0_pair")
   assert [row[1:] for row in listed.rows] == [
@@ -84,11 +81,37 @@ def test_controls_stand_beside_the_mean(tmp_path):
   small_runs.write_metric(tmp_path, "irs", IRS=0.75)
   made = section(tmp_path)
   table, = tables(made)
-  assert [column.text for column in table.columns[1:]] == [
-      "mean", "permuted", "rotated"]
+  assert table.columns[1:] == ["mean", "permuted", "rotated"]
   assert [[cell.text for cell in row] for label in ("MIG", "IRS")
           for row in cells(made, label)] == [
       ["0.500", "0.400", "0.100"], ["0.750", "\N{EN DASH}", "\N{EN DASH}"]]
+
+
+def test_charts_of_other_representations_are_folded(tmp_path):
+  for seed in range(2):
+    run = tmp_path / str(seed)
+    small_runs.write_model(run, config={"model.random_seed": str(seed)},
+                           kl_loss=1.0)
+    for name in ("active_mean", "mean"):
+      small_runs.write_metric(run, "mig", representation=name,
+                              discrete_mig=0.5)
+  *_, grid, details = section(tmp_path).blocks
+  assert [figure.caption for figure in grid.figures] == [
+      "training", "mean/mig"]
+  assert details.summary == "Charts of the other representations (1)"
+  assert [figure.caption for figure in blocks.pictures([details])] == [
+      "active_mean/mig"]
+
+
+def test_metrics_of_one_name_stand_above_their_own(tmp_path):
+  for kind in ("trees", "logistic"):
+    small_runs.write_metric(
+        tmp_path, f"task_{kind}", function="downstream_task",
+        **{"100:mean_test_accuracy": 0.5})
+  table, = tables(section(tmp_path))
+  assert [row[0] for row in table.rows] == [
+      blocks.Cell("Accuracy after 100 examples", "task_logistic"),
+      blocks.Cell("Accuracy after 100 examples", "task_trees")]
 
 
 def test_seeds_of_the_evaluation_are_not_runs(tmp_path):
@@ -136,7 +159,7 @@ def test_all_other_numbers_are_folded_away(tmp_path):
               if isinstance(block, blocks.Details))
   table, = details.blocks
   assert [(row[0].text, row[0].detail, row[1].text) for row in table.rows] == [
-      ("other", "training", "1.000")]
+      ("other", "", "1.000")]
 
 
 def test_scores_measured_differently_are_marked(tmp_path):

@@ -71,11 +71,13 @@ def test_metrics_of_one_function_are_told_apart():
   """Upstream's study has two downstream tasks, each with four sizes."""
   run = make_run(0, *(evaluated(
       f"task_{kind}", "downstream_task", {"predictor.predictor_fn": kind},
-      **DOWNSTREAM) for kind in ("trees", "logistic")))
+      **DOWNSTREAM, **more) for kind, more in (
+          ("trees", {}), ("logistic", {"40:mean_test_accuracy": 0.6}))))
   labels = [score.label for score in summary.scores(models.group([run]))]
   assert labels == [
       "Accuracy after 10 examples, task_logistic",
       "Accuracy after 10,000 examples, task_logistic",
+      "Accuracy after 40 examples, task_logistic",
       "Accuracy after 10 examples, task_trees",
       "Accuracy after 10,000 examples, task_trees", None, None]
 
