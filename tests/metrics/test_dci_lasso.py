@@ -78,5 +78,5 @@ def test_alpha(alpha):
 
 @pytest.mark.parametrize("name", ["num_train", "num_test", "batch_size"])
 def test_other_arguments_are_checked(name):
-  with pytest.raises(ValueError, match=rf"dci_lasso\.{name} must be a positive"):
+  with pytest.raises(ValueError, match=rf"dci_lasso\.{name} must be a posit"):
     score(lambda x: x, **{name: 0})

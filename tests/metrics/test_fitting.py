@@ -29,5 +29,6 @@ def test_other_warnings_remain():
 
 def test_one_thread():
   with fitting.as_defined():
-    assert {library["num_threads"] for library in threadpoolctl.threadpool_info()
-            if library["user_api"] == "blas"} == {1}
+    libraries = threadpoolctl.threadpool_info()
+  assert {library["num_threads"] for library in libraries
+          if library["user_api"] == "blas"} == {1}

@@ -93,7 +93,7 @@ def test_ratio():
 
 
 def test_information_is_in_units_of_the_factors_entropy():
-  """A latent that knows log(2) nats of each of two factors of 2 and 8 values."""
+  """A latent knows log(2) nats of each of two factors of 2 and 8 values."""
   results = score(lambda x: np.stack(
       [x[:, 0] + 4 * (x[:, 1] % 2) + 0.01 * x[:, 2], 5 * x[:, 1]], axis=1),
                   small_data.Factors([2, 8], num_noise=1))
