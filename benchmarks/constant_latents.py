@@ -55,6 +55,10 @@ METRICS = {
     "mic": ({"num_train": 1000}, _BINS),
     "total_correlation": ({"num_train": 1000}, {}),
     "factor_sparsity": ({"num_train": 1000}, {}),
+    "infomec": ({"num_train": 1000}, {}),
+    "information_scores": ({"num_train": 1000}, _BINS),
+    "dci_lasso": (_SAMPLES, {}),
+    "dci_random_forest": (_SAMPLES, {}),
 }
 
 

@@ -59,18 +59,21 @@ def is_codes_alone(configurable: Callable) -> bool:
       (configurable, getattr(configurable, "__wrapped__", None)))
 
 
-def check_sampling(metric: str, num_train: Any, batch_size: Any) -> None:
+def check_sampling(metric: str, num_train: Any, batch_size: Any,
+                   num_test: Any = 1) -> None:
   """Checks that the numbers of sampled points are positive integers.
 
   Args:
     metric: The metric's name in gin files.
     num_train: Number of points that it samples.
     batch_size: Number of points that it encodes at a time.
+    num_test: Number of further points that it tests on.
 
   Raises:
     ValueError: If one of them is not a positive integer.
   """
-  for name, value in (("num_train", num_train), ("batch_size", batch_size)):
+  for name, value in (("num_train", num_train), ("batch_size", batch_size),
+                      ("num_test", num_test)):
     checks.check(
         isinstance(value, numbers.Integral) and int(value) > 0,
         f"{metric}.{name}", "be a positive integer", value,

@@ -37,6 +37,11 @@ def compute_mic(
   uses a test set; here, as in upstream's metrics, points are drawn from the
   whole data set, which is also the training set.
 
+  If factors depend on each other, a latent that follows one factor has
+  information on the others too, which counts against these: the MIC of codes
+  that equal the factors is then below 1. Evaluate on data with independent
+  factors.
+
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
     representation_function: Function from observations to codes.

@@ -1,4 +1,5 @@
 """Reports scores that have no value as JSON null and the reason, never NaN."""
+from collections.abc import Callable
 
 
 def report(name: str, reason: str, value: list | None = None) -> dict:
@@ -15,3 +16,17 @@ def report(name: str, reason: str, value: list | None = None) -> dict:
       results of a metric.
   """
   return {name: value, f"{name}_undefined": reason}
+
+
+def unless(reason: str | None, name: str, compute: Callable[[], float]) -> dict:
+  """Results for a score that is computed unless there is a reason not to.
+
+  Args:
+    reason: Why the score is undefined; None if it has a value.
+    name: Name of the score in the results.
+    compute: Function that returns the score.
+
+  Returns:
+    results: Dictionary, see `report`.
+  """
+  return report(name, reason) if reason else {name: float(compute())}

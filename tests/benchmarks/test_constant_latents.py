@@ -40,6 +40,8 @@ def test_mutual_information_is_a_mean_over_pairs(constant_latents, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "metric", ["mig", "irs", "mic", "total_correlation", "factor_sparsity"])
+    "metric", ["mig", "irs", "mic", "total_correlation", "factor_sparsity",
+               "infomec", "information_scores", "dci_lasso",
+               "dci_random_forest"])
 def test_others_do_not_change(constant_latents, monkeypatch, metric):
   assert not changes(constant_latents, metric, monkeypatch)

@@ -58,6 +58,12 @@ def test_sampling_messages(num_train, batch_size, name, value):
       "studies use num_train = 10000 and batch_size = 16.")
 
 
+def test_num_test_is_checked_too():
+  codes.check_sampling("dci_lasso", 10, 16, 5)
+  with pytest.raises(ValueError, match=r"dci_lasso\.num_test must be a posit"):
+    codes.check_sampling("dci_lasso", 10, 16, 0)
+
+
 @pytest.mark.parametrize("value", [-0.1, "0.1", None, float("nan")])
 def test_threshold_messages(value):
   with pytest.raises(ValueError) as error:

@@ -114,7 +114,8 @@ def test_the_order_of_latents_does_not_matter(name):
       continue
     if key in metric.axes:
       value = np.take(value, PERMUTATION, axis=metric.axes[key])
-    np.testing.assert_allclose(actual[key], value, atol=1e-9, err_msg=key)
+    np.testing.assert_allclose(
+        actual[key], value, atol=metric.atol, err_msg=key)
 
 
 @pytest.mark.parametrize("name", NAMES)

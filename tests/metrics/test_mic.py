@@ -54,6 +54,19 @@ def test_codes_that_are_the_factors():
   assert "mic_undefined" not in results
 
 
+def test_factors_that_depend():
+  """Factor 1 is factor 0 or, half of the time, its own: I is on both sides."""
+  draw = np.random.RandomState(0)
+  first, own = draw.randint(4, size=[2, NUM_TRAIN])
+  points = np.stack([first, np.where(draw.uniform(size=NUM_TRAIN) < 0.5, first,
+                                     own)], axis=1)
+  results = score(lambda x: x, small_data.Points(points))
+  # p(same) = 5/8, and each of the three others 1/8.
+  shared = np.log(4) + 5 / 8 * np.log(5 / 8) + 3 / 8 * np.log(1 / 8)
+  np.testing.assert_allclose(
+      np.diag(results["mic"]), 1 - shared / np.log(4), atol=0.03)
+
+
 def test_sums_over_a_subset_and_its_complement():
   # Of 3 factors: latent 0 tells all of factor 0 and latent 1 its parity, which
   # is half of its entropy; latent 2 tells all of factor 2; latent 3 nothing.

@@ -7,3 +7,13 @@ def test_report():
       "tc": None, "tc_undefined": "infinite"}
   assert undefined.report("mic", "no entropy", [[1.0], [None]]) == {
       "mic": [[1.0], [None]], "mic_undefined": "no entropy"}
+
+
+def test_unless():
+  assert undefined.unless(None, "tc", lambda: 1) == {"tc": 1.0}
+
+  def fails():
+    raise AssertionError("nothing is computed if there is a reason not to")
+
+  assert undefined.unless("infinite", "tc", fails) == {
+      "tc": None, "tc_undefined": "infinite"}
