@@ -232,8 +232,15 @@ def _add_report(commands: _Commands) -> None:
 
 def _write_report(arguments: argparse.Namespace) -> None:
   from sparse_disent.report import writer
-  *others, page = writer.write(arguments.dir, arguments.output)
+  left_out: list[str] = []
+  *others, page = writer.write(arguments.dir, arguments.output, left_out)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+  _name_left_out(left_out)
+
+
+def _name_left_out(messages: list[str]) -> None:
+  for message in messages:
+    print("sparse-disent: left out:", message, file=sys.stderr)
 
 
 def _add_challenge(commands: _Commands) -> None:
@@ -267,11 +274,13 @@ def _add_compare(commands: _Commands) -> None:
 
 def _compare(arguments: argparse.Namespace) -> int:
   from sparse_disent.baselines import compare
+  left_out: list[str] = []
   text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,
-      rescore_dir=arguments.rescore)
+      rescore_dir=arguments.rescore, left_out=left_out)
   print(text)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+  _name_left_out(left_out)
   for failure in failures:
     _fail(failure, 1)
   return 1 if failures else 0

@@ -15,14 +15,15 @@ def text(directory: str | os.PathLike) -> str:
     directory: Path that holds one run.
 
   Returns:
-    String. Lines below the table say why scores are undefined, and which scores
-    depend on the number of constant latents.
+    String. Lines below the table say why scores are undefined, which scores
+    depend on the number of constant latents, and which files are damaged.
 
   Raises:
     FileNotFoundError: If there is no result below `directory`.
-    ValueError: If a result file is not JSON.
+    ValueError: If no result file is whole.
   """
-  found = models.group(runs.find([directory]))
+  left_out: list[str] = []
+  found = models.group(runs.find([directory], left_out))
   scores = [score for score in summary.scores(found) if score.label]
   columns = list(dict.fromkeys(
       score.representation for score in scores if score.representation))
@@ -38,4 +39,5 @@ def text(directory: str | os.PathLike) -> str:
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]
   return "\n".join(text_table.lines(rows) + reasons
-                   + constants.remarks(found))
+                   + constants.remarks(found)
+                   + [f"left out: {message}" for message in left_out])
