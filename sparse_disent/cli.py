@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import sparse_disent
 from sparse_disent.common import explained
+from sparse_disent.common import trust
 
 # argparse has no public name for what `add_subparsers` returns.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Ctrl-C. argparse exits with 2 if the arguments are wrong.
   """
   arguments = _parser().parse_args(argv)
+  if getattr(arguments, "trust", False):
+    trust.give()
   try:
     return arguments.run(arguments) or 0
   except KeyboardInterrupt:
@@ -155,7 +158,12 @@ def _add_compact(commands: _Commands) -> None:
       "--keep_latents", action="store_true",
       help="leave pruned latents in the code, as constants, so that latent i "
       "stays latent i")
+  _add_trust(compact)
   compact.set_defaults(run=_compact)
+
+
+def _add_trust(command: argparse.ArgumentParser) -> None:
+  command.add_argument(trust.OPTION, action="store_true", help=trust.HELP)
 
 
 def _compact(arguments: argparse.Namespace) -> None:
@@ -192,6 +200,7 @@ def _add_evaluate(commands: _Commands) -> None:
   evaluate.add_argument(
       "--processes", type=int, metavar="N",
       help="processes that fit classifiers (default: one per core)")
+  _add_trust(evaluate)
   evaluate.set_defaults(run=_run_evaluate)
 
 
@@ -265,10 +274,11 @@ def _add_compare(commands: _Commands) -> None:
   compare.add_argument(
       "--rescore", metavar="DIR",
       help="also score the pretrained models anew, with results in DIR; this "
-      "runs their TensorFlow graphs, so only for archives you trust")
+      "runs their TensorFlow graphs")
   compare.add_argument(
       "--output", default="comparison.html", metavar="FILE",
       help="the page (default: comparison.html)")
+  _add_trust(compare)
   compare.set_defaults(run=_compare)
 
 

@@ -15,11 +15,13 @@ import zlib
 
 import numpy as np
 
+from sparse_disent.common import npz_files
 from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.compat import patching
 from sparse_disent.data import files
 from sparse_disent.data import packed_images
+from sparse_disent.data import safe_pickle
 from sparse_disent.data import stored_bits
 
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
@@ -170,18 +172,52 @@ def _pack_blocks(member, num, image_shape):
 
 
 class _Npz(np.lib.npyio.NpzFile):
-  """An npz file whose `imgs` are packed images."""
+  """An npz file whose `imgs` are packed, and whose pickles run nothing."""
 
   def __getitem__(self, key):
-    if key.removesuffix(".npy") == "imgs":
+    key = key.removesuffix(".npy")
+    if key == "imgs":
       return load(self.path)
-    return super().__getitem__(key)
+    return read_objects(self.zip, key, self.path) if (
+        f"{key}.npy" in self.zip.namelist()) else super().__getitem__(key)
+
+
+def read_objects(archive: zipfile.ZipFile, key: str, path: str) -> np.ndarray:
+  """Reads an array of an npz file, of objects or not, without running any.
+
+  Args:
+    archive: The open npz file.
+    key: Name of the array.
+    path: Its path, for messages.
+
+  Raises:
+    ValueError: The array is damaged, or holds more than arrays and plain
+      values.
+  """
+  try:
+    with archive.open(f"{key}.npy") as member:
+      shape, _, dtype = npz_files.header(member)
+      if dtype.hasobject:
+        found = safe_pickle.load(member, f"'{path}', {key!r},")
+        return np.asarray(found, object).reshape(shape)
+    with archive.open(f"{key}.npy") as member:
+      return np.lib.format.read_array(member, allow_pickle=False)
+  except npz_files.DAMAGE as error:
+    if str(error).startswith("The pickle"):
+      raise
+    raise ValueError(
+        f"{path!r} is no whole npz file: {error}. Get it again.") from error
 
 
 def _read(file, *args, **kwargs):
   """Replaces NumPy's `load` in upstream's `DSprites`."""
-  data = np.load(file, *args, **kwargs)
   path = getattr(file, "name", file)
+  try:
+    # Pickles are read by `_Npz`.
+    data = np.load(file, *args, **{**kwargs, "allow_pickle": False})
+  except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    raise ValueError(
+        f"'{path}' is no npz file: {error}. Get it again.") from error
   if isinstance(data, np.lib.npyio.NpzFile) and isinstance(
       path, (str, os.PathLike)):
     data.__class__, data.path = _Npz, os.fspath(path)

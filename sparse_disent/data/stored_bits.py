@@ -44,7 +44,7 @@ def write(handle: Any, shape: tuple[int, int, int],
       if count % _BLOCK == 0:
         sums.append(0)
       part = block[:_BLOCK - count % _BLOCK]
-      sums[-1] = zlib.crc32(np.ascontiguousarray(part), sums[-1])
+      sums[-1] = zlib.crc32(part.tobytes(), sums[-1])
       count += len(part)
       block = block[len(part):]
   content = np.array(sums, "<u4").tobytes()
