@@ -296,5 +296,20 @@ def _compare(arguments: argparse.Namespace) -> int:
   return 1 if failures else 0
 
 
+def _add_provenance(commands: _Commands) -> None:
+  provenance = commands.add_parser(
+      "provenance", help="print what results come from",
+      description="Prints command, versions, commit, data with checksums, "
+      "seeds and settings of each result below a directory.")
+  provenance.add_argument(
+      "directory", metavar="RUN", help="directory of a run")
+  provenance.set_defaults(run=_print_provenance)
+
+
+def _print_provenance(arguments: argparse.Namespace) -> None:
+  from sparse_disent.results import provenance
+  print(provenance.text(arguments.directory))
+
+
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_report, _add_scores)
+             _add_evaluate, _add_provenance, _add_report, _add_scores)

@@ -17,6 +17,8 @@ from disentanglement_lib.utils import results
 
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import provenance
+from sparse_disent.data import checksums
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import names
@@ -53,6 +55,7 @@ def install() -> None:
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
   preflight.CHECKS.append(check_before_training)
+  provenance.DATA.append(checksums.facts)
 
 
 def _is_ours(function):

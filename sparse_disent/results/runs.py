@@ -95,7 +95,7 @@ def result_files(directory: str | os.PathLike, step: str
 
   Args:
     directory: Path to look below, at any depth.
-    step: "train" or "evaluation".
+    step: Name of a step, such as "train" or "evaluation".
 
   Yields:
     (place, path): The step's own folder, and its results file.

@@ -27,6 +27,7 @@ from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import provenance
 
 # Packages of upstream's repository that its wheel on PyPI lacks. They have no
 # `__init__.py`, so building the wheel left them out.
@@ -192,6 +193,8 @@ def _patch_resources(module):
 def _patch_results(module):
   """Copies result directories without distutils; writes all kinds of results.
 
+  Their provenance is written as well.
+
   distutils remembers the directories that it has made. If one of them is
   deleted, it does not make it again.
 
@@ -213,6 +216,7 @@ def _patch_results(module):
                               results_dict):
     results = resolved(results_dict)
     original(result_directory, step_name, results)
+    provenance.write(result_directory, step_name, results)
     for name in results.keys() - results_dict.keys():  # Such as the uuid.
       results_dict[name] = results[name]
     # Undefined scores that the metric itself explains need no warning.
