@@ -57,8 +57,7 @@ def test_what_python_2_wrote():
     b"c__builtin__\neval\n(S'1'\ntR.", b"\x80\x02ccopyreg\n_reconstructor\n.",
     b"\x80\x04\x8c\x02os\x8c\x06system\x93.", b"Pa\n.", b"I9\nQ.", b"(" * 9999,
     b"c_codecs\nencode\n(Va\nVzlib\ntR.", b"cnumpy\nload\n.", b"I" + b"9" * 9999
-    + b"\n.", b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n"
-    b"(I99999999999999\ntS'b'\ntR.", b"]\x940\x8c\x04a."])
+    + b"\n.", b"]\x940\x8c\x04a."])
 def test_all_else_is_refused(content):
   with pytest.raises(ValueError, match="The pickle in x cannot be read"):
     load(content)
