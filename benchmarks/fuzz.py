@@ -103,7 +103,9 @@ def read_protocol(data: bytes) -> None:
 def read_name(data: bytes) -> None:
   """Registers a data set of a name."""
   from sparse_disent.data import names
-  names.register(data.decode("utf-8", "replace"), dict)
+  name = data.decode("utf-8", "replace")
+  names.register(name, dict)
+  del names._registered[name]  # Each name is new.
 
 
 def read_reference(data: bytes) -> None:

@@ -71,7 +71,7 @@ def write_hostile(directory, attack):
 def test_a_mask_that_reaches_beyond_is_refused(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
   write_hostile(tmp_path, "mask")
-  with pytest.raises(ValueError, match="model.ckpt' is not loaded, .*WriteFile"):
+  with pytest.raises(ValueError, match="is not loaded, .*WriteFile"):
     saved_masks.read(saved_masks.find(str(tmp_path)))
   assert not (tmp_path / "ATTACK").exists()
 
