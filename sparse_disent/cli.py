@@ -16,6 +16,7 @@ import sparse_disent
 from sparse_disent.common import explained
 from sparse_disent.common import one_line
 from sparse_disent.common import stopping
+from sparse_disent.common import trust
 
 # argparse has no public name for what `add_subparsers` returns.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -33,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     wrong.
   """
   arguments = _parser().parse_args(argv)
+  if getattr(arguments, "trust", False):
+    trust.give()
   try:
     return stopping.run(lambda: arguments.run(arguments),
                         program="sparse-disent")
@@ -160,7 +163,12 @@ def _add_compact(commands: _Commands) -> None:
       "--keep_latents", action="store_true",
       help="leave pruned latents in the code, as constants, so that latent i "
       "stays latent i")
+  _add_trust(compact)
   compact.set_defaults(run=_compact)
+
+
+def _add_trust(command: argparse.ArgumentParser) -> None:
+  command.add_argument(trust.OPTION, action="store_true", help=trust.HELP)
 
 
 def _compact(arguments: argparse.Namespace) -> None:
@@ -216,6 +224,7 @@ def _add_evaluate(commands: _Commands) -> None:
   evaluate.add_argument(
       "--processes", type=int, metavar="N",
       help="processes that fit classifiers (default: one per core)")
+  _add_trust(evaluate)
   evaluate.set_defaults(run=_run_evaluate)
 
 
@@ -263,8 +272,15 @@ def _add_report(commands: _Commands) -> None:
 def _write_report(arguments: argparse.Namespace) -> None:
   from sparse_disent.report import writer
   _check_page(arguments.output)
-  *others, page = writer.write(arguments.dir, arguments.output)
+  left_out: list[str] = []
+  *others, page = writer.write(arguments.dir, arguments.output, left_out)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+  _name_left_out(left_out)
+
+
+def _name_left_out(messages: list[str]) -> None:
+  for message in messages:
+    print("sparse-disent: left out:", message, file=sys.stderr)
 
 
 def _check_page(path: str) -> None:
@@ -296,25 +312,43 @@ def _add_compare(commands: _Commands) -> None:
   compare.add_argument(
       "--rescore", metavar="DIR",
       help="also score the pretrained models anew, with results in DIR; this "
-      "runs their TensorFlow graphs, so only for archives you trust")
+      "runs their TensorFlow graphs")
   compare.add_argument(
       "--output", default="comparison.html", metavar="FILE",
       help="the page (default: comparison.html)")
+  _add_trust(compare)
   compare.set_defaults(run=_compare)
 
 
 def _compare(arguments: argparse.Namespace) -> int:
   from sparse_disent.baselines import compare
   _check_page(arguments.output)
+  left_out: list[str] = []
   text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,
-      rescore_dir=arguments.rescore)
+      rescore_dir=arguments.rescore, left_out=left_out)
   print(text)
   print(f"Wrote {page}, and {len(others)} files beside it.")
+  _name_left_out(left_out)
   for failure in failures:
     _fail(failure, 1)
   return 1 if failures else 0
 
 
+def _add_provenance(commands: _Commands) -> None:
+  provenance = commands.add_parser(
+      "provenance", help="print what results come from",
+      description="Prints command, versions, commit, data with checksums, "
+      "seeds and settings of each result below a directory.")
+  provenance.add_argument(
+      "directory", metavar="RUN", help="directory of a run")
+  provenance.set_defaults(run=_print_provenance)
+
+
+def _print_provenance(arguments: argparse.Namespace) -> None:
+  from sparse_disent.results import provenance
+  print(provenance.text(arguments.directory))
+
+
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_report, _add_scores)
+             _add_evaluate, _add_provenance, _add_report, _add_scores)

@@ -14,7 +14,8 @@ from sparse_disent.results import runs as runs_lib
 def write(
     directories: list[str | os.PathLike], output: str | os.PathLike, *,
     baselines: list[str] | None = None,
-    rescore_dir: str | os.PathLike | None = None
+    rescore_dir: str | os.PathLike | None = None,
+    left_out: list[str] | None = None
 ) -> tuple[str, list[pathlib.Path], list[str]]:
   """Writes a comparison of own runs with baselines.
 
@@ -27,6 +28,9 @@ def write(
       come with the package.
     rescore_dir: Folder for new scores of pretrained models; None to use only
       the scores in their archives.
+    left_out: List to which a message is added for each damaged or hostile
+      file, which the page names and otherwise leaves out; None to raise an
+      error.
 
   Returns:
     (text, paths, failures): The main scores as text; the paths that were
@@ -37,16 +41,17 @@ def write(
     FileNotFoundError: There are no results at one of the paths.
     FileExistsError: There is another file than a report at `output`.
     locks.OutputInUse: Another process is writing it.
-    ValueError: A baseline is unknown, or a file is damaged or hostile.
+    ValueError: A baseline is unknown, or a file is damaged or hostile and
+      `left_out` is None, or all own results or all baselines are.
   """
   writer.check_output(pathlib.Path(output))
   with locks.owned(output):
-    return _write(directories, output, baselines, rescore_dir)
+    return _write(directories, output, baselines, rescore_dir, left_out)
 
 
-def _write(directories, output, baselines, rescore_dir):
-  runs = runs_lib.find(directories)
-  found = sources.load(baselines)
+def _write(directories, output, baselines, rescore_dir, left_out):
+  runs = runs_lib.find(directories, left_out)
+  found = sources.load(baselines, left_out)
   if rescore_dir is not None:
     from sparse_disent.baselines import rescore  # Brings in TensorFlow.
     found.append(rescore.source(found, rescore_dir))

@@ -39,6 +39,8 @@ def make(comparison: comparison_lib.Comparison) -> document_lib.Document:
       sections.append(_section(place, panels))
       shown.update()
   sections.append(_source_section(comparison))
+  sections += document_lib.damaged(
+      [run for model in comparison.models for run in model.runs])
   names = list(dict.fromkeys(model.name for model in comparison.models))
   title = f"{len(names)} models" if len(names) > 3 else ", ".join(names)
   return document_lib.Document(

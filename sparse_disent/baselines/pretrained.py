@@ -10,9 +10,10 @@ from sparse_disent.baselines import aggregated
 from sparse_disent.baselines import archives
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
-from sparse_disent.baselines import safe_json
 from sparse_disent.baselines import study
 from sparse_disent.common import progress
+from sparse_disent.results import damage
+from sparse_disent.results import json_files
 
 SOURCE = "pretrained"
 _EVALUATION = re.compile(
@@ -20,6 +21,7 @@ _EVALUATION = re.compile(
 _TRAINING = re.compile(r"(?:(.+)/)?model/results/aggregate/train\.json")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _PARTS = ("metrics", "model")
+_LARGEST = 8 * 2**20
 
 
 class Pretrained:
@@ -85,8 +87,8 @@ class Pretrained:
 
   def _row(self, tree, name):
     label = f"{self.path}: {name}"
-    return aggregated.sections(safe_json.parse(
-        tree.read(name, safe_json.LARGEST), label), label)
+    return aggregated.sections(json_files.parse(
+        tree.read(name, _LARGEST), label), label)
 
   def _identify(self):
     """Finds its number in the study, or None, and its configuration.
@@ -179,32 +181,39 @@ def models(path: str | os.PathLike) -> list[pathlib.Path]:
   return found
 
 
-def read(*paths: str | os.PathLike) -> list[Pretrained]:
+def read(*paths: str | os.PathLike,
+         left_out: list[str] | None = None) -> list[Pretrained]:
   """Reads the results of pretrained models.
 
   Args:
     *paths: As for `models`.
+    left_out: List to which a message is added for each damaged or hostile
+      archive, which is then left out; None to raise an error.
 
   Returns:
     List of `Pretrained`.
 
   Raises:
     FileNotFoundError: There are no results.
-    ValueError: An archive is damaged or hostile, a file is no JSON, or the same
-      model is there twice.
+    ValueError: An archive is damaged or hostile and `left_out` is None, or the
+      same model is there twice.
   """
   found = [place for path in paths for place in models(path)]
   made, numbers = [], {}
   with progress.progress(len(found), "reading models", "models") as shown:
     for place in found:
-      model = Pretrained(place)
+      shown.update()
+      model = None
+      with damage.leaving_out(left_out):
+        model = Pretrained(place)
+      if model is None:
+        continue
       if model.number in numbers and model.number is not None:
         raise ValueError(
             f"'{place}' and '{numbers[model.number]}' are both model "
             f"{model.number}, which would count as two. Give one of them.")
       numbers[model.number] = place
       made.append(model)
-      shown.update()
   return made
 
 

@@ -3,8 +3,8 @@
 Only the module's files of an archive are written, to a temporary folder and
 under checked names. Its configuration is rebuilt from the settings that were
 read. Loading a module runs no Python code of its authors. It runs their
-TensorFlow graph, whose operations may read and write files, so use only
-archives that you trust.
+TensorFlow graph, unless that holds operations that reach beyond it; see
+`compat.hub.safety`.
 """
 import hashlib
 import json

@@ -1,13 +1,13 @@
 """Loads the baselines that a user asks for."""
 import dataclasses
-import os
 import pathlib
 
 from sparse_disent.baselines import aggregated
 from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import reference
-from sparse_disent.baselines import safe_json
 from sparse_disent.baselines import shipped
+from sparse_disent.results import damage
+from sparse_disent.results import json_files
 
 _PRETRAINED = ("Pretrained models",
                "Result files of upstream's pretrained models, as given.")
@@ -40,7 +40,8 @@ def names() -> list[str]:
   return found + [reference.SOURCE] if reference.PATH.is_file() else found
 
 
-def load(wanted: list[str] | None = None) -> list[Source]:
+def load(wanted: list[str] | None = None,
+         left_out: list[str] | None = None) -> list[Source]:
   """Reads baselines.
 
   Args:
@@ -56,16 +57,23 @@ def load(wanted: list[str] | None = None) -> list[Source]:
   """
   chosen = list(dict.fromkeys(wanted or names()))
   pretrained_places = [name for name in chosen if _is_pretrained(name)]
+  for name in chosen:
+    if name not in pretrained_places:
+      _check_name(name)
   found = []
   for name in chosen:
     if name not in pretrained_places:
-      found.append(_load(name))
+      with damage.leaving_out(left_out):
+        found.append(_load(name))
     elif name == pretrained_places[0]:
       # All at once, because models that differ only in their seeds are one
       # distribution.
-      models = pretrained.read(*pretrained_places)
-      found.append(Source(pretrained.SOURCE, *_PRETRAINED,
-                          pretrained.records(models), models))
+      models = pretrained.read(*pretrained_places, left_out=left_out)
+      if models:
+        found.append(Source(pretrained.SOURCE, *_PRETRAINED,
+                            pretrained.records(models), models))
+  if not found and left_out:
+    raise ValueError("No baseline can be read: " + " ".join(left_out))
   return found
 
 
@@ -75,18 +83,21 @@ def _is_pretrained(name):
       path.is_dir() or path.suffix == ".zip" and path.exists())
 
 
-def _load(name):
-  if name in names():
-    return _named(name)
+def _check_name(name):
   path = pathlib.Path(name)
+  if name in names():
+    return
   if not path.exists():
     raise ValueError(
         f"There is no baseline '{name}': it is neither a file nor a folder, nor"
         f" one of {', '.join(names())}.")
-  if path.suffix == ".json":
-    return _json(path)
-  raise ValueError(f"'{name}' is no baseline: give a zip archive, a folder, or "
-                   f"a JSON file, or one of {', '.join(names())}.")
+  if path.suffix != ".json":
+    raise ValueError(f"'{name}' is no baseline: give a zip archive, a folder, "
+                     f"or a JSON file, or one of {', '.join(names())}.")
+
+
+def _load(name):
+  return _named(name) if name in names() else _json(pathlib.Path(name))
 
 
 def _named(name):
@@ -97,10 +108,9 @@ def _named(name):
 
 
 def _json(path):
-  with open(path, "rb") as file:
-    if os.path.getsize(path) <= reference.LARGEST and reference.is_compact(
-        safe_json.parse(file.read(), path, largest=reference.LARGEST)):
-      return _reference(str(path), path)
+  if path.stat().st_size <= reference.LARGEST and reference.is_compact(
+      json_files.read(path, largest=reference.LARGEST)):
+    return _reference(str(path), path)
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))
 

@@ -7,6 +7,7 @@ import os
 import sys
 
 from sparse_disent.challenge import contract
+from sparse_disent.common import trust
 
 _GIN_CONFIG = "gin_configs/masked_dipvae.gin"
 
@@ -88,6 +89,7 @@ def _add_grade(names):
   grade.add_argument(
       "--processes", type=int, metavar="N",
       help="processes that fit classifiers (default: one per core)")
+  grade.add_argument(trust.OPTION, action="store_true", help=trust.HELP)
   grade.set_defaults(run=_grade)
 
 

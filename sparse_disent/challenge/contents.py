@@ -7,6 +7,7 @@ import stat
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import submission
+from sparse_disent.results import json_files
 
 # Files of these kinds are data, models or archives, not sources.
 _DATA = (".npz", ".npy", ".mat", ".h5", ".hdf5", ".tfrecord", ".pkl", ".pickle",
@@ -63,12 +64,7 @@ def _walk(root):
 
 
 def _check_description(path):
-  try:
-    found = json.loads(path.read_text(encoding="utf-8"))
-  except ValueError as error:
-    raise ValueError(f"'{path}' is not JSON: {error}.") from error
-  if not isinstance(found, dict):
-    raise ValueError(f"'{path}' must hold a JSON object.")
+  found = json_files.read(path)
   for name in ("challenge_id", "grader_id"):
     if found.get(name) != contract.CHALLENGE_ID:
       raise ValueError(

@@ -9,6 +9,7 @@ import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.challenge import contract
+from sparse_disent.challenge import python_model
 from sparse_disent.challenge import scores
 from sparse_disent.common import locks
 from sparse_disent.data import registry
@@ -115,15 +116,7 @@ def _open(folder, name):
 
 
 def _from_file(path):
-  import dill
-  try:
-    with open(path, "rb") as file:
-      function = dill.load(file)
-  # A pickle is a program and can raise any error.
-  except Exception as error:
-    raise ValueError(
-        f"'{path}' cannot be loaded ({type(error).__name__}: {error}). Make it "
-        "again with `sparse-disent challenge run --overwrite`.") from error
+  function = python_model.read(path)
 
   def represent(images):
     output = function(np.moveaxis(images, 3, 1))

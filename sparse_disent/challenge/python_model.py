@@ -8,14 +8,18 @@ library's pickle writes it, and dill, which reads pickles, loads it.
 import os
 import pathlib
 import pickle
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_hub as hub
 
 from sparse_disent.challenge import standalone
+from sparse_disent.common import npz_files
+from sparse_disent.common import trust
 from sparse_disent.common import writing
 from sparse_disent.compat.hub import portability
+from sparse_disent.compat.hub import safety
 
 # Runs the text of `standalone`, then creates an object of its class.
 _LOAD = "exec(source, names) or names['Representation'](**arguments)"
@@ -34,8 +38,7 @@ class _AsSource:
     self._arguments = arguments
 
   def __reduce__(self):
-    source = pathlib.Path(standalone.__file__).read_text(encoding="utf-8")
-    return eval, (_LOAD, {"source": source, "arguments": self._arguments,
+    return eval, (_LOAD, {"source": _source(), "arguments": self._arguments,
                           "names": {"__name__": "python_model"}})
 
 
@@ -56,6 +59,88 @@ def write(module_dir: str | os.PathLike, path: str | os.PathLike) -> None:
   _compare(module_dir, pickle.loads(content), shape)
   with writing.new_file(os.fspath(path)) as file:
     file.write(content)
+
+
+def read(path: str | os.PathLike) -> Callable[[np.ndarray], np.ndarray]:
+  """Reads a file that `write` of this version wrote, without running it.
+
+  Such a file holds a graph and the text of `standalone`. If its text is that of
+  this package, the graph is enough.
+
+  Args:
+    path: Path of the file.
+
+  Returns:
+    Function from images [batch_size, channels, height, width] to codes.
+
+  Raises:
+    ValueError: The file holds anything else, unless the user trusts it.
+  """
+  try:
+    with open(path, "rb") as file:
+      return _Unpickler(file, os.fspath(path)).load()
+  except _NotOurs as error:
+    if not trust.is_given():
+      raise ValueError(
+          f"'{path}' cannot be loaded without running the code in it: it is "
+          "damaged, or not what `sparse-disent challenge run` of this version "
+          "writes. Make it again with `sparse-disent challenge run "
+          f"--overwrite`. {trust.CURE}") from error
+  return _run(path)
+
+
+def _run(path):
+  """Loads a pickle, which runs it."""
+  import dill
+  try:
+    with open(path, "rb") as file:
+      return dill.load(file)
+  # A pickle is a program and can raise any error.
+  except Exception as error:
+    raise ValueError(
+        f"'{path}' cannot be loaded ({type(error).__name__}: {error}). Make it "
+        "again with `sparse-disent challenge run --overwrite`.") from error
+
+
+class _NotOurs(Exception):
+  """A pickle that asks for more than our own does."""
+
+
+class _Unpickler(pickle.Unpickler):
+  """Reads what `_AsSource` becomes, but evaluates nothing."""
+
+  def __init__(self, file, path):
+    super().__init__(file)
+    self._path = path
+
+  def load(self):
+    """Returns the representation."""
+    try:
+      found = super().load()
+    except (pickle.UnpicklingError, AttributeError, ImportError,
+            *npz_files.DAMAGE) as error:
+      raise _NotOurs from error
+    if not isinstance(found, standalone.Representation):
+      raise _NotOurs
+    safety.check(self._path, [found.graph_def()])
+    return found
+
+  def find_class(self, module, name):
+    """Returns our stand-in for `eval`; refuses all else."""
+    if (module, name) != ("builtins", "eval"):
+      raise _NotOurs
+    return _represent
+
+
+def _represent(expression, names):
+  if (expression != _LOAD or names["source"] != _source()
+      or names["names"] != {"__name__": "python_model"}):
+    raise _NotOurs
+  return standalone.Representation(**names["arguments"])
+
+
+def _source():
+  return pathlib.Path(standalone.__file__).read_text(encoding="utf-8")
 
 
 def _freeze(module_dir):

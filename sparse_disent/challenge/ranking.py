@@ -32,25 +32,40 @@ def table(run_dirs: Sequence[str]) -> str:
     run_dirs: Folders of graded runs, two or more.
 
   Returns:
-    String, one line for each run.
+    String, one line for each run, and for each run whose scores are damaged.
 
   Raises:
     FileNotFoundError: If a run was not graded.
-    ValueError: If there are fewer than two, or they cannot be compared.
+    ValueError: If fewer than two are whole, or they cannot be compared.
   """
   places = set(map(os.path.realpath, run_dirs))
   if len(places) < 2 or len(places) < len(run_dirs):
     raise ValueError(
         f"Ranking takes two runs or more, each once, but got "
         f"{', '.join(run_dirs) or 'none'}.")
-  found = [scores.read(run_dir) for run_dir in run_dirs]
+  run_dirs, found, left_out = _read(run_dirs)
   _check_comparable(run_dirs)
   ranks = mean_ranks([list(run.values()) for run in found])
   rows = [["run", "mean rank", *contract.SCORES]]
   rows += [[run_dirs[i], f"{ranks[i]:.2f}",
             *map(scores.number, found[i].values())]
            for i in np.argsort(ranks, kind="stable")]
-  return "\n".join([*text_table.lines(rows), NOTE])
+  return "\n".join([*text_table.lines(rows), NOTE, *(
+      f"left out: {message}" for message in left_out)])
+
+
+def _read(run_dirs):
+  """Returns the runs whose scores are whole, these, and messages on others."""
+  found, left_out = {}, []
+  for run_dir in run_dirs:
+    try:
+      found[run_dir] = scores.read(run_dir)
+    except ValueError as error:
+      left_out.append(str(error))
+  if len(found) < 2:
+    raise ValueError(f"Fewer than two runs can be ranked: "
+                     f"{' '.join(left_out)}")
+  return list(found), list(found.values()), left_out
 
 
 def mean_ranks(values: list[list[float | None]]) -> np.ndarray:

@@ -46,8 +46,11 @@ class Representation:
     return self._session.run(
         self._output_name, {self._input_name: np.moveaxis(images, 1, 3)})
 
+  def graph_def(self):
+    """Returns the `GraphDef`."""
+    return tf.compat.v1.GraphDef.FromString(self._graph_def)
+
   def _open(self):
     with tf.Graph().as_default() as graph:
-      tf.compat.v1.import_graph_def(
-          tf.compat.v1.GraphDef.FromString(self._graph_def), name="")
+      tf.compat.v1.import_graph_def(self.graph_def(), name="")
     return tf.compat.v1.Session(graph=graph)

@@ -232,8 +232,9 @@ _STEPS = [
         ("utils.results:_copy_recursively", "f92f64297e53")),
     *_upstream(
         CALLED, "compat.startup.upstream",
-        "Keeps NaN out of results, which is no "
-        "JSON.", "results may hold NaN", (
+        "Keeps NaN out of results, which is no JSON, and stores their "
+        "provenance beside them.", "results may hold NaN, and have no "
+        "provenance", (
             "utils.results:update_result_directory",
             ("result_directory", "step_name", "results_dict"))),
     *_upstream(

@@ -204,10 +204,18 @@ def origin(path: str) -> str:
 
   Returns:
     "re-rendered", "original", or "of unknown origin".
+
+  Raises:
+    ValueError: The file is damaged, or its metadata are more than plain values.
   """
-  with open(path, "rb") as file:
-    data = np.load(file, encoding="latin1", allow_pickle=True)
-    facts = data["metadata"][()]
+  try:
+    with zipfile.ZipFile(path) as archive:
+      facts = packed.read_objects(archive, "metadata", path)[()]
+  except zipfile.BadZipFile as error:
+    raise ValueError(f"{path!r} is no npz file: {error}. Get it again."
+                     ) from error
+  if not isinstance(facts, dict):
+    raise ValueError(f"{path!r} has no metadata. Get it again.")
   if facts.get("re_rendered"):
     return "re-rendered"
   original = facts.get("author") == "lmatthey@google.com"

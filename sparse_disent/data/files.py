@@ -2,6 +2,7 @@
 import dataclasses
 import os
 import sys
+from collections.abc import Iterator
 
 VARIABLE = "DISENTANGLEMENT_LIB_DATA"
 DSPRITES = os.path.join(
@@ -164,6 +165,29 @@ def unreadable(name: str, error: Exception) -> str | None:
           f"{' and '.join(repr(os.path.abspath(path)) for path in paths)}: "
           f"{reason}. It is damaged or not what its name says: delete it and "
           "get it again.")
+
+
+def of_data_set(name: str) -> Iterator[tuple[str, str]]:
+  """Finds the files of a data set on this machine.
+
+  Args:
+    name: A `dataset.name` of upstream.
+
+  Yields:
+    (path, label): Path of a file, and its path below the data directory.
+  """
+  for key in _VARIANTS.get(name, (name,)):
+    source = _SOURCES.get(key)
+    if source is None or is_remote(source.location()):
+      continue
+    for field in source.fields or ((),):
+      path, label = (text.format(*field) if field else text
+                     for text in (source.location(), source.path))
+      if os.path.isdir(path):
+        yield from ((os.path.join(path, inner), os.path.join(label, inner))
+                    for inner in sorted(os.listdir(path)))
+      else:
+        yield path, label
 
 
 def found() -> dict[str, str]:

@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.data.ground_truth import ground_truth_data
 
 from sparse_disent.common import checks
+from sparse_disent.common import npz_files
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.data import files
 
@@ -41,8 +42,8 @@ class MNIST(ground_truth_data.GroundTruthData):
     files.check_available("mnist")
     self._image_size = image_size
     path = os.path.join(files.data_directory(), files.MNIST)
-    with tf.gfile.Open(path, "rb") as file, np.load(file) as data:
-      images, labels = data["images"], data["labels"]
+    with tf.gfile.Open(path, "rb") as file:
+      images, labels = _read(file, path)
     # Sorted by digit, so that `_starts` and `_counts` find a digit's images.
     self._images = images[np.argsort(labels, kind="stable")]
     self._counts = np.bincount(labels, minlength=10)
@@ -98,6 +99,19 @@ class MNIST(ground_truth_data.GroundTruthData):
     repeats = self._image_size // 32
     images = images.repeat(repeats, axis=1).repeat(repeats, axis=2)
     return images[..., None].astype(np.float32) / 255.0
+
+
+def _read(file, path):
+  """Reads and checks the images and labels of the file."""
+  arrays = npz_files.read_from(file, path, ("images", "labels"))
+  images, labels = arrays["images"], arrays["labels"]
+  if (images.shape[1:] != (28, 28) or images.dtype != np.uint8
+      or labels.shape != images.shape[:1] or labels.dtype.kind not in "iu"
+      or set(labels.tolist()) != set(range(10))):
+    raise ValueError(
+        f"'{path}' does not hold images and labels of MNIST. Delete it and "
+        "run: sparse-disent data mnist")
+  return images, labels
 
 
 bulk_input.register(MNIST, MNIST.sample_one_by_one)

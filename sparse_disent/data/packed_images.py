@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sparse_disent.data import stored_bits
+
 _BLOCK = 4096  # Images; 16 MB at a byte a pixel.
 # Methods of arrays that change them.
 _IN_PLACE = ("byteswap", "fill", "partition", "put", "resize", "setfield",
@@ -22,7 +24,7 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
   itemsize = 1
   _array = None  # All images, once something was written.
 
-  def __init__(self, bits: np.ndarray) -> None:
+  def __init__(self, bits: np.ndarray | stored_bits.StoredBits) -> None:
     """Wraps packed images: uint8 `[num, h, w / 8]`, leftmost pixel first."""
     self._bits = bits
     self.shape = (*bits.shape[:2], 8 * bits.shape[2])
@@ -141,7 +143,7 @@ class PackedImages(np.lib.mixins.NDArrayOperatorsMixin):
 
   def _whole(self):
     """Returns all images as an array."""
-    return _unpack(self._bits) if self._array is None else self._array
+    return _unpack(self._bits[:]) if self._array is None else self._array
 
   def _writable(self):
     """Returns all images as an array, which replaces the packed ones."""

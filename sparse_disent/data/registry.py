@@ -19,6 +19,8 @@ from sparse_disent.common import one_line
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import provenance
+from sparse_disent.data import checksums
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import names
@@ -55,6 +57,7 @@ def install() -> None:
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
   preflight.CHECKS.append(check_before_training)
+  provenance.DATA.append(checksums.facts)
 
 
 def _is_ours(function):

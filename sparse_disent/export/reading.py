@@ -49,9 +49,9 @@ def read(path: str | os.PathLike) -> Model:
   spec = hub.load_module_spec(path)
   _check_signatures(path, spec)
   with tf.Graph().as_default(), tf.Session() as session:
-    saver = tf.train.import_meta_graph(spec.meta_graph())
-    if saver is not None:
-      saver.restore(session, spec.checkpoint)
+    tf.train.import_meta_graph(spec.meta_graph())
+    if spec.checkpoint is not None:
+      tf.train.Saver().restore(session, spec.checkpoint)
     return Model(
         _network(session, spec, "gaussian_encoder", "encoder"),
         _network(session, spec, "decoder", "decoder"),

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
 
+from sparse_disent.compat.hub import safety
 from sparse_disent.layers import graph_masks
 
 _MARKER = "tfhub_module.pb"
@@ -82,9 +83,13 @@ def _read(source, unused_time):
   else:
     meta_graph, checkpoint = f"{source}.meta", source
   with tf.Graph().as_default() as graph, tf.Session() as session:
-    saver = tf.train.import_meta_graph(meta_graph, clear_devices=True)
+    tf.train.import_meta_graph(meta_graph, clear_devices=True)
     test_masks = in_graph(graph)
     if not test_masks:
       return {}
-    saver.restore(session, checkpoint)
+    safety.check(source, [tf.graph_util.extract_sub_graph(
+        graph.as_graph_def(),
+        [mask.op.name for mask in test_masks.values()])])
+    # Not the saver in the graph, whose operations could be any.
+    tf.train.Saver().restore(session, checkpoint)
     return session.run(test_masks)

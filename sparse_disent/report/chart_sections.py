@@ -27,8 +27,9 @@ _MOST_POINTS = 400
 
 def training(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with curves over training, or None."""
-  logs = [[events.read(run.model_dir / "tf_checkpoint") for run in model.runs
-           if run.model_dir is not None] for model in models]
+  logs = [[events.read(run.model_dir / "tf_checkpoint", run.left_out)
+           for run in model.runs if run.model_dir is not None]
+          for model in models]
   figures = [figure for curve in _CURVES
              if (figure := _curve(models, logs, *curve)) is not None]
   for draw in (_gates, _densities):

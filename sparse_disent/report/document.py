@@ -63,7 +63,8 @@ def make(runs: list[runs_lib.Run]) -> Document:
   """Makes a report on some runs.
 
   Args:
-    runs: List of `runs.Run`, at least one.
+    runs: List of `runs.Run`, at least one. Damaged files of theirs are left
+      out and named at the end.
 
   Returns:
     A `Document`.
@@ -82,8 +83,17 @@ def make(runs: list[runs_lib.Run]) -> Document:
         missing.append((what, command))
       shown.update()
   sections.append(_settings(models))
+  sections += damaged(runs)
   return Document(_title(models), _facts(models, runs), sections, missing,
                   models, scores)
+
+
+def damaged(runs: list[runs_lib.Run]) -> list[blocks.Section]:
+  """Returns the section on files that were left out; none if all are whole."""
+  messages = [message for run in runs[:1] for message in run.left_out or ()]
+  return [blocks.Section("left-out", "Left out", [
+      blocks.Text("These files cannot be read. All else is as if they were not "
+                  "there."), *map(blocks.Text, messages)])] * bool(messages)
 
 
 def _title(models):

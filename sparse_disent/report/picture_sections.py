@@ -1,21 +1,23 @@
 """Sections with images: reconstructions, traversals and masks."""
 import numpy as np
 
+from sparse_disent.common import npz_files
 from sparse_disent.report import blocks
 from sparse_disent.report import latents
 from sparse_disent.report import sheets
+from sparse_disent.results import damage
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
 # File of the metric `connectivity`.
 _MASKS = "masks.npz"
+_LARGEST_MASKS = 2**28
 
 
 def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with originals above reconstructions, or None."""
   content = []
-  for model, run, opened in _opened(models):
-    rows = opened.cut("reconstructions")
+  for model, run, opened, rows in _opened(models, "reconstructions"):
     names = opened.rows["reconstructions"]
     strips = [
         _strip(row, name, "", None,
@@ -35,9 +37,9 @@ def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
 def traversals(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with a row for each latent, or None."""
   content = []
-  for model, run, opened in _opened(models):
+  for model, run, opened, images in _opened(models, "traversals"):
     content += [*_heading(models, model),
-                _traversals(models, model, run, opened)]
+                _traversals(models, model, run, opened, images)]
   explanation = blocks.Text(
       "One image decoded while one latent moves through the middle of its "
       "values in the data and the others stay. Sorted by KL divergence from "
@@ -50,10 +52,10 @@ def masks(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with the masks of all layers, or None."""
   content = []
   for model in models:
-    run, paths = model.first(lambda run: run.artifacts(_MASKS))
+    run, layers = model.first(_masks_of)
     if run is not None:
       figures = [_mask(models, model, layer, values)
-                 for layer, values in _read_masks(paths[0]).items()]
+                 for layer, values in layers.items()]
       content += [*_heading(models, model), *_said(model.which(run)),
                   blocks.Grid(figures), *_layers(run)]
   explanation = blocks.Text(
@@ -63,15 +65,32 @@ def masks(models: list[models_lib.Model]) -> blocks.Section | None:
       "masks", "Channel masks", [explanation, *content])
 
 
-def _opened(models):
+def _opened(models, name):
+  """Yields model, run, `Sheets`, and the rows of a sheet that is whole."""
   for model in models:
-    run, opened = model.first(sheets.of_run)
+    run, found = model.first(lambda run: _cut(run, name))
     if run is not None:
-      yield model, run, opened
+      yield model, run, *found
 
 
-def _traversals(models, model, run, opened):
-  rows, images = opened.rows["traversals"], opened.cut("traversals")
+def _cut(run, name):
+  opened = sheets.of_run(run)
+  if opened is not None:
+    with damage.leaving_out(run.left_out):
+      return opened, opened.cut(name)
+  return None
+
+
+def _masks_of(run):
+  """The masks in the first file of a run, by layer; None if there are none."""
+  for path in run.artifacts(_MASKS)[:1]:
+    with damage.leaving_out(run.left_out):
+      return _read_masks(path)
+  return None
+
+
+def _traversals(models, model, run, opened, images):
+  rows = opened.rows["traversals"]
   highest = max([row["kl"] for row in rows] + [1e-12])
   active, pruned, sheet = [], [], []
   order = latents.sort(latents.Latent(i, row["kl"], row["pruned"])
@@ -129,13 +148,14 @@ def _columns(opened, row):
 
 
 def _read_masks(path):
-  try:
-    with np.load(path) as data:
-      return {name: data[name] for name in _in_order(data.files)}
-  except (OSError, ValueError) as error:
-    raise ValueError(
-        f"'{path}' cannot be read: {error}. Delete it or make it again.") from (
-            error)
+  found = npz_files.read(path, largest=_LARGEST_MASKS)
+  for layer, values in found.items():
+    if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or (
+        not values.size):
+      raise ValueError(
+          f"'{path}' cannot be read: {layer!r} is no mask, but {values.dtype} "
+          f"of shape {values.shape}. Delete it or make it again.")
+  return {name: found[name] for name in _in_order(found)}
 
 
 def _in_order(layers):

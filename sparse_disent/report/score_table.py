@@ -18,14 +18,15 @@ def text(directory: str | os.PathLike) -> str:
 
   Returns:
     String. Lines below the table say why scores are undefined, over how many
-    seeds of the evaluation they are means, and which scores depend on the
-    number of constant latents.
+    seeds of the evaluation they are means, which scores depend on the number of
+    constant latents, and which files are damaged.
 
   Raises:
     FileNotFoundError: If there is no result below `directory`.
-    ValueError: If a result file is not JSON.
+    ValueError: If no result file is whole.
   """
-  found = models.group(_runs(directory))[:1]
+  left_out: list[str] = []
+  found = models.group(_runs(directory, left_out))[:1]
   scores = [score for score in summary.scores(found) if score.label]
   columns = [name for name in repeats.in_order(
       score.representation for score in scores) if name]
@@ -41,12 +42,13 @@ def text(directory: str | os.PathLike) -> str:
       [label, *(row.get(column, "") for column in columns)]
       for (_, label), row in cells.items()]
   return "\n".join(text_table.lines(rows) + remarks + _about_seeds(scores)
-                   + constants.remarks(found))
+                   + constants.remarks(found)
+                   + [f"left out: {message}" for message in left_out])
 
 
-def _runs(directory):
+def _runs(directory, left_out):
   """The run at a directory; without one, all runs below it."""
-  found = runs.find([directory])
+  found = runs.find([directory], left_out)
   place = pathlib.Path(directory).resolve()
   return [run for run in found if run.path == place] or found
 

@@ -3,7 +3,9 @@ import os
 import pathlib
 
 from sparse_disent.common import text_table
+from sparse_disent.results import damage
 from sparse_disent.results import factors
+from sparse_disent.results import json_files
 from sparse_disent.results import runs
 from sparse_disent.results import scalars
 
@@ -19,28 +21,36 @@ def table(directory: str | os.PathLike) -> str:
 
   Returns:
     String: a line for each training and each metric, with the scalar results
-    under upstream's names; then a line for each folder of pictures.
+    under upstream's names; then a line for each folder of pictures, and for
+    each damaged file.
 
   Raises:
     FileNotFoundError: If there is no result below `directory`.
+    ValueError: If all results are damaged.
   """
+  left_out: list[str] = []
   rows = [(step, ", ".join(f"{name} {value}"
                            for name, value in numbers.items()))
-          for step, numbers in _results(directory) if numbers]
+          for step, numbers in _results(directory, left_out) if numbers]
+  if not rows and left_out:
+    raise ValueError("No result can be read: " + " ".join(left_out))
   if not rows:
     raise runs.no_results(directory)
   return "\n".join(
-      text_table.lines(rows, num_left=2) + _picture_lines(directory))
+      text_table.lines(rows, num_left=2) + _picture_lines(directory)
+      + [f"left out: {message}" for message in left_out])
 
 
-def _results(directory):
+def _results(directory, left_out):
   """Yields (path, dictionary of scalar results) of steps, training first."""
   for step in ("train", "evaluation"):
     for place, path in runs.result_files(directory, step):
-      name = os.path.relpath(place, directory)
-      yield (place.name if name == os.curdir else name), {
-          name: "undefined" if value is None else f"{value:.4g}"
-          for name, value, _ in _scalars(place, runs.read_json(path))}
+      with damage.leaving_out(left_out):
+        name = os.path.relpath(place, directory)
+        numbers = {
+            name: "undefined" if value is None else f"{value:.4g}"
+            for name, value, _ in _scalars(place, json_files.read(path))}
+        yield place.name if name == os.curdir else name, numbers
 
 
 def _scalars(place, results):

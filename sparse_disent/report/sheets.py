@@ -1,11 +1,25 @@
 """Cuts sheets of images into rows, greys rows, and draws masks."""
 import io
+import os
 import pathlib
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image
 
+from sparse_disent.results import contents
+from sparse_disent.results import damage
+from sparse_disent.results import json_files
 from sparse_disent.results import runs as runs_lib
+
+_SHEETS = ("reconstructions", "traversals")
+# Largest side and number that a description may have, and widest sheet.
+_LARGEST, _WIDEST = 10**5, 10**5
+# What Pillow raises for files that are no whole picture.
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError,
+           MemoryError, OverflowError, struct.error, zlib.error,
+           Image.DecompressionBombError)
 
 # Contrast that a greyed picture keeps, and its mean grey.
 _KEPT, _GREY = 0.3, 150.0
@@ -27,18 +41,20 @@ class Sheets:
     """
     self._folder = folder
     path = folder / "pictures.json"
-    self.description = runs_lib.read_json(path)
+    self.description = json_files.read(path)
     try:
-      self.groups = self.description["groups"]
-      self.cell = tuple(self.description["cell"])
-      self.gap = self.description["gap"]
-      self.data = self.description.get("data")
-      self.rows = {name: self.description[name]["rows"]
-                   for name in ("reconstructions", "traversals")}
-    except (KeyError, TypeError) as error:
+      _check(self.description)
+    except (KeyError, TypeError, ValueError) as error:
+      what = f"lacks {error}" if isinstance(error, KeyError) else (
+          f"is damaged: {error}")
       raise ValueError(
-          f"'{path}' lacks {error}. Delete the folder and draw the pictures "
-          "again.") from error
+          f"'{path}' {what}. Delete the folder and draw the pictures again."
+          ) from error
+    self.groups = self.description["groups"]
+    self.cell = tuple(self.description["cell"])
+    self.gap = self.description["gap"]
+    self.data = self.description.get("data")
+    self.rows = {name: self.description[name]["rows"] for name in _SHEETS}
 
   def cut(self, name: str) -> list[Image.Image]:
     """Cuts a sheet into its rows.
@@ -48,25 +64,77 @@ class Sheets:
 
     Returns:
       rows: List of Pillow images, one for each row of the description.
+
+    Raises:
+      ValueError: The sheet is missing, damaged or of another size.
     """
     path = self._folder / f"{name}.png"
+    height, count = self.cell[0], len(self.rows[name])
     try:
-      with Image.open(path) as file:
-        sheet = file.copy()
-    except OSError as error:
+      sheet = _read(path, count * (height + self.gap) - self.gap)
+    except _DAMAGE as error:
       raise ValueError(
           f"'{path}' cannot be read: {error}. Delete the folder and draw the "
           "pictures again.") from error
-    height = self.cell[0]
     return [sheet.crop((0, top, sheet.width, top + height)) for top in
-            range(0, len(self.rows[name]) * (height + self.gap),
-                  height + self.gap)]
+            range(0, count * (height + self.gap), height + self.gap)]
+
+
+def _read(path, height):
+  """Reads a sheet; its size is checked before it is decoded."""
+  if not path.is_file():
+    raise ValueError("there is no such file")
+  with Image.open(path, formats=["PNG"]) as file:
+    if file.height != height or file.width > _WIDEST:
+      raise ValueError(f"it has {file.width} x {file.height} pixels, but "
+                       f"should be {height} high")
+    return file.copy()
+
+
+def _check(description):
+  """Raises an error unless a description is of the form that `draw` makes."""
+  cell, gap = description["cell"], description["gap"]
+  groups = description["groups"]
+  _demand(isinstance(cell, list) and len(cell) == 2 and _are_counts(cell, 1),
+          "cell", cell)
+  _demand(_are_counts([gap], 0), "gap", gap)
+  _demand(groups is None or _are_counts(groups, 1), "groups", groups)
+  data = description.get("data")
+  _demand(data is None or isinstance(data, str), "data", data)
+  for row in description["reconstructions"]["rows"]:
+    _demand(isinstance(row, str), "reconstructions", row)
+  quantiles = description["traversals"]["quantiles"]
+  _demand(contents.is_numbers(quantiles) and len(quantiles) == 2, "quantiles",
+          quantiles)
+  for row in description["traversals"]["rows"]:
+    _demand(
+        isinstance(row["name"], str) and isinstance(row["pruned"], bool)
+        and contents.is_number(row["kl"]) and _are_counts(row["latents"], 0)
+        and contents.is_numbers(row["values"]) and row["latents"]
+        and row["values"], "traversals", row)
+  for name in _SHEETS:
+    rows = description[name]["rows"]
+    _demand(isinstance(rows, list) and rows, f"the rows of {name}", rows)
+
+
+def _are_counts(values, lowest):
+  return isinstance(values, list) and all(
+      isinstance(value, int) and not isinstance(value, bool)
+      and lowest <= value <= _LARGEST for value in values)
+
+
+def _demand(holds, name, value):
+  if not holds:
+    raise ValueError(f"{name} is {str(value)[:60]}")
 
 
 def of_run(run: runs_lib.Run) -> Sheets | None:
-  """Returns the `Sheets` of a run, or None if it has none."""
+  """Returns the `Sheets` of a run; None if it has none, or damaged ones."""
   folder = run.path / "pictures"
-  return Sheets(folder) if (folder / "pictures.json").is_file() else None
+  if os.path.lexists(folder / "pictures.json"):
+    with damage.leaving_out(run.left_out):
+      return Sheets(folder)
+  return None
 
 
 def stack(rows: list[Image.Image], gap: int) -> Image.Image:

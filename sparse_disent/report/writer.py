@@ -18,8 +18,8 @@ _MARK = f'content="{html_page.GENERATOR}"'
 _MARK_OF_TEXT = f"\n<!-- {html_page.GENERATOR} -->\n"
 
 
-def write(directories: list[str | os.PathLike],
-          output: str | os.PathLike) -> list[pathlib.Path]:
+def write(directories: list[str | os.PathLike], output: str | os.PathLike,
+          left_out: list[str] | None = None) -> list[pathlib.Path]:
   """Writes a report on the runs below some directories.
 
   Beside `NAME.html` appear `NAME.md`, `NAME.csv` and the folder `NAME_files`
@@ -29,6 +29,8 @@ def write(directories: list[str | os.PathLike],
     directories: Paths with runs, at any depth.
     output: Path of the page, which ends with .html. Files of an earlier report
       are replaced, no other files.
+    left_out: List to which a message is added for each damaged file, which the
+      page names and otherwise leaves out; None to raise an error.
 
   Returns:
     paths: List of the paths that were written.
@@ -37,11 +39,12 @@ def write(directories: list[str | os.PathLike],
     FileNotFoundError: There are no results below one of the directories.
     FileExistsError: There is another file than a report at `output`.
     locks.OutputInUse: Another process is writing it.
-    ValueError: A result file is damaged, or `output` does not end with .html.
+    ValueError: A result file is damaged and `left_out` is None, no result is
+      whole, or `output` does not end with .html.
   """
   check_output(pathlib.Path(output))
   with locks.owned(output):
-    document = document_lib.make(runs_lib.find(directories))
+    document = document_lib.make(runs_lib.find(directories, left_out))
     return publish(document, table(document), output)
 
 

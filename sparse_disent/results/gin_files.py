@@ -13,6 +13,9 @@ from typing import Any
 import gin
 from gin import config_parser
 
+_LARGEST = 8 * 2**20
+_DEEPEST = 50  # Files that include files.
+
 
 class Reference(str):
   """A function or a constant in a gin file, such as `@mig`, `@vae()`, `%PI`.
@@ -60,7 +63,7 @@ def bindings(gin_file: str | os.PathLike,
 
   Raises:
     FileNotFoundError: There is no such file.
-    ValueError: It is not a gin file.
+    ValueError: It is not a gin file, or too large for one.
   """
   return {name: value for name, value in _values(gin_file, further).items()
           if "." in name}
@@ -148,20 +151,35 @@ def _values(gin_file: str | os.PathLike,
   return {name: _resolved(value, macros) for name, value in values.items()}
 
 
-def _statements(gin_file: str) -> Iterator[tuple[str, Any]]:
+def _statements(gin_file: str, depth: int = 0) -> Iterator[tuple[str, Any]]:
   """Yields names and values in the order in which gin would bind them."""
-  with open(_locate(gin_file), encoding="utf-8") as file:
+  if depth > _DEEPEST:
+    raise _no_gin(gin_file, f"more than {_DEEPEST} files include each other")
+  for statement in _parsed(gin_file):
+    if isinstance(statement, config_parser.IncludeStatement):
+      yield from _statements(statement.filename, depth + 1)
+    elif isinstance(statement, config_parser.BindingStatement):
+      yield _name(statement), statement.value
+
+
+def _parsed(gin_file):
+  """Returns the statements of a file."""
+  path = _locate(gin_file)
+  if os.path.getsize(path) > _LARGEST:
+    raise _no_gin(gin_file, f"it has more than {_LARGEST:,} bytes")
+  with open(path, encoding="utf-8") as file:
     try:
-      for statement in config_parser.ConfigParser(file, _Delegate()):
-        if isinstance(statement, config_parser.IncludeStatement):
-          yield from _statements(statement.filename)
-        elif isinstance(statement, config_parser.BindingStatement):
-          yield _name(statement), statement.value
-    except (SyntaxError, UnicodeDecodeError, tokenize.TokenError) as error:
-      reason = " ".join(str(error).split())
-      raise ValueError(
-          f"'{gin_file}' is not gin: {reason}. Mend it or make it again."
-          ) from error
+      return list(config_parser.ConfigParser(file, _Delegate()))
+    # gin's parser hands values to Python's, which raises these.
+    except (SyntaxError, tokenize.TokenError, ValueError, TypeError,
+            MemoryError, RecursionError) as error:
+      reason = " ".join(str(error).split()) or type(error).__name__
+      raise _no_gin(gin_file, reason) from error
+
+
+def _no_gin(gin_file, reason):
+  return ValueError(
+      f"'{gin_file}' is not gin: {reason}. Mend it or make it again.")
 
 
 def _name(statement):

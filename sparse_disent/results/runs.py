@@ -2,11 +2,14 @@
 import ast
 import dataclasses
 import itertools
-import json
 import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
+
+from sparse_disent.results import contents
+from sparse_disent.results import damage
+from sparse_disent.results import json_files
 
 # Entries of result files that are not scores.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
@@ -47,6 +50,8 @@ class Run:
       configuration.
     training: Dictionary, the model's train_results.json; may be empty.
     evaluations: List of `Evaluation`, sorted by their names.
+    left_out: List of messages on files that could not be read, for all runs
+      that were found together; None to raise them as errors.
   """
 
   path: pathlib.Path
@@ -54,6 +59,8 @@ class Run:
   config: dict = dataclasses.field(default_factory=dict)
   training: dict = dataclasses.field(default_factory=dict)
   evaluations: list = dataclasses.field(default_factory=list)
+  left_out: list[str] | None = dataclasses.field(
+      default=None, compare=False, repr=False)
 
   @property
   def name(self) -> str:
@@ -72,15 +79,15 @@ class Run:
       if key.split("/")[-1] == parameter:
         try:
           return ast.literal_eval(value)
-        except (SyntaxError, ValueError):
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
           return value
     return default
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
     """Paths of all artifacts of metrics with this file name, sorted."""
     return sorted(path for folder in _REPRESENTATIONS
-                  for path in self.path.glob(f"{folder}/*/artifacts/*/{name}")
-                  if not is_hidden(path, self.path))
+                  for path in self.path.glob(f"{folder}/*/artifacts/*/*")
+                  if path.name == name and not is_hidden(path, self.path))
 
 
 def is_hidden(path: pathlib.Path, directory: str | os.PathLike) -> bool:
@@ -97,12 +104,15 @@ def result_files(directory: str | os.PathLike, step: str
 
   Args:
     directory: Path to look below, at any depth.
-    step: "train" or "evaluation".
+    step: Name of a step, such as "train" or "evaluation".
 
   Yields:
     (place, path): The step's own folder, and its results file.
   """
-  for path in sorted(pathlib.Path(directory).rglob(f"{step}_results.json")):
+  # With a name in place of the pattern, broken links would not be found.
+  for path in sorted(pathlib.Path(directory).rglob("*_results.json")):
+    if path.name != f"{step}_results.json":
+      continue
     if is_hidden(path, directory) or _is_of_checkpoint(path, directory):
       continue
     # Later steps copy the results of earlier ones. The original results of a
@@ -119,25 +129,8 @@ def _is_of_checkpoint(path, directory):
              for name, step in itertools.pairwise(parts))
 
 
-def read_json(path: str | os.PathLike) -> dict[str, Any]:
-  """Reads a file that holds one JSON object.
-
-  Raises:
-    ValueError: It holds something else; the message names the file.
-  """
-  try:
-    value = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-  except ValueError as error:
-    raise ValueError(f"'{path}' is not JSON: {error}. Delete it or make it "
-                     "again.") from error
-  if not isinstance(value, dict):
-    raise ValueError(
-        f"'{path}' must hold a JSON object, but holds a "
-        f"{type(value).__name__}. Delete it or make it again.")
-  return value
-
-
-def find(directories: list[str | os.PathLike]) -> list[Run]:
+def find(directories: list[str | os.PathLike],
+         left_out: list[str] | None = None) -> list[Run]:
   """Finds all runs below some folders.
 
   A run is a folder that holds `model`, `metrics` or both. A model in a folder
@@ -145,13 +138,16 @@ def find(directories: list[str | os.PathLike]) -> list[Run]:
 
   Args:
     directories: Paths; a run that is below several of them is found once.
+    left_out: List to which a message is added for each damaged file, which is
+      then left out; None to raise an error.
 
   Returns:
     runs: List of `Run` in the order of the directories and their paths.
 
   Raises:
     FileNotFoundError: There is no result below one of the directories.
-    ValueError: A file is not JSON, or two runs are copies of one training.
+    ValueError: A file is damaged and `left_out` is None, no file is whole, or
+      two runs are copies of one training.
   """
   runs = {}
   for directory in directories:
@@ -161,9 +157,13 @@ def find(directories: list[str | os.PathLike]) -> list[Run]:
     if not places:
       raise no_results(directory)
     for step, place, path in places:
-      _add(runs, step, place, read_json(path))
+      with damage.leaving_out(left_out):
+        _add(runs, step, place, _read_results(path))
   result = list(runs.values())
+  if not result and left_out:
+    raise ValueError("No result can be read: " + " ".join(left_out))
   for run in result:
+    run.left_out = left_out
     run.evaluations.sort(key=lambda e: (e.representation, e.metric))
   _refuse_copies(result)
   return result
@@ -176,24 +176,32 @@ def no_results(directory: str | os.PathLike) -> FileNotFoundError:
       "dlib_train or dlib_evaluate wrote. Give the directory of a run.")
 
 
+def _read_results(path):
+  results = json_files.read(path)
+  contents.check(results, path)
+  return results
+
+
 def _add(runs, step, place, results):
   """Adds the results in `place` to the run that they belong to."""
   if step == "train":
     root = place.parent if place.name == "model" else place
+    config = read_config(place, "train")
     run = runs.setdefault(root, Run(root))
-    run.model_dir, run.training = place, results
-    run.config = read_config(place, "train")
+    run.model_dir, run.training, run.config = place, results, config
     return
   root, representation = _measured(place)
-  run = runs.setdefault(root, Run(root))
   evaluation = Evaluation(
       representation, place.name, results, read_config(place, "evaluation"),
       read_config(place, "postprocess"))
-  if evaluation not in run.evaluations:
-    run.evaluations.append(evaluation)
   # If the model is missing, use the copy of its configuration in the metric's
   # folder.
-  run.config = run.config or read_config(place, "train")
+  known = runs[root].config if root in runs else {}
+  config = known or read_config(place, "train")
+  run = runs.setdefault(root, Run(root))
+  run.config = config
+  if evaluation not in run.evaluations:
+    run.evaluations.append(evaluation)
 
 
 def _measured(place):
@@ -219,7 +227,10 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
     config: Dictionary from gin parameters to text; empty if it is not known.
   """
   path = pathlib.Path(directory, "results", "json", f"{step}_config.json")
-  config = read_json(path) if path.is_file() else {}
+  if not os.path.lexists(path):
+    return {}
+  config = json_files.read(path)
+  contents.check_config(config, path)
   if _BROKEN in config.values():
     from sparse_disent.results import gin_files  # Takes long to import.
     whole = gin_files.recorded(directory, step)

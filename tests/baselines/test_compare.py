@@ -51,6 +51,31 @@ def test_the_command(here, capsys):
   assert "Comparison with baselines" in (here / "comparison.html").read_text()
 
 
+def test_a_damaged_archive_and_a_damaged_run_are_left_out(here, capsys):
+  for name in ("151.zip", "152.zip"):
+    small.write_zip(here / name, small.files())
+  (here / "152.zip").write_bytes((here / "152.zip").read_bytes()[:-30])
+  path = small.own_run(here / "other") / (
+      "model/results/json/train_results.json")
+  path.write_text('{"uuid": ["a"]}')
+  assert cli.main(["compare", "run", "other", "--baselines=151.zip",
+                   "--baselines=152.zip"]) == 0
+  out, error = capsys.readouterr()
+  assert "pretrained: disentanglement_lib, TensorFlow 1" in out
+  assert [line for line in error.splitlines() if "left out" in line] == [
+      f"sparse-disent: left out: '{path}': 'uuid' must be text, but is ['a']. "
+      "Delete the file or make it again.",
+      "sparse-disent: left out: '152.zip' is no whole zip archive, but damaged "
+      "or truncated: File is not a zip file. Get it again."]
+  assert "152.zip" in (here / "comparison.html").read_text()
+
+
+def test_all_archives_damaged(here, capsys):
+  (here / "152.zip").write_bytes(b"PK")
+  assert cli.main(["compare", "run", "--baselines=152.zip"]) == 1
+  assert "No baseline can be read: '152.zip'" in capsys.readouterr().err
+
+
 def test_the_same_results_write_the_same_files(here):
   for name in ("a", "b"):
     compare.write(["run"], here / name / "c.html",
@@ -118,7 +143,7 @@ def test_hostile_archives_end_in_one_line_and_write_nothing(
   assert cli.main(["compare", "run", "--baselines=151.zip"]) == 1
   error = capsys.readouterr().err.splitlines()[-1]
   assert error.startswith("sparse-disent: error: ") and message in error
-  assert "151.zip" in error and "Get it again" in error
+  assert "151.zip" in error and "et it again" in error
   assert contents(here) == before
   assert not (here.parent / "harm").exists()
 

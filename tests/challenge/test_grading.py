@@ -14,6 +14,7 @@ from support import small_run
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import grading
 from sparse_disent.challenge import scores
+from sparse_disent.common import trust
 from sparse_disent.evaluation import metric_tasks
 
 
@@ -97,6 +98,12 @@ def test_the_first_that_is_there_is_scored(run, monkeypatch):
   assert grading._choose(str(run_dir), None) == "python_model.dill"
 
 
+@pytest.fixture(name="trusted")
+def a_trusting_user(monkeypatch):
+  """What the functions of these tests are: code of one's own."""
+  monkeypatch.setenv(trust.VARIABLE, "1")
+
+
 def write_function(run_dir, function):
   """Makes a run of a function alone, as the starter kit's example does."""
   folder = run_dir / "representation"
@@ -105,7 +112,7 @@ def write_function(run_dir, function):
     dill.dump(function, file, recurse=True)
 
 
-def test_a_function_without_results(run, tmp_path):
+def test_a_function_without_results(run, tmp_path, trusted):
   _, protocol = run
   write_function(tmp_path / "numpy", lambda x: x[:, 0, ::32, ::32].reshape(
       len(x), -1))
@@ -118,7 +125,7 @@ def test_a_function_without_results(run, tmp_path):
     grading.grade(str(tmp_path / "numpy"), default_dataset="cats")
 
 
-def test_noise_is_not_looked_up(run, tmp_path):
+def test_noise_is_not_looked_up(run, tmp_path, trusted):
   _, protocol = run
   random_state = np.random.RandomState(0)
   write_function(tmp_path / "noise", None)
@@ -158,7 +165,7 @@ def test_broken_file(run):
   assert not (run_dir / "metrics").exists()
 
 
-def test_function_that_returns_something_else(run, tmp_path):
+def test_function_that_returns_something_else(run, tmp_path, trusted):
   _, protocol = run
   write_function(tmp_path / "bad", lambda x: x)
   with pytest.raises(ValueError, match=(

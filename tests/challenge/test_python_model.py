@@ -1,14 +1,18 @@
 """The file, in processes that have nothing but NumPy, TensorFlow and dill."""
+import builtins
 import os
+import pickle
 import pickletools
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_hub as hub
 
 from sparse_disent.challenge import python_model
+from sparse_disent.common import trust
 
 # Loads a file with every other package of ours and upstream's out of reach.
 ALONE = """
@@ -83,6 +87,82 @@ def test_refers_to_nothing_but_eval(small_challenge_run):
              if isinstance(argument, str)]
   assert [code.name for code, _, _ in operations].count("STACK_GLOBAL") == 1
   assert strings[:2] == ["builtins", "eval"]
+
+
+IMAGES = np.random.RandomState(0).uniform(size=[5, 1, 2, 2]).astype(np.float32)
+
+
+class Program:
+  """Makes a folder when it is unpickled."""
+
+  def __init__(self, path):
+    self._path = str(path)
+
+  def __reduce__(self):
+    return os.mkdir, (self._path,)
+
+
+def write_own(path, *, source=None, op=None):
+  """Writes what the command writes, of a graph that sums each image."""
+  with tf.Graph().as_default() as graph:
+    images = tf.compat.v1.placeholder(tf.float32, [None, 2, 2, 1], "images")
+    codes = tf.reduce_sum(images, [1, 2])
+    if op == "ReadFile":
+      with tf.control_dependencies([tf.io.read_file("/etc/hostname")]):
+        codes = tf.identity(codes)
+    tf.identity(codes, "codes")
+  own = python_model._AsSource({
+      "graph_def": graph.as_graph_def().SerializeToString(),
+      "input_name": "images:0", "output_name": "codes:0"})
+  with pytest.MonkeyPatch.context() as patch:
+    if source:
+      patch.setattr(python_model, "_source", lambda: source)
+    path.write_bytes(pickle.dumps(own, protocol=4))
+  return path
+
+
+def test_our_own_file_is_read_and_nothing_is_evaluated(tmp_path, monkeypatch):
+  path = write_own(tmp_path / "a.dill")
+  monkeypatch.setattr(builtins, "eval", lambda *_: pytest.fail("evaluated"))
+  np.testing.assert_allclose(python_model.read(path)(IMAGES),
+                             IMAGES.sum(axis=(2, 3)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("content", [
+    b"", b"\x80\x04N.", b"garbage", pickle.dumps({"a": 1}),
+    pickle.dumps(np.zeros(2)),
+    b"cbuiltins\neval\n(S'1'\n}tR.", b"cbuiltins\nexec\n(S'1'\ntR."])
+def test_other_pickles_need_a_word_of_trust(tmp_path, content):
+  path = tmp_path / "a.dill"
+  path.write_bytes(content)
+  with pytest.raises(ValueError, match=(
+      "a.dill' cannot be loaded without running the code in it: .*If you trust "
+      "its authors, give --trust to sparse-disent, or set "
+      "SPARSE_DISENT_TRUST=1")):
+    python_model.read(path)
+
+
+def test_a_strangers_program_is_not_run(tmp_path, monkeypatch):
+  path = tmp_path / "a.dill"
+  path.write_bytes(pickle.dumps(Program(tmp_path / "made")))
+  with pytest.raises(ValueError, match="without running the code"):
+    python_model.read(path)
+  assert not (tmp_path / "made").exists()
+  monkeypatch.setenv(trust.VARIABLE, "1")
+  python_model.read(path)
+  assert (tmp_path / "made").exists()
+
+
+def test_another_text_and_another_graph_need_trust(tmp_path, monkeypatch):
+  code = f"import os\nos.mkdir({str(tmp_path / 'made')!r})\n"
+  with pytest.raises(ValueError, match="without running the code"):
+    python_model.read(write_own(tmp_path / "a.dill", source=code))
+  assert not (tmp_path / "made").exists()
+  path = write_own(tmp_path / "b.dill", op="ReadFile")
+  with pytest.raises(ValueError, match="b.dill' is not loaded, .*ReadFile"):
+    python_model.read(path)
+  monkeypatch.setenv(trust.VARIABLE, "1")
+  assert python_model.read(path)(IMAGES).shape == (5, 1)
 
 
 def test_never_over_a_file(small_challenge_run, tmp_path):

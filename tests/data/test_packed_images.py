@@ -8,15 +8,21 @@ import pytest
 import tensorflow as tf
 
 from sparse_disent.data import packed_images
+from sparse_disent.data import stored_bits
 
 IMAGES = np.random.RandomState(0).randint(
     2, size=[96, 6, 16]).astype(np.uint8)
 MASK = np.arange(96) % 3 == 0
 
 
-@pytest.fixture
-def packed():
-  return packed_images.PackedImages(np.packbits(IMAGES, axis=-1))
+@pytest.fixture(params=["memory", "file"])
+def packed(request, tmp_path):
+  bits = np.packbits(IMAGES, axis=-1)
+  if request.param == "file":
+    with open(tmp_path / "bits", "wb") as file:
+      stored_bits.write(file, bits.shape, [bits])
+    bits = stored_bits.StoredBits(str(tmp_path / "bits"))
+  return packed_images.PackedImages(bits)
 
 
 @pytest.fixture

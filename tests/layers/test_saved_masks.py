@@ -49,3 +49,36 @@ def test_no_masks(tmp_path):
 @pytest.mark.parametrize("path", ["/nowhere", None, 3])
 def test_no_run(path):
   assert saved_masks.find(path) is None
+
+
+def write_hostile(directory, attack):
+  """Checkpoint whose mask, or whose saver, writes a file."""
+  with tf.Graph().as_default() as graph, tf.Session() as session:
+    variable = tf.get_variable("layer/v", [2, 3], initializer=tf.ones)
+    writing = tf.io.write_file("ATTACK", "x", name="attack")
+    with tf.control_dependencies([writing] if attack == "mask" else []):
+      tf.identity(variable, "layer/l1_gate/test_mask")
+    saver = tf.train.Saver()
+    session.run(tf.global_variables_initializer())
+    saver.save(session, str(directory / "model.ckpt"))
+    if attack == "saver":
+      definition = saver.as_saver_def()
+      definition.restore_op_name = "attack"
+      tf.train.export_meta_graph(str(directory / "model.ckpt.meta"),
+                                 graph=graph, saver_def=definition)
+
+
+def test_a_mask_that_reaches_beyond_is_refused(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  write_hostile(tmp_path, "mask")
+  with pytest.raises(ValueError, match="is not loaded, .*WriteFile"):
+    saved_masks.read(saved_masks.find(str(tmp_path)))
+  assert not (tmp_path / "ATTACK").exists()
+
+
+def test_the_saver_in_the_graph_is_not_used(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  write_hostile(tmp_path, "saver")
+  masks = saved_masks.read(saved_masks.find(str(tmp_path)))
+  np.testing.assert_array_equal(masks["layer"], np.ones([2, 3]))
+  assert not (tmp_path / "ATTACK").exists()

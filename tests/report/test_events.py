@@ -70,3 +70,23 @@ def test_a_damaged_file_is_named(tmp_path):
 
 def test_no_folder(tmp_path):
   assert events.read(pathlib.Path(tmp_path / "none")) == ({}, {})
+
+
+def test_garbage_after_a_file_is_named_and_its_curves_count(tmp_path):
+  """Read as a length, these bytes would ask for 18 EB of memory."""
+  small_runs.write_events(tmp_path, {1: {"loss": 1.0}})
+  path, = (tmp_path / "model/tf_checkpoint").iterdir()
+  size = path.stat().st_size
+  path.write_bytes(path.read_bytes() + b"\xff" * 50)
+  left_out = []
+  scalars, _ = events.read(tmp_path / "model/tf_checkpoint", left_out)
+  assert scalars == {"loss": {1: 1.0}}
+  message, = left_out
+  assert f"'{path}' is damaged: there is no event at byte {size}" in message
+  with pytest.raises(ValueError, match="is damaged"):
+    read(tmp_path)
+
+
+def test_a_histogram_without_a_count_for_each_limit_is_left_out(tmp_path):
+  small_runs.write_events(tmp_path, {1: {"gates": ([0.0, 1.0], [1])}})
+  assert read(tmp_path) == ({}, {})

@@ -82,3 +82,30 @@ def test_a_large_mask_shows_means():
   image = pixels(sheets.mask(values))
   assert image.shape == (64, 256)
   assert (abs(image - (255 - 0.25 * 229.5)) <= 1).all()
+
+
+@pytest.mark.parametrize("change", [
+    {"cell": [4]}, {"cell": [0, 4]}, {"cell": "4"}, {"cell": [4, 1e9]},
+    {"gap": -1}, {"gap": None}, {"groups": [[]]}, {"data": {}},
+    {"reconstructions": {"rows": []}}, {"reconstructions": {"rows": [1]}},
+    {"traversals": {"quantiles": [0], "rows": small_runs.ROWS}},
+    {"traversals": {"quantiles": [0, 1], "rows": ["z0"]}},
+    {"traversals": {"quantiles": [0, 1], "rows": [
+        {**small_runs.ROWS[0], "kl": "high"}]}}])
+def test_descriptions_of_another_form_are_left_out(tmp_path, change):
+  small_runs.write_pictures(tmp_path)
+  path = tmp_path / "pictures/pictures.json"
+  path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+  left_out = []
+  assert sheets.of_run(runs.Run(tmp_path, left_out=left_out)) is None
+  message, = left_out
+  assert str(path) in message and "draw the pictures again" in message
+
+
+def test_a_sheet_of_another_size_is_not_decoded(tmp_path):
+  """A picture can be a bomb: few bytes, and many pixels."""
+  small_runs.write_pictures(tmp_path)
+  Image.new("1", (10, 30_000)).save(tmp_path / "pictures/traversals.png")
+  with pytest.raises(ValueError, match="has 10 x 30000 pixels, but should be "
+                                       "19 high"):
+    sheets.of_run(runs.Run(tmp_path)).cut("traversals")

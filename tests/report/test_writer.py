@@ -159,14 +159,31 @@ def test_errors_take_one_line_and_write_nothing(
   assert files(tmp_path) == before
 
 
-def test_damaged_results_are_named_and_nothing_is_written(
+def test_a_damaged_file_is_named_and_left_out(
     run, tmp_path, monkeypatch, capsys):
   monkeypatch.chdir(tmp_path)
   path = run / "metrics/mean/mig/results/json/evaluation_results.json"
   path.write_text('{"discrete_mig": 0.')
+  assert cli.main(["report", "run"]) == 0
+  assert f"left out: '{path}' is not JSON" in capsys.readouterr().err
+  assert path.name in (tmp_path / "report.html").read_text()
+  assert "discrete_mig" not in (tmp_path / "report.csv").read_text()
+  assert ",loss,1.5," in (tmp_path / "report.csv").read_text()
+
+
+def test_nothing_is_written_if_all_results_are_damaged(
+    run, tmp_path, monkeypatch, capsys):
+  monkeypatch.chdir(tmp_path)
+  for path in run.rglob("*_results.json"):
+    path.write_text("[]")
   assert cli.main(["report", "run"]) == 1
-  assert f"'{path}' is not JSON" in capsys.readouterr().err
+  assert "No result can be read: '" in capsys.readouterr().err
   assert not (tmp_path / "report.html").exists()
+
+
+def test_a_whole_report_has_no_word_on_damage(run, tmp_path):
+  writer.write([run], tmp_path / "r.html", [])
+  assert "Left out" not in (tmp_path / "r.md").read_text()
 
 
 def test_needs_no_tensorflow(run, tmp_path):

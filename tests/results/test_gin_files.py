@@ -179,3 +179,16 @@ def test_a_binding_that_is_not_gin(line):
   with pytest.raises(ValueError) as error:
     gin_files.parsed([line])
   assert repr(line) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content, message", [
+    (b"a.b = '\xff'", "codec can't decode"), (b"a.b = '\0'", "is not gin"),
+    (b"a.b = " + b"(" * 5000, "is not gin"),
+    (b"a.b = " + b"9" * 5000, "is not gin"),
+    (b"a.b = {[]: 1}", "is not gin"), (b" " * (8 * 2**20 + 1), "more than 8,"),
+    (b"include 'itself.gin'", "more than 50 files include each other")])
+def test_hostile_files_are_named(tmp_path, monkeypatch, content, message):
+  monkeypatch.chdir(tmp_path)
+  (tmp_path / "itself.gin").write_bytes(content)
+  with pytest.raises(ValueError, match=f"'.*itself.gin' .*{message}"):
+    gin_files.bindings("itself.gin")

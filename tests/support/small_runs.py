@@ -5,6 +5,7 @@ import struct
 import numpy as np
 from PIL import Image
 from tensorboard.compat.proto import event_pb2
+from tensorboard.compat.tensorflow_stub.pywrap_tensorflow import masked_crc32c
 
 CONFIG = {
     "model.name": "'masked_dipvae'", "model.random_seed": "0",
@@ -74,7 +75,9 @@ def record(step, values):
     else:
       entry.simple_value = value
   data = event.SerializeToString()
-  return struct.pack("<Q4x", len(data)) + data + bytes(4)
+  length = struct.pack("<Q", len(data))
+  return (length + struct.pack("<I", masked_crc32c(length)) + data
+          + struct.pack("<I", masked_crc32c(data)))
 
 
 def row(name, latents, kl, *, pruned=False, values=(-1.5, 0.0, 1.5)):

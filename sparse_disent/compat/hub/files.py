@@ -22,6 +22,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from sparse_disent.common import writing
 from sparse_disent.compat.hub import graphs
 from sparse_disent.compat.hub import portability
+from sparse_disent.compat.hub import safety
 
 MARKER = b"\x08\x03"
 
@@ -95,7 +96,10 @@ def _write_bytes(path, content):
 
 
 def read(path: str | os.PathLike) -> tuple[list, str | None]:
-  """Reads a module and checks that it is complete.
+  """Reads a module and checks that it is complete, and harmless.
+
+  The ops that compute initial values are left out: the module's checkpoint has
+  the values, and what an old module holds to compute them may name files.
 
   Args:
     path: directory of the module.
@@ -105,17 +109,20 @@ def read(path: str | os.PathLike) -> tuple[list, str | None]:
     checkpoint: path prefix of the variables, or None if there are none.
 
   Raises:
-    ValueError: if a part is missing, truncated or of another format.
+    ValueError: if a part is missing, truncated or of another format, or if an
+      op reaches beyond the computation; see `safety`.
   """
   try:
-    return _read(path)
+    meta_graphs, checkpoint = _read(path)
   except (tf.errors.OpError, message.DecodeError, IndexError, RuntimeError,
-          ValueError) as error:
+          KeyError, TypeError, ValueError) as error:
     reason = (getattr(error, "message", None) or str(error)).rstrip(".")
     raise ValueError(
         f"Cannot load a hub module from '{path}': {reason}. Give the directory "
         "of a complete TF1 hub module (it holds tfhub_module.pb), or export "
         "the module again.") from error
+  safety.check(path, [meta_graph.graph_def for meta_graph in meta_graphs])
+  return meta_graphs, checkpoint
 
 
 def _read(path):
@@ -132,10 +139,13 @@ def _read(path):
   for meta_graph in saved_model.meta_graphs:
     if _ASSETS in meta_graph.collection_def:
       raise ValueError("it needs files in assets/, which is not supported.")
+    # A saver's ops could be any ops.
+    meta_graph.ClearField("saver_def")
     portability.make_portable(meta_graph)
   has_variables = any(graphs.variable_defs(meta_graph)
                       for meta_graph in saved_model.meta_graphs)
-  return (list(saved_model.meta_graphs),
+  return ([portability.without_initial_values(meta_graph)
+           for meta_graph in saved_model.meta_graphs],
           _read_checkpoint(path) if has_variables else None)
 
 

@@ -31,6 +31,7 @@ from sparse_disent.compat.startup import settings
 from sparse_disent.compat.startup import studies
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import provenance
 from sparse_disent.compat.training import upstream_train
 
 # Packages of upstream's repository that its wheel on PyPI lacks. They have no
@@ -179,6 +180,8 @@ def _patch_resources(module):
 def _patch_results(module):
   """Copies result directories without distutils; writes all kinds of results.
 
+  Their provenance is written as well.
+
   distutils remembers the directories that it has made. If one of them is
   deleted, it does not make it again.
 
@@ -200,6 +203,7 @@ def _patch_results(module):
                               results_dict):
     results = resolved(results_dict)
     original(result_directory, step_name, results)
+    provenance.write(result_directory, step_name, results)
     for name in results.keys() - results_dict.keys():  # Such as the uuid.
       results_dict[name] = results[name]
     # Undefined scores that the metric itself explains need no warning.
