@@ -6,7 +6,12 @@ import subprocess
 import sys
 
 import conftest
+import gin
+import numpy as np
 import pytest
+from support import small_dsprites
+
+from sparse_disent.data import dependent
 
 PAGE = (conftest.ROOT / "docs/datasets.md").read_text()
 BIN = pathlib.Path(sys.executable).parent
@@ -65,3 +70,22 @@ def test_by_an_entry_point(folder):
       env={**os.environ, "PYTHONPATH": str(folder)})
   assert result.returncode == 0, result.stderr[-3000:]
   assert list((folder / "out/squares").glob("*.png"))
+
+
+def test_factors_that_depend():
+  """The settings of both blocks hold for dSprites, and all factors vary."""
+  data = small_dsprites.without_images([1, 2, 3, 4, 5])
+  correlated, constrained = blocks("")[1:]
+  gin.parse_config([correlated, constrained])
+  drawn = dependent.as_configured(data)
+  assert [group.factors for group in drawn.groups] == [(0, 1, 3, 4)]
+  shape, scale, _, x, y = drawn.sample_factors(
+      20000, np.random.RandomState(0)).T
+  assert not ((shape == 2) & (x >= 16)).any()
+  assert not (np.isin(scale, [0, 5]) & (y == 3)).any()
+  assert np.corrcoef(x[shape < 2], y[shape < 2])[0, 1] > .5
+  code = blocks("python")[2].rpartition("images = ")[0]
+  names = {"data": data}
+  exec(code, names)  # noqa: S102
+  held_out = names["held_out"].sample_factors(100, np.random.RandomState(0))
+  assert (held_out[:, 0] == 2).all() and (held_out[:, 3] >= 16).all()

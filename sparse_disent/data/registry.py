@@ -17,6 +17,7 @@ from disentanglement_lib.utils import results
 
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import preflight
+from sparse_disent.data import dependent
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import names
@@ -43,12 +44,13 @@ def install() -> None:
 
   It also checks that the files of upstream's data sets exist, before they are
   loaded. dSprites is loaded as in `packed`, and training draws its batches as
-  in `compat.training.bulk_input`.
+  in `compat.training.bulk_input`, from factors as in `dependent`.
   """
   if _is_ours(named_data.get_named_ground_truth_data):
     return
   packed.install()
   bulk_input.install()
+  dependent.install()
   named_data.get_named_ground_truth_data = _with_all_names(
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
@@ -126,11 +128,13 @@ def check_before_training() -> None:
   """Checks that the data set that gin names can be loaded.
 
   For upstream's data sets their files must exist. All others are loaded, as
-  there is no other check, and kept for the training that follows.
+  there is no other check, and kept for the training that follows. So are all
+  whose factors are to depend on each other, to check how.
 
   Raises:
     FileNotFoundError: A file of the data set does not exist.
-    ValueError: There is no data set of this name.
+    ValueError: There is no data set of this name, or its factors cannot depend
+      on each other in the way that gin binds.
   """
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
@@ -140,11 +144,13 @@ def check_before_training() -> None:
   except ValueError:
     return
   name = function.sparse_disent().arguments.get("name")
-  if name in names.UPSTREAM:
+  if name in names.UPSTREAM and not dependent.is_configured():
     files.check_available(name)
-  elif _key(name) not in _loaded:
+    return
+  if _key(name) not in _loaded:
     _loaded.clear()
     _loaded[_key(name)] = function()
+  dependent.as_configured(_loaded[_key(name)])
 
 
 def _key(name):

@@ -35,7 +35,8 @@ def compute_mic(
   (bins - 1) * (values of f - 1) / (2 * num_train) nats, for a latent of pure
   noise too. The paper averages no MIC, so there is no summary here. The paper
   uses a test set; here, as in upstream's metrics, points are drawn from the
-  whole data set, which is also the training set.
+  whole data set, which is also the training set. Factors that depend on each
+  other share information: a latent of one counts for the other as well.
 
   Args:
     ground_truth_data: GroundTruthData to be sampled from.
