@@ -3,6 +3,7 @@
 Training draws from them if gin binds `correlated` or `constrained`. All else,
 metrics above all, has the data set as it is, with independent factors.
 """
+import functools
 import inspect
 import math
 import numbers
@@ -95,8 +96,8 @@ class Dependent(gt.GroundTruthData):
 bulk_input.register(Dependent, Dependent.sample_one_by_one)
 
 
-def correlated(data: gt.GroundTruthData, *, pairs: Sequence, sigma: Any,
-               slope: Any = 1.) -> gt.GroundTruthData:
+def correlated(data: gt.GroundTruthData, *, pairs: Sequence | None = None,
+               sigma: Any = None, slope: Any = 1.) -> gt.GroundTruthData:
   """Correlates factors of a data set.
 
     p(c) proportional to
@@ -188,10 +189,25 @@ def constrained(data: gt.GroundTruthData, *,
     raise
 
 
+def _with_arguments(function):
+  """Returns a function that only binds arguments of another.
+
+  Gin supplies and records them. The call is not part of it, because gin adds
+  lines to the errors of its configurables.
+  """
+
+  @functools.wraps(function)
+  def bind(*args, **kwargs):
+    return functools.partial(function, *args, **kwargs)
+
+  bind.__signature__ = inspect.signature(function)
+  return bind
+
+
 # Gin's arguments hold in training alone, not for calls from Python.
 _CONFIGURED = {
     function.__name__: gin.external_configurable(
-        function, function.__name__, denylist=["data"])
+        _with_arguments(function), function.__name__, denylist=["data"])
     for function in (correlated, constrained)}
 
 
@@ -206,7 +222,7 @@ def as_configured(data: gt.GroundTruthData) -> gt.GroundTruthData:
   """
   for name, function in _CONFIGURED.items():
     if is_configured(name):
-      data = function(data)
+      data = function(data)()
   return data
 
 
