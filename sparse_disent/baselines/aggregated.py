@@ -8,7 +8,7 @@ import re
 
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
-from sparse_disent.baselines import safe_json
+from sparse_disent.results import json_files
 from sparse_disent.results import summary
 
 _STEPS = ("train_config", "train_results", "postprocess_config",
@@ -74,7 +74,7 @@ def read(path: str | os.PathLike) -> list[record_lib.Record]:
     ValueError: The file is no such table.
   """
   with open(path, "rb") as file:
-    table = safe_json.parse(file.read(), path, largest=_LARGEST_TABLE)
+    table = json_files.parse(file.read(), path, largest=_LARGEST_TABLE)
   if "evaluation_config.evaluation.evaluation_fn" not in table:
     raise ValueError(
         f"'{path}' is no table of results: it lacks the column "

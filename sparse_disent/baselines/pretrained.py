@@ -10,9 +10,9 @@ from sparse_disent.baselines import aggregated
 from sparse_disent.baselines import archives
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
-from sparse_disent.baselines import safe_json
 from sparse_disent.baselines import study
 from sparse_disent.common import progress
+from sparse_disent.results import json_files
 
 SOURCE = "pretrained"
 _EVALUATION = re.compile(
@@ -85,8 +85,8 @@ class Pretrained:
 
   def _row(self, tree, name):
     label = f"{self.path}: {name}"
-    return aggregated.sections(safe_json.parse(
-        tree.read(name, safe_json.LARGEST), label), label)
+    return aggregated.sections(json_files.parse(
+        tree.read(name, json_files.LARGEST), label), label)
 
   def _identify(self):
     """Finds its number in the study, or None, and its configuration.

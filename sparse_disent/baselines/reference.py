@@ -13,8 +13,8 @@ from sparse_disent.baselines import conditions
 from sparse_disent.baselines import own
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
-from sparse_disent.baselines import safe_json
 from sparse_disent.data import origin
+from sparse_disent.results import json_files
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import runs as runs_lib
 
@@ -117,7 +117,7 @@ def read(
   """
   source = SOURCE if path is None else str(path)
   path = PATH if path is None else pathlib.Path(path)
-  content = safe_json.parse(path.read_bytes(), path, largest=LARGEST)
+  content = json_files.parse(path.read_bytes(), path, largest=LARGEST)
   try:
     about = {name: str(text) for name, text in content["provenance"].items()}
     data = next((origin for origin, label in _LABELS.items()

@@ -6,8 +6,8 @@ import pathlib
 from sparse_disent.baselines import aggregated
 from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import reference
-from sparse_disent.baselines import safe_json
 from sparse_disent.baselines import shipped
+from sparse_disent.results import json_files
 
 _PRETRAINED = ("Pretrained models",
                "Result files of upstream's pretrained models, as given.")
@@ -99,7 +99,7 @@ def _named(name):
 def _json(path):
   with open(path, "rb") as file:
     if os.path.getsize(path) <= reference.LARGEST and reference.is_compact(
-        safe_json.parse(file.read(), path, largest=reference.LARGEST)):
+        json_files.parse(file.read(), path, largest=reference.LARGEST)):
       return _reference(str(path), path)
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
 from sparse_disent.common import text_table
-from sparse_disent.results import runs
+from sparse_disent.results import json_files
 
 
 def key(metric: str) -> str:
@@ -31,7 +31,7 @@ def results(run_dir: str, metric: str) -> dict:
   path = os.path.join(
       run_dir, "metrics", metric, "results", "aggregate", "evaluation.json")
   try:
-    found = runs.read_json(path)
+    found = json_files.read(path)
   except FileNotFoundError as error:
     raise FileNotFoundError(
         f"'{run_dir}' has no score of {metric}: there is no '{path}'. Run "

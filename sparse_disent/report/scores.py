@@ -3,6 +3,7 @@ import os
 import pathlib
 
 from sparse_disent.common import text_table
+from sparse_disent.results import json_files
 from sparse_disent.results import runs
 
 _PICTURES = (".png", ".jpg", ".gif")
@@ -39,7 +40,7 @@ def _results(directory):
 
 
 def _scalars(path):
-  results = runs.read_json(path)
+  results = json_files.read(path)
   return {name: value for name, value in results.items()
           if isinstance(value, (int, float)) and name not in runs.BOOKKEEPING}
 

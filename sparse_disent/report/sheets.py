@@ -5,6 +5,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
+from sparse_disent.results import json_files
 from sparse_disent.results import runs as runs_lib
 
 # Contrast that a greyed picture keeps, and its mean grey.
@@ -27,7 +28,7 @@ class Sheets:
     """
     self._folder = folder
     path = folder / "pictures.json"
-    self.description = runs_lib.read_json(path)
+    self.description = json_files.read(path)
     try:
       self.groups = self.description["groups"]
       self.cell = tuple(self.description["cell"])

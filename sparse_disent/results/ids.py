@@ -7,7 +7,7 @@ result of that step.
 import os
 from typing import Any
 
-from sparse_disent.results import runs
+from sparse_disent.results import json_files
 
 
 def read_results(directory: str | os.PathLike, step: str) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def read_results(directory: str | os.PathLike, step: str) -> dict[str, Any]:
     ValueError: The file holds no JSON object.
   """
   path = os.path.join(directory, "results", "json", f"{step}_results.json")
-  return runs.read_json(path) if os.path.isfile(path) else {}
+  return json_files.read(path) if os.path.isfile(path) else {}
 
 
 def result_id(directory: str | os.PathLike, step: str) -> str | None:

@@ -1,11 +1,12 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
 import ast
 import dataclasses
-import json
 import os
 import pathlib
 from collections.abc import Iterator
 from typing import Any
+
+from sparse_disent.results import json_files
 
 # Entries of result files that are not scores.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
@@ -103,24 +104,6 @@ def result_files(directory: str | os.PathLike, step: str
     yield path.parent.parent.parent, path
 
 
-def read_json(path: str | os.PathLike) -> dict[str, Any]:
-  """Reads a file that holds one JSON object.
-
-  Raises:
-    ValueError: It holds something else; the message names the file.
-  """
-  try:
-    value = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-  except ValueError as error:
-    raise ValueError(f"'{path}' is not JSON: {error}. Delete it or make it "
-                     "again.") from error
-  if not isinstance(value, dict):
-    raise ValueError(
-        f"'{path}' must hold a JSON object, but holds a "
-        f"{type(value).__name__}. Delete it or make it again.")
-  return value
-
-
 def find(directories: list[str | os.PathLike]) -> list[Run]:
   """Finds all runs below some folders.
 
@@ -145,7 +128,7 @@ def find(directories: list[str | os.PathLike]) -> list[Run]:
     if not places:
       raise no_results(directory)
     for step, place, path in places:
-      _add(runs, step, place, read_json(path))
+      _add(runs, step, place, json_files.read(path))
   result = list(runs.values())
   for run in result:
     run.evaluations.sort(key=lambda e: (e.representation, e.metric))
@@ -203,7 +186,7 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
     config: Dictionary from gin parameters to text; empty if it is not known.
   """
   path = pathlib.Path(directory, "results", "json", f"{step}_config.json")
-  config = read_json(path) if path.is_file() else {}
+  config = json_files.read(path) if path.is_file() else {}
   if _BROKEN in config.values():
     from sparse_disent.results import gin_files  # Takes long to import.
     whole = gin_files.recorded(directory, step)

@@ -87,6 +87,6 @@ def test_large_files_of_reference_runs(tmp_path, monkeypatch):
   """They may be larger than what is read of an archive."""
   path = small.write_json(
       tmp_path / "c.json", reference.compact([small.own_run(tmp_path / "run")]))
-  monkeypatch.setattr(sources.safe_json, "LARGEST", 100)
+  monkeypatch.setattr(sources.json_files, "LARGEST", 100)
   source, = sources.load([str(path)])
   assert source.title == "Reference runs"
