@@ -28,8 +28,8 @@ DATASETS = {"mnist": mnist.MNIST}
 
 # Beginning of the error with which upstream and its forks refuse a name.
 _REFUSED = "Invalid data set name"
-# The data sets that `serving` has set and not yet taken back, innermost last.
-_served = []
+# The data sets of the contexts of `load_instead`, innermost last.
+_instead = []
 # Data that the check before training has loaded and training has not used yet,
 # by name and gin's configuration.
 _loaded = {}
@@ -70,8 +70,8 @@ def _with_all_names(original):
   def get_named_ground_truth_data(*args, **kwargs):
     call = configured(*args, **kwargs)
     name = call.arguments.get("name")
-    if _served:
-      return _served[-1]
+    if _instead:
+      return _instead[-1]
     if _loaded:
       data = _loaded.pop(_key(name), None)
       if data is not None:
@@ -158,7 +158,7 @@ def _key(name):
 
 
 @contextlib.contextmanager
-def serving(data: object) -> Iterator[None]:
+def load_instead(data: object) -> Iterator[None]:
   """Makes upstream load these data for every `dataset.name`.
 
   Gin still records the name that was asked for.
@@ -172,11 +172,11 @@ def serving(data: object) -> Iterator[None]:
     finally:
       named_data.get_named_ground_truth_data = function
     return
-  _served.append(data)
+  _instead.append(data)
   try:
     yield
   finally:
-    _served.pop()
+    _instead.pop()
 
 
 def _importing_what_is_recorded(original):

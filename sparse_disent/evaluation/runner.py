@@ -79,7 +79,7 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
         codes.posteriors(images, model_dir))
     tasks: list[metric_tasks.Metric] = []
     for representation in plan:
-      with registry.serving(data):
+      with registry.load_instead(data):
         representation.extract(settings)
       tasks += representation.metrics(
           data, settings, images, posteriors, stack)

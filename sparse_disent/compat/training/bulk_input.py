@@ -169,10 +169,10 @@ def in_columns(
   """
   integers = random_state.randint(
       0, np.broadcast_to(highs, (num, len(highs))))
-  return ground_truth_data.sample_observations(num, _Drawn(integers.T))
+  return ground_truth_data.sample_observations(num, _GivenIntegers(integers.T))
 
 
-class _Drawn:
+class _GivenIntegers:
   """A random state whose `randint` returns given columns of integers."""
 
   def __init__(self, columns):
