@@ -1,67 +1,32 @@
 """Upstream's own tests, each module as the main program of its own process.
 
-The processes are forked from one that has imported upstream and done no more.
-That saves each of them five seconds of importing TensorFlow.
+They are forked from a process that has imported upstream and done no more. That
+saves each of them the seconds of importing TensorFlow.
 """
 import importlib.util
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
+from support import forked
 
 PACKAGE = pathlib.Path(
     importlib.util.find_spec("disentanglement_lib").origin).parent
 MODULES = sorted(
     ".".join(("disentanglement_lib", *file.relative_to(PACKAGE).parts))[:-3]
     for file in PACKAGE.rglob("*_test.py"))
-# Reads "folder module", runs the module there as `python -m` would, and writes
-# its exit code; what the module prints goes to the file `output`.
-SERVER = """
-import os, runpy, sys, traceback
-import disentanglement_lib
-for line in sys.stdin:
-  folder, module = line.split()
-  child = os.fork()
-  if child:
-    _, status = os.waitpid(child, 0)
-    print(os.waitstatus_to_exitcode(status), flush=True)
-    continue
-  code = 1
-  try:
-    os.chdir(folder)
-    output = os.open("output", os.O_WRONLY | os.O_CREAT)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    sys.argv[:] = [module]
-    sys.path[0] = folder
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
-  except SystemExit as error:
-    code = int(error.code or 0)
-  except BaseException:
-    traceback.print_exc()
-  finally:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+# As `python -m MODULE` does it.
+RUN = """
+import runpy, sys
+sys.argv[:] = [{module!r}]
+runpy.run_module({module!r}, run_name="__main__", alter_sys=True)
 """
 
 
 @pytest.fixture(scope="module")
-def run_module():
-  """A function of a folder and a module, which returns code and output."""
-  with subprocess.Popen(
-      [sys.executable, "-c", SERVER], text=True, stdin=subprocess.PIPE,
-      stdout=subprocess.PIPE) as server:
-
-    def run(folder, module):
-      server.stdin.write(f"{folder} {module}\n")
-      server.stdin.flush()
-      return int(server.stdout.readline()), (folder / "output").read_text()
-
+def run():
+  with forked.server() as run:
     yield run
-    server.stdin.close()
 
 
 def test_no_module_is_overlooked():
@@ -70,15 +35,15 @@ def test_no_module_is_overlooked():
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_upstream(module, run_module, tmp_path, record_property):
-  code, output = run_module(tmp_path, module)
-  ran = re.search(r"^Ran (\d+) tests? in", output, re.MULTILINE)
-  assert code == 0 and ran, output[-4000:]
+def test_upstream(module, run, tmp_path, record_property):
+  result = run(tmp_path, RUN.format(module=module))
+  ran = re.search(r"^Ran (\d+) tests? in", result.stderr, re.MULTILINE)
+  assert result.returncode == 0 and ran, result.stderr[-4000:]
   record_property("tests", int(ran.group(1)))
   assert int(ran.group(1)) > 0
 
 
-def test_a_module_that_fails_is_told(run_module, tmp_path):
+def test_a_module_that_fails_is_told(run, tmp_path):
   (tmp_path / "failing.py").write_text("""
 import unittest
 class Failing(unittest.TestCase):
@@ -86,6 +51,7 @@ class Failing(unittest.TestCase):
     self.assertEqual(1, 2)
 unittest.main()
 """)
-  code, output = run_module(tmp_path, "failing")
-  assert code == 1 and "AssertionError: 1 != 2" in output
-  assert run_module(tmp_path, "no_such_module")[0] == 1
+  result = run(tmp_path, RUN.format(module="failing"))
+  assert result.returncode == 1
+  assert "AssertionError: 1 != 2" in result.stderr
+  assert run(tmp_path, RUN.format(module="no_such_module")).returncode == 1
