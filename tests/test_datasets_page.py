@@ -9,6 +9,7 @@ import conftest
 import gin
 import numpy as np
 import pytest
+from support import forked
 from support import small_dsprites
 
 from sparse_disent.data import dependent
@@ -32,27 +33,33 @@ def folder(tmp_path):
   return tmp_path
 
 
-def run(folder, *command):
-  result = subprocess.run(
-      [BIN / command[0], *command[1:]], cwd=folder, text=True,
-      capture_output=True, check=False, env={**os.environ, "PYTHONPATH": ""})
-  assert result.returncode == 0, result.stderr[-3000:]
+@pytest.fixture(scope="module")
+def run():
+  with forked.server() as run_forked:
+
+    def run(folder, code):
+      result = run_forked(folder, code)
+      assert result.returncode == 0, result.stderr[-3000:]
+
+    yield run
 
 
-def test_from_python(folder):
+def test_from_python(folder, run):
   code = blocks("python")[1].replace("...", repr(REST)[1:-1]).replace(
       "gin_bindings=[", "gin_bindings=['include \"gin_configs/base.gin\"', ")
-  run(folder, "python", "-c", "from disentanglement_lib.methods.unsupervised "
-      f"import train\n{code}")
+  run(folder, "from disentanglement_lib.methods.unsupervised import train\n"
+      f"{code}")
   assert (folder / "model/tfhub").is_dir()
 
 
-def test_from_a_gin_file(folder):
+def test_from_a_gin_file(folder, run):
   (folder / "my.gin").write_text("\n".join([
       'include "gin_configs/base.gin"', *blocks("")[0].splitlines(), *REST]))
-  run(folder, "dlib_train", "--gin_config=my.gin", "--model_dir=model")
+  run(folder, forked.script(
+      BIN / "dlib_train", "--gin_config=my.gin", "--model_dir=model"))
   # Reads the model's gin file alone.
-  run(folder, "dlib_visualize_model", "--model_dir=model", "--output_dir=out")
+  run(folder, forked.script(
+      BIN / "dlib_visualize_model", "--model_dir=model", "--output_dir=out"))
   assert list((folder / "out/traversals").iterdir())
 
 

@@ -132,10 +132,7 @@ def run_with_upstream():
     "dlib_reproduce_semi_supervised", "dlib_reproduce_weakly_supervised"])
 def test_scripts_whose_modules_the_wheel_lacks_say_so(
     name, tmp_path, run_with_upstream):
-  path = str(BIN / name)
-  result = run_with_upstream(
-      tmp_path, f"import runpy, sys; sys.argv[:] = [{path!r}]\n"
-      f"runpy.run_path({path!r}, run_name='__main__')")
+  result = run_with_upstream(tmp_path, forked.script(BIN / name))
   if "leaves it out" not in result.stderr and "udr" not in result.stderr:
     pytest.skip("upstream is installed from its repository here")
   assert result.returncode != 0

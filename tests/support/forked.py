@@ -39,6 +39,14 @@ for line in sys.stdin:
 """
 
 
+def script(path, *arguments):
+  """Returns code that does what starting a script of Python's does."""
+  path = str(path)
+  return (f"import runpy, sys\nsys.argv[:] = {[path, *arguments]!r}\n"
+          f"sys.path[0] = {os.path.dirname(path)!r}\n"
+          f"runpy.run_path({path!r}, run_name='__main__')")
+
+
 @contextlib.contextmanager
 def server(code="import disentanglement_lib"):
   """Yields a function that runs code where other code has run already.
