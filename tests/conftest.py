@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Words of test files that start processes or train, themselves or by helpers.
 SLOW = re.compile(
-    r"subprocess|multiprocessing|tf1_python|train_with_gin|\.train\(|"
+    r"subprocess|multiprocessing|forked|tf1_python|train_with_gin|\.train\(|"
     r"TPUEstimator|small_run\b|exported_runs|small_challenge|small_comparison")
 
 

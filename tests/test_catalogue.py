@@ -38,6 +38,8 @@ def test_every_component_is_in_the_catalogue():
   assert catalogue.registered("sparse_disent.") - others == set(
       catalogue.COMPONENTS)
   assert catalogue.registered("sparse_disent.compat.") == {"run_config"}
+  assert catalogue.registered("sparse_disent.data.dependent") == {
+      "correlated", "constrained"}
 
 
 @pytest.fixture(scope="module", autouse=True)

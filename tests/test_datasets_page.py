@@ -6,7 +6,13 @@ import subprocess
 import sys
 
 import conftest
+import gin
+import numpy as np
 import pytest
+from support import forked
+from support import small_dsprites
+
+from sparse_disent.data import dependent
 
 PAGE = (conftest.ROOT / "docs/datasets.md").read_text()
 BIN = pathlib.Path(sys.executable).parent
@@ -27,27 +33,33 @@ def folder(tmp_path):
   return tmp_path
 
 
-def run(folder, *command):
-  result = subprocess.run(
-      [BIN / command[0], *command[1:]], cwd=folder, text=True,
-      capture_output=True, check=False, env={**os.environ, "PYTHONPATH": ""})
-  assert result.returncode == 0, result.stderr[-3000:]
+@pytest.fixture(scope="module")
+def run():
+  with forked.server() as run_forked:
+
+    def run(folder, code):
+      result = run_forked(folder, code)
+      assert result.returncode == 0, result.stderr[-3000:]
+
+    yield run
 
 
-def test_from_python(folder):
+def test_from_python(folder, run):
   code = blocks("python")[1].replace("...", repr(REST)[1:-1]).replace(
       "gin_bindings=[", "gin_bindings=['include \"gin_configs/base.gin\"', ")
-  run(folder, "python", "-c", "from disentanglement_lib.methods.unsupervised "
-      f"import train\n{code}")
+  run(folder, "from disentanglement_lib.methods.unsupervised import train\n"
+      f"{code}")
   assert (folder / "model/tfhub").is_dir()
 
 
-def test_from_a_gin_file(folder):
+def test_from_a_gin_file(folder, run):
   (folder / "my.gin").write_text("\n".join([
       'include "gin_configs/base.gin"', *blocks("")[0].splitlines(), *REST]))
-  run(folder, "dlib_train", "--gin_config=my.gin", "--model_dir=model")
+  run(folder, forked.script(
+      BIN / "dlib_train", "--gin_config=my.gin", "--model_dir=model"))
   # Reads the model's gin file alone.
-  run(folder, "dlib_visualize_model", "--model_dir=model", "--output_dir=out")
+  run(folder, forked.script(
+      BIN / "dlib_visualize_model", "--model_dir=model", "--output_dir=out"))
   assert list((folder / "out/traversals").iterdir())
 
 
@@ -65,3 +77,22 @@ def test_by_an_entry_point(folder):
       env={**os.environ, "PYTHONPATH": str(folder)})
   assert result.returncode == 0, result.stderr[-3000:]
   assert list((folder / "out/squares").glob("*.png"))
+
+
+def test_factors_that_depend():
+  """The settings of both blocks hold for dSprites, and all factors vary."""
+  data = small_dsprites.without_images([1, 2, 3, 4, 5])
+  correlated, constrained = blocks("")[1:]
+  gin.parse_config([correlated, constrained])
+  drawn = dependent.as_configured(data)
+  assert [group.factors for group in drawn.groups] == [(0, 1, 3, 4)]
+  shape, scale, _, x, y = drawn.sample_factors(
+      20000, np.random.RandomState(0)).T
+  assert not ((shape == 2) & (x >= 16)).any()
+  assert not (np.isin(scale, [0, 5]) & (y == 3)).any()
+  assert np.corrcoef(x[shape < 2], y[shape < 2])[0, 1] > .5
+  code = blocks("python")[2].rpartition("images = ")[0]
+  names = {"data": data}
+  exec(code, names)  # noqa: S102
+  held_out = names["held_out"].sample_factors(100, np.random.RandomState(0))
+  assert (held_out[:, 0] == 2).all() and (held_out[:, 3] >= 16).all()

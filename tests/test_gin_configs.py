@@ -36,9 +36,11 @@ def test_header_and_name(path):
 
 
 def train_briefly(path, model_dir):
-  train.train_with_gin(model_dir, False, [path], [
-      "dataset.name = 'dummy_data'", "model.batch_size = 4",
-      "model.training_steps = 4", "model.eval_steps = 1"])
+  bindings = ["dataset.name = 'dummy_data'", "model.batch_size = 4",
+              "model.training_steps = 4", "model.eval_steps = 1"]
+  if "\ncorrelated.pairs = " in FILES[path]:  # By names of dSprites' factors.
+    bindings.append("correlated.pairs = [(3, 4)]")
+  train.train_with_gin(model_dir, False, [path], bindings)
 
 
 @pytest.mark.parametrize("path", MODELS)

@@ -1,5 +1,6 @@
 """The wheel, the editable wheel and the sources, as pip would install them."""
 import email
+import functools
 import re
 import shutil
 import subprocess
@@ -57,18 +58,26 @@ def wheel(archives):
   return archives["build_wheel"]
 
 
-def pythons_start(wheel, tmp_path, code):
+@pytest.fixture(scope="module")
+def pythons_start(archives, tmp_path_factory):
   """Runs code where only our wheel is installed: no TensorFlow, no NumPy."""
-  subprocess.run([sys.executable, "-m", "venv", "--without-pip",
-                  tmp_path / "env"], check=True)
-  python = tmp_path / "env/bin/python"
-  elsewhere = tmp_path / "elsewhere"
-  elsewhere.mkdir()
-  subprocess.run([sys.executable, "-m", "pip", "--python", python, "install",
-                  "--quiet", "--no-index", "--no-deps", wheel],
-                 cwd=elsewhere, check=True, capture_output=True)
-  return subprocess.run([python, "-c", code], text=True, cwd=elsewhere,
-                        capture_output=True, check=False)
+
+  @functools.cache
+  def installed(kind):
+    folder = tmp_path_factory.mktemp("env")
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "--python",
+                    folder / "bin/python", "install", "--quiet", "--no-index",
+                    "--no-deps", archives[kind]],
+                   cwd=folder, check=True, capture_output=True)
+    return folder / "bin/python"
+
+  def start(kind, code, elsewhere):
+    return subprocess.run([installed(kind), "-c", code], text=True,
+                          cwd=elsewhere, capture_output=True, check=False)
+
+  return start
 
 
 def test_wheel_has_code_gin_files_baselines_and_autoload(wheel):
@@ -173,14 +182,14 @@ def test_record_lists_the_autoload_with_its_hash(kind, archives):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_python_starts_cleanly_without_tensorflow(kind, archives, tmp_path):
-  result = pythons_start(archives[kind], tmp_path, START)
+def test_python_starts_cleanly_without_tensorflow(
+    kind, pythons_start, tmp_path):
+  result = pythons_start(kind, START, tmp_path)
   assert (result.stdout, result.stderr) == ("[] UpstreamFinder\n", "")
 
 
-def test_commands_help_works_without_tensorflow(wheel, tmp_path):
+def test_commands_help_works_without_tensorflow(pythons_start, tmp_path):
   result = pythons_start(
-      wheel, tmp_path,
-      "import sys; sys.argv = ['sparse-disent', '--help'];"
-      "from sparse_disent import cli; cli.main()")
+      "build_wheel", "import sys; sys.argv = ['sparse-disent', '--help'];"
+      "from sparse_disent import cli; cli.main()", tmp_path)
   assert result.stdout.startswith("usage: sparse-disent"), result.stderr

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from support import forked
 
 BIN = pathlib.Path(sys.executable).parent
 SHORT = ["model.training_steps = 5", "model.eval_steps = 2",
@@ -120,11 +121,18 @@ def test_reproduce_only_prints(tmp_path):
   assert "Gin bindings for model training:" in result.stdout
 
 
+@pytest.fixture(scope="module")
+def run_with_upstream():
+  with forked.server() as run:
+    yield run
+
+
 @pytest.mark.parametrize("name", [
     "dlib_udr", "dlib_train_semi_supervised", "dlib_train_weakly_supervised",
     "dlib_reproduce_semi_supervised", "dlib_reproduce_weakly_supervised"])
-def test_scripts_whose_modules_the_wheel_lacks_say_so(name, tmp_path):
-  result = script(name, cwd=tmp_path, check=False)
+def test_scripts_whose_modules_the_wheel_lacks_say_so(
+    name, tmp_path, run_with_upstream):
+  result = run_with_upstream(tmp_path, forked.script(BIN / name))
   if "leaves it out" not in result.stderr and "udr" not in result.stderr:
     pytest.skip("upstream is installed from its repository here")
   assert result.returncode != 0

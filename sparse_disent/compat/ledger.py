@@ -89,6 +89,11 @@ _DATA_SETS = [
         "is missing before anything is loaded.", "",
         f"{_DATA}.named_data:get_named_ground_truth_data"),
     *_upstream(
+        CALLED, "data.dependent", "Draws factors as gin's `correlated` and "
+        "`constrained` say.", "factors of training data are independent",
+        (f"{_DATA}.util:tf_data_set_from_ground_truth_data",
+         ("ground_truth_data", "random_seed"))),
+    *_upstream(
         STAND_IN, "data.packed", "`load` and `array` hold dSprites at one bit "
         "a pixel in a file that processes share.",
         "dSprites takes 3 GB of memory in each process, twice that while it "

@@ -21,6 +21,7 @@ from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
 from sparse_disent.compat.training import provenance
 from sparse_disent.data import checksums
+from sparse_disent.data import dependent
 from sparse_disent.data import files
 from sparse_disent.data import mnist
 from sparse_disent.data import names
@@ -31,8 +32,8 @@ DATASETS = {"mnist": mnist.MNIST}
 
 # Beginning of the error with which upstream and its forks refuse a name.
 _REFUSED = "Invalid data set name"
-# The data sets that `serving` has set and not yet taken back, innermost last.
-_served = []
+# The data sets of the contexts of `load_instead`, innermost last.
+_instead = []
 # Data that the check before training has loaded and training has not used yet,
 # by name and gin's configuration.
 _loaded = {}
@@ -47,12 +48,13 @@ def install() -> None:
 
   It also checks that the files of upstream's data sets exist, before they are
   loaded. dSprites is loaded as in `packed`, and training draws its batches as
-  in `compat.training.bulk_input`.
+  in `compat.training.bulk_input`, from factors as in `dependent`.
   """
   if _is_ours(named_data.get_named_ground_truth_data):
     return
   packed.install()
   bulk_input.install()
+  dependent.install()
   named_data.get_named_ground_truth_data = _with_all_names(
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
@@ -73,8 +75,8 @@ def _with_all_names(original):
   def get_named_ground_truth_data(*args, **kwargs):
     call = configured(*args, **kwargs)
     name = call.arguments.get("name")
-    if _served:
-      return _served[-1]
+    if _instead:
+      return _instead[-1]
     if _loaded:
       data = _loaded.pop(_key(name), None)
       if data is not None:
@@ -151,11 +153,13 @@ def check_before_training() -> None:
   """Checks that the data set that gin names can be loaded.
 
   For upstream's data sets their files must exist. All others are loaded, as
-  there is no other check, and kept for the training that follows.
+  there is no other check, and kept for the training that follows. So are all
+  whose factors are to depend on each other, to check how.
 
   Raises:
     FileNotFoundError: A file of the data set does not exist.
-    ValueError: There is no data set of this name.
+    ValueError: There is no data set of this name, or its factors cannot depend
+      on each other in the way that gin binds.
   """
   function = named_data.get_named_ground_truth_data
   if not _is_ours(function):
@@ -166,11 +170,13 @@ def check_before_training() -> None:
     raise ValueError(
         "dataset.name must be set. Bind it in a gin file, or give "
         "--gin_bindings=\"dataset.name = 'dsprites_full'\".") from error
-  if name in names.UPSTREAM:
+  if name in names.UPSTREAM and not dependent.is_configured():
     files.check_available(name)
-  elif _key(name) not in _loaded:
+    return
+  if _key(name) not in _loaded:
     _loaded.clear()
     _loaded[_key(name)] = function()
+  dependent.as_configured(_loaded[_key(name)])
 
 
 def _key(name):
@@ -178,7 +184,7 @@ def _key(name):
 
 
 @contextlib.contextmanager
-def serving(data: object) -> Iterator[None]:
+def load_instead(data: object) -> Iterator[None]:
   """Makes upstream load these data for every `dataset.name`.
 
   Gin still records the name that was asked for.
@@ -192,11 +198,11 @@ def serving(data: object) -> Iterator[None]:
     finally:
       named_data.get_named_ground_truth_data = function
     return
-  _served.append(data)
+  _instead.append(data)
   try:
     yield
   finally:
-    _served.pop()
+    _instead.pop()
 
 
 def _importing_what_is_recorded(original):

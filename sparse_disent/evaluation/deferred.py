@@ -124,7 +124,7 @@ def replaying(fits: Sequence[Fit]) -> Any:
     A context manager.
   """
   remaining = iter(fits)
-  return _made(lambda estimator: _Player(estimator, remaining))
+  return _made(lambda estimator: _FitReuser(estimator, remaining))
 
 
 def _made(wrap):
@@ -157,7 +157,7 @@ class _Recorder:
     return np.full([len(x), len(self._labels)], 1.0 / len(self._labels))
 
 
-class _Player:
+class _FitReuser:
   """Classifier whose `fit` takes over a recorded fit."""
 
   def __init__(self, estimator, fits):

@@ -172,7 +172,7 @@ class Metric:
   def _started(self):
     """Makes upstream load the data; yields the representation function."""
     data, represent = self._source.start()
-    with registry.serving(data):
+    with registry.load_instead(data):
       yield represent
 
 

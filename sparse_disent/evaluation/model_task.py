@@ -108,7 +108,7 @@ class ModelTask:
       tasks: list[metric_tasks.Metric] = []
       for representation in self._plan:
         try:
-          with registry.serving(data):
+          with registry.load_instead(data):
             representation.extract(settings)
           tasks += representation.metrics(
               data, settings, images, posteriors, stack)

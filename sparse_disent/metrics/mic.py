@@ -35,7 +35,8 @@ def compute_mic(
   (bins - 1) * (values of f - 1) / (2 * num_train) nats, for a latent of pure
   noise too. The paper averages no MIC, so there is no summary here. The paper
   uses a test set; here, as in upstream's metrics, points are drawn from the
-  whole data set, which is also the training set.
+  whole data set, which is also the training set. Factors that depend on each
+  other share information: a latent of one counts for the other as well.
 
   If factors depend on each other, a latent that follows one factor has
   information on the others too, which counts against these: the MIC of codes

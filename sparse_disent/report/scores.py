@@ -3,8 +3,8 @@ import os
 import pathlib
 
 from sparse_disent.common import text_table
+from sparse_disent.data import factors
 from sparse_disent.results import damage
-from sparse_disent.results import factors
 from sparse_disent.results import json_files
 from sparse_disent.results import runs
 from sparse_disent.results import scalars

@@ -36,7 +36,7 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
     for place, path in runs_lib.result_files(
         folder(run.path, step), "evaluation"):
       results = config = {}
-      with damage.leaving_out([]):  # A curve without this point.
+      with damage.leaving_out(run.left_out):
         results = json_files.read(path)
         config = runs_lib.read_config(place, "evaluation")
       function = repeats.function_name(

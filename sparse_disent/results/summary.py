@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sparse_disent.results import factors
+from sparse_disent.data import factors
 from sparse_disent.results import headlines
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import repeats

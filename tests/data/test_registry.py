@@ -173,7 +173,7 @@ def test_a_users_function_is_asked_whatever_the_name(monkeypatch):
   monkeypatch.setattr(named_data, "get_named_ground_truth_data", lambda: 3)
   gin.parse_config("dataset.name = 'dsprites_full'")
   registry.check_before_training()
-  with registry.serving(4):
+  with registry.load_instead(4):
     assert named_data.get_named_ground_truth_data() == 4
   assert named_data.get_named_ground_truth_data() == 3
 
@@ -209,7 +209,7 @@ def test_a_registered_function_must_return_data():
 def test_every_name_serves_the_same_data(name):
   gin.bind_parameter("dataset.name", name)
   data = object()
-  with registry.serving(data):
+  with registry.load_instead(data):
     assert named_data.get_named_ground_truth_data() is data
   # Results say which data set it was.
   assert f"dataset.name = '{name}'" in gin.operative_config_str()

@@ -23,6 +23,7 @@ from sparse_disent.export import equality
 from sparse_disent.export import linear
 from sparse_disent.export import module
 
+pytestmark = pytest.mark.slow  # Compacts whole models.
 LATENTS = [1, 3, 4]
 TRAIN = """import sparse_disent
 dataset.name = 'dummy_data'

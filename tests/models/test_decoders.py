@@ -31,6 +31,7 @@ def decode(decoder, is_training):
     return session.run(images), names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_training", [True, False])
 @pytest.mark.parametrize("kind", sorted(PAIRS))
 def test_the_same_seed_starts_from_upstreams_weights(kind, is_training):

@@ -3,6 +3,8 @@
 With all gates open loss and gradients are those of upstream's networks on the
 same weights.
 """
+import functools
+
 import gin
 import numpy as np
 import pytest
@@ -45,6 +47,11 @@ def loss_and_gradients(built, feeds=None):
   return built.run([built.spec.loss, built.gradients(built.weights)], feeds)
 
 
+@functools.cache
+def upstreams_loss_and_gradients(objective, kind):
+  return loss_and_gradients(Built(objective, UPSTREAM[kind]))
+
+
 @pytest.mark.parametrize("objective, gate, kind", [
     *((objective, "hard_concrete_gate", "conv")
       for objective in sorted(OBJECTIVES)),
@@ -53,7 +60,7 @@ def loss_and_gradients(built, feeds=None):
     ("vae", "l1_gate", "fc")])
 def test_open_gates_give_upstreams_loss_and_gradients(
     objective, gate, kind, record_property):
-  expected = loss_and_gradients(Built(objective, UPSTREAM[kind]))
+  expected = upstreams_loss_and_gradients(objective, kind)
   built = masked(objective, gate, OPEN_GATES[gate], kind=kind)
   feeds = {}
   if gate == "hard_concrete_gate":

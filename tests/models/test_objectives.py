@@ -92,6 +92,7 @@ CASES = [(name, parts) for name in sorted(OBJECTIVES) for parts in (
     ["l0_pair", "one_group"] + ["active_diagonal"] * name.startswith("dip"))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, parts", CASES)
 def test_loss_and_gradients_are_upstreams(name, parts, record_property):
   gin.parse_config(NETWORKS)

@@ -111,10 +111,10 @@ COMPONENTS = {
     # A data set: the model is upstream's as it is.
     "mnist": Component("dataset.name = 'mnist'"),
 }
-# Modules whose components have other tests; compat's are settings of training
-# and no parts of a model.
+# Modules whose components have other tests; compat's are settings of training,
+# data.dependent's of its data, and no parts of a model.
 OTHER_CATALOGUES = ("sparse_disent.metrics.", "sparse_disent.postprocessing.",
-                    "sparse_disent.compat.")
+                    "sparse_disent.compat.", "sparse_disent.data.dependent")
 
 
 # Defaults, by their sources.

@@ -1,5 +1,7 @@
-"""A file like dSprites', with 96 images of noise."""
+"""A file like dSprites', with 96 images of noise; the data without a file."""
 import numpy as np
+from disentanglement_lib.data.ground_truth import dsprites
+from disentanglement_lib.data.ground_truth import util
 
 from sparse_disent.data import files
 
@@ -15,3 +17,13 @@ def write(directory, seed=0):
   metadata = np.array({"latents_sizes": np.array(SIZES)}, dtype=object)
   np.savez_compressed(path, imgs=images, metadata=metadata)
   return str(path), images
+
+
+def without_images(indices):
+  """Returns upstream's data of the full sizes, with the given factors."""
+  data = dsprites.DSprites.__new__(dsprites.DSprites)
+  data.latent_factor_indices = indices
+  data.full_factor_sizes = [1, 3, 6, 40, 32, 32]
+  data.state_space = util.SplitDiscreteStateSpace(
+      data.full_factor_sizes, indices)
+  return data

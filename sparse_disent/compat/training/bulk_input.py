@@ -8,6 +8,7 @@ times faster.
 import functools
 import numbers
 from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def sample_one_by_one(
     Array `[num, ...]`.
   """
   if not draws_factors_alone(ground_truth_data):
-    return _in_turn(ground_truth_data, num, random_state)
+    return in_turn(ground_truth_data, num, random_state)
   sampler, _ = _registered.get(
       type(ground_truth_data), (_from_factors, None))
   return sampler(ground_truth_data, num, random_state)
@@ -70,14 +71,13 @@ def skip(ground_truth_data: Any, num: int,
     num: Integer, number of observations.
     random_state: NumPy random state.
   """
-  in_bulk = draws_factors_alone(ground_truth_data)
-  of_factors = in_bulk and type(ground_truth_data) not in _registered
-  size = 2**16 if of_factors else 2**10
+  highs = bounds(ground_truth_data)
+  size = 2**10 if highs is None else 2**16
   for done in range(0, num, size):
     count = min(size, num - done)
-    if of_factors:
-      _factors(ground_truth_data, count, random_state)
-    elif in_bulk:
+    if highs is not None:
+      _integers(count, random_state, highs)
+    elif draws_factors_alone(ground_truth_data):
       sample_one_by_one(ground_truth_data, count, random_state)
     else:
       for _ in range(count):
@@ -117,12 +117,33 @@ def draws_factors_alone(ground_truth_data: Any) -> bool:
     _, functions = _registered[cls]
     return not functions.keys() & vars(ground_truth_data).keys() and all(
         getattr(cls, name) is function for name, function in functions.items())
-  if cls not in _UPSTREAM:
-    return False
+  return bounds(ground_truth_data) is not None
+
+
+def bounds(ground_truth_data: Any) -> list[int] | None:
+  """Returns the bounds of the integers that an observation is drawn with.
+
+  Args:
+    ground_truth_data: GroundTruthData of any kind.
+
+  Returns:
+    List of the exclusive bounds, in the order of drawing. None for data that
+    may draw other numbers. Registered classes tell by a method of this name.
+  """
+  if type(ground_truth_data) in _registered:
+    tell = getattr(ground_truth_data, "bounds", None)
+    return tell and tell()
   space = getattr(ground_truth_data, "state_space", None)
-  if type(space) is not util.SplitDiscreteStateSpace:
-    return False
-  return _is_upstreams(ground_truth_data) and _is_upstreams(space)
+  if (type(ground_truth_data) not in _UPSTREAM
+      or type(space) is not util.SplitDiscreteStateSpace
+      or not _is_upstreams(ground_truth_data) or not _is_upstreams(space)):
+    return None
+  return _sizes(space)
+
+
+def _sizes(space):
+  return [space.factor_sizes[index] for index in (
+      *space.latent_factor_indices, *space.observation_factor_indices)]
 
 
 def _is_upstreams(drawn):
@@ -144,30 +165,46 @@ def _drawing(cls):
           if entry.kind == ledger.READ and entry.name.startswith(prefix)]
 
 
-def _in_turn(ground_truth_data, num, random_state):
+def in_turn(ground_truth_data: Any, num: int,
+            random_state: np.random.RandomState) -> np.ndarray:
+  """Does the same as `sample_one_by_one`, for data of any kind."""
   return np.stack([ground_truth_data.sample_observations(1, random_state)[0]
                    for _ in range(num)])
 
 
 def _from_factors(ground_truth_data, num, random_state):
-  """Samples in bulk from data that use random numbers for the factors only.
+  """Samples in bulk from data that use random numbers for the factors only."""
+  return in_columns(ground_truth_data, num, random_state,
+                    _sizes(ground_truth_data.state_space))
+
+
+def in_columns(
+    ground_truth_data: Any, num: int, random_state: np.random.RandomState,
+    highs: Sequence[int]) -> np.ndarray:
+  """Does the same as `sample_one_by_one`, for data that draw integers only.
 
   `randint` of an array of bounds draws the same numbers as `randint` of its
   elements one after the other, so that the observations are the same.
+
+  Args:
+    ground_truth_data: GroundTruthData that draws its observations with one
+      `randint(high, size=num)` after the other, and nothing else.
+    num: Integer, number of observations.
+    random_state: NumPy random state; is left as single draws would leave it.
+    highs: The values of `high`, in the order of drawing.
+
+  Returns:
+    Array `[num, ...]`.
   """
-  factors = _factors(ground_truth_data, num, random_state)
-  return ground_truth_data.sample_observations(num, _Drawn(factors.T))
+  integers = _integers(num, random_state, highs)
+  return ground_truth_data.sample_observations(num, _GivenIntegers(integers.T))
 
 
-def _factors(ground_truth_data, num, random_state):
-  """Draws factors in the order in which single draws would."""
-  space = ground_truth_data.state_space
-  order = [*space.latent_factor_indices, *space.observation_factor_indices]
-  sizes = np.asarray(space.factor_sizes)[order]
-  return random_state.randint(0, np.broadcast_to(sizes, (num, len(order))))
+def _integers(num, random_state, highs):
+  return random_state.randint(0, np.broadcast_to(highs, (num, len(highs))))
 
 
-class _Drawn:
+class _GivenIntegers:
   """A random state whose `randint` returns given columns of integers."""
 
   def __init__(self, columns):

@@ -86,6 +86,7 @@ def test_without_features_the_majority_is_learned(y, most_frequent):
 @pytest.mark.skipif(
     version.parse(sklearn.__version__) < version.parse("1.8"),
     reason="needs a scikit-learn that takes folds without a class")
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_folds_that_lack_a_class_are_taken(seed):
   """The reference is the scikit-learn that takes them itself."""

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from support import forked
 
 from sparse_disent.compat.startup import autoload
 
@@ -20,21 +21,16 @@ def test_other_programs_load_nothing_of_ours(tmp_path):
   assert result.stderr == ""
 
 
-def test_upstream_alone_brings_compat_in(tmp_path):
-  code = ("from disentanglement_lib.methods.unsupervised import train;"
-          "import sys; import gin;"
-          "print('sparse_disent' in sys.modules);"
-          "print(gin.get_configurable('sparse_vae').__name__)")
-  result = run(code, tmp_path)
-  assert result.stdout == "True\nSparseVAE\n", result.stderr
-
-
-def test_upstreams_module_is_loaded_once(tmp_path):
+def test_upstream_alone_brings_compat_in_and_is_loaded_once(tmp_path):
   code = ("import disentanglement_lib as a, sys;"
-          "from disentanglement_lib.methods.unsupervised import vae;"
-          "print(sys.modules['disentanglement_lib'] is a,"
+          "from disentanglement_lib.methods.unsupervised import train, vae;"
+          "import gin;"
+          "print('sparse_disent' in sys.modules,"
+          "gin.get_configurable('sparse_vae').__name__,"
+          "sys.modules['disentanglement_lib'] is a,"
           "a.methods.unsupervised.vae is vae)")
-  assert run(code, tmp_path).stdout == "True True\n"
+  result = run(code, tmp_path)
+  assert result.stdout == "True SparseVAE True True\n", result.stderr
 
 
 def test_import_of_ours_first_works_too(tmp_path):
@@ -71,12 +67,19 @@ def test_install_twice_adds_one_finder():
   assert names.count("UpstreamFinder") == 1
 
 
+@pytest.fixture(scope="module")
+def run_with_upstream():
+  with forked.server() as run:
+    yield run
+
+
 @pytest.mark.parametrize("name", [
     "evaluation.udr", "methods.semi_supervised", "methods.weak", "validation"])
 @pytest.mark.parametrize("statement", ["import {0}.{1}", "from {0} import {1}"])
-def test_packages_that_the_wheel_lacks_say_so(name, statement, tmp_path):
+def test_packages_that_the_wheel_lacks_say_so(
+    name, statement, tmp_path, run_with_upstream):
   parent, _, child = f"disentanglement_lib.{name}".rpartition(".")
-  result = run(statement.format(parent, child), tmp_path)
+  result = run_with_upstream(tmp_path, statement.format(parent, child))
   if result.returncode == 0:
     pytest.skip("upstream is installed from its repository here")
   assert result.stderr.splitlines()[-1] == (
@@ -87,7 +90,8 @@ def test_packages_that_the_wheel_lacks_say_so(name, statement, tmp_path):
       "out again); sparse_disent works with it too.")
 
 
-def test_a_module_that_exists_nowhere_is_pythons_own_error(tmp_path):
-  result = run("import disentanglement_lib.nonsense", tmp_path)
+def test_a_module_that_exists_nowhere_is_pythons_own_error(
+    tmp_path, run_with_upstream):
+  result = run_with_upstream(tmp_path, "import disentanglement_lib.nonsense")
   assert result.stderr.splitlines()[-1] == (
       "ModuleNotFoundError: No module named 'disentanglement_lib.nonsense'")

@@ -1,4 +1,5 @@
 """The training input against upstream's own, image by image and bit by bit."""
+import inspect
 import random
 
 import numpy as np
@@ -23,7 +24,7 @@ from sparse_disent.compat.training import parts
 from sparse_disent.data import mnist
 from sparse_disent.data import packed
 
-upstream = util.tf_data_set_from_ground_truth_data.__wrapped__
+upstream = inspect.unwrap(util.tf_data_set_from_ground_truth_data)
 
 
 def pixels(sizes, channels):
@@ -394,7 +395,7 @@ def test_upstreams_input_function_uses_it(data, monkeypatch):
   def fail(*unused):
     raise AssertionError("single images")
   expected = images_of(data, 12, 9)
-  monkeypatch.setattr(bulk_input, "_in_turn", fail)
+  monkeypatch.setattr(bulk_input, "in_turn", fail)
   with tf.Graph().as_default(), tf.Session() as session:
     batch = train._make_input_fn(data, 9, num_batches=3)({"batch_size": 4})
     assert batch.shape == [4, 64, 64, 1]

@@ -81,63 +81,68 @@ def _count_active(module, function_name, counts):
 
 def unsupervised_metrics(module: Any) -> None:
   """Compares the active latents only; upstream also compares constants."""
-
-  def covariance(codes):
-    matrix = np.atleast_2d(np.cov(codes))
-    constant = tools.is_constant(codes)
-    matrix[constant] = matrix[:, constant] = 0
-    if constant.all():
-      undefined.note("wasserstein_correlation_norm", "all latents are constant:"
-                     " their variance, by which it is divided, is 0")
-    if len(codes) == 1:
-      undefined.note("mutual_info", "there is one latent: there are no pairs")
-    return matrix
-
   name = f"{module.__name__}:unsupervised_metrics"
   if patching.is_upstreams(
       getattr(module, "unsupervised_metrics", None), name):
 
     @tools.wrap_metric(module, "unsupervised_metrics")
     def compute(original, *args, **kwargs):
-      with patching.temporarily(module, "np", cov=covariance):
+      with patching.temporarily(module, "np", cov=_covariance):
         return original(*args, **kwargs)
 
   else:
     patching.left_alone(name, ledger.OWN)
 
-  @patching.wrap(module, "gaussian_total_correlation")
-  def gaussian_total_correlation(original, cov):
-    cov = _of_active(cov)
-    if len(cov) < 2:
-      return 0.0
-    if not _is_singular(cov):
-      return original(cov)
-    undefined.note(
-        "total_correlation", "the correlation matrix of the active latents is "
-        "singular: one is a linear function of others, or there are fewer "
-        "points than latents. The total correlation is infinite")
-    return np.inf
+  patching.wrap(module, "gaussian_total_correlation")(_total_correlation)
+  patching.wrap(module, "gaussian_wasserstein_correlation")(
+      _wasserstein_correlation)
 
-  @patching.wrap(module, "gaussian_wasserstein_correlation")
-  def gaussian_wasserstein_correlation(original, cov):
-    """Computes the distance from eigenvalues if upstream's is complex or NaN.
 
-    Rounding makes upstream's root of a singular matrix complex.
-    """
-    cov = _of_active(cov)
-    if len(cov) < 2:
-      return 0.0
-    with warnings.catch_warnings():
-      warnings.simplefilter("ignore", linalg.LinAlgWarning)
-      distance = original(cov)
-    if np.iscomplexobj(distance) or np.isnan(distance):
-      # 2 tr S - 2 tr sqrt(D S) with D = diag S; D S has the eigenvalues of
-      # sqrt(D) S sqrt(D), which is symmetric.
-      scale = np.sqrt(np.diag(cov))
-      eigenvalues = np.linalg.eigvalsh(cov * np.outer(scale, scale))
-      roots = np.sqrt(np.maximum(eigenvalues, 0))
-      distance = 2 * np.trace(cov) - 2 * np.sum(roots)
-    return distance
+def _covariance(codes):
+  """Replaces NumPy's `cov`: 0 for constants, whose variance is rounding."""
+  matrix = np.atleast_2d(np.cov(codes))
+  constant = tools.is_constant(codes)
+  matrix[constant] = matrix[:, constant] = 0
+  if constant.all():
+    undefined.note("wasserstein_correlation_norm", "all latents are constant:"
+                   " their variance, by which it is divided, is 0")
+  if len(codes) == 1:
+    undefined.note("mutual_info", "there is one latent: there are no pairs")
+  return matrix
+
+
+def _total_correlation(original, cov):
+  cov = _of_active(cov)
+  if len(cov) < 2:
+    return 0.0
+  if not _is_singular(cov):
+    return original(cov)
+  undefined.note(
+      "total_correlation", "the correlation matrix of the active latents is "
+      "singular: one is a linear function of others, or there are fewer "
+      "points than latents. The total correlation is infinite")
+  return np.inf
+
+
+def _wasserstein_correlation(original, cov):
+  """Computes the distance from eigenvalues if upstream's is complex or NaN.
+
+  Rounding makes upstream's root of a singular matrix complex.
+  """
+  cov = _of_active(cov)
+  if len(cov) < 2:
+    return 0.0
+  with warnings.catch_warnings():
+    warnings.simplefilter("ignore", linalg.LinAlgWarning)
+    distance = original(cov)
+  if np.iscomplexobj(distance) or np.isnan(distance):
+    # 2 tr S - 2 tr sqrt(D S) with D = diag S; D S has the eigenvalues of
+    # sqrt(D) S sqrt(D), which is symmetric.
+    scale = np.sqrt(np.diag(cov))
+    eigenvalues = np.linalg.eigvalsh(cov * np.outer(scale, scale))
+    roots = np.sqrt(np.maximum(eigenvalues, 0))
+    distance = 2 * np.trace(cov) - 2 * np.sum(roots)
+  return distance
 
 
 def _of_active(cov):

@@ -182,6 +182,7 @@ def test_modularity_needs_two_factors():
   assert "one factor" in scores["modularity_score_undefined"]
 
 
+@pytest.mark.slow
 def test_unified_scores_of_a_single_latent(tmp_path):
   scores = compute("unified", "one", artifact_dir=str(tmp_path))
   undefined = {name for name, value in scores.items() if value is None}
@@ -197,6 +198,7 @@ def test_unified_scores_of_a_single_latent(tmp_path):
   assert scores["importance_gbt_matrix.dci_completeness"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_unified_scores_of_a_single_factor(tmp_path):
   scores = compute("unified", latents, (4,), artifact_dir=str(tmp_path))
   assert scores["importance_gbt_matrix.dci"] is None
