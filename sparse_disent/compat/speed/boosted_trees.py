@@ -19,10 +19,11 @@ from sklearn import ensemble
 from sklearn import tree
 from sklearn.tree import _tree
 
-# Versions of scikit-learn whose trees have been compared, and those of them
-# that choose splits by Friedman's criterion.
-VERSIONS = ("1.4", "1.5", "1.6", "1.7", "1.8", "1.9")
-_FRIEDMAN = ("1.4", "1.5", "1.6", "1.7", "1.8")
+# Versions of scikit-learn whose trees have been compared: whether they choose
+# splits by Friedman's criterion, and which difference of values they take for
+# none. 1.6 and 1.7 mean to take 1e-7.
+VERSIONS = {"1.4": (True, 1e-7), "1.5": (True, 1e-7), "1.6": (True, 0.0),
+            "1.7": (True, 0.0), "1.8": (True, 1e-7), "1.9": (False, 1e-7)}
 # Processors on which scikit-learn and numba round alike: elsewhere, compilers
 # join a product and a sum in one instruction.
 MACHINES = ("x86_64", "AMD64")
@@ -56,8 +57,8 @@ def classifier() -> type[ensemble.GradientBoostingClassifier]:
 def _obstacle():
   """Returns why trees cannot be grown here, or None."""
   if _version() not in VERSIONS:
-    return (f"trees are compared with scikit-learn {VERSIONS[0]} to "
-            f"{VERSIONS[-1]}, and this is {sklearn.__version__}")
+    return (f"trees are compared with scikit-learn {', '.join(VERSIONS)}, and "
+            f"this is {sklearn.__version__}")
   if platform.machine() not in MACHINES:
     return f"trees are compared on {MACHINES[0]}, not on {platform.machine()}"
   try:
@@ -147,6 +148,7 @@ class _Stages:
         1.0, np.arange(len(x) + 1), out=np.zeros(len(x) + 1),
         where=np.arange(len(x) + 1) > 0)
     num_trees = model.n_trees_per_iteration_
+    self._friedman, self._same = VERSIONS[_version()]
     self._factor = (num_trees - 1) / num_trees if num_trees > 1 else 1.0
 
   def fit(self, raw_predictions: np.ndarray,
@@ -197,7 +199,8 @@ class _Stages:
     values, leaves = np.empty(len(nodes)), np.empty(len(target), np.int32)
     num_nodes, depth = self._growing.grow(
         self._columns, self._order, target, self._inverse, seed,
-        self._model.max_depth, _version() in _FRIEDMAN, nodes, values, leaves)
+        self._model.max_depth, np.float32(self._same), self._friedman, nodes,
+        values, leaves)
     if not num_nodes:
       return None
     regressor, num_features = self._regressor(), len(self._columns)
@@ -220,8 +223,7 @@ class _Stages:
             regressor.tree_.value[:, 0, 0].copy())
 
   def _regressor(self):
-    criterion = (
-        "friedman_mse" if _version() in _FRIEDMAN else "squared_error")
+    criterion = "friedman_mse" if self._friedman else "squared_error"
     return tree.DecisionTreeRegressor(
         criterion=criterion, max_depth=self._model.max_depth)
 

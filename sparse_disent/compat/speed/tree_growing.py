@@ -21,9 +21,7 @@ from typing import Any
 import numba
 import numpy as np
 
-# Values that differ by no more count as equal, and an impurity up to the other
-# number as 0; `FEATURE_THRESHOLD` and `EPSILON` of sklearn.tree.
-_SAME = np.float32(1e-7)
+# Impurity up to which a node is a leaf; `EPSILON` of sklearn.tree.
 _PURE = np.finfo(np.float64).eps
 # Largest change that another order of points makes: of an improvement, as a
 # fraction of a node's sum of squares, and of an impurity, of its mean square.
@@ -68,7 +66,7 @@ def _improvement(left, right, num_left, num_right, friedman):
 
 @_compiled
 def _searched(column, order, target, inverse, start, end, totals, tolerance,
-              friedman, loose, best):
+              same, friedman, loose, best):
   """Searches the points of a node for the best split along one feature.
 
   Args:
@@ -80,6 +78,7 @@ def _searched(column, order, target, inverse, start, end, totals, tolerance,
     totals: float64 [num], sum of the node's targets: first in the likely order
       of points, then in all other orders that are possible.
     tolerance: difference between splits that rounding could make.
+    same: float32, largest difference of values that count as equal.
     friedman: whether to use Friedman's criterion, or the squared error.
     loose: whether there are further possible orders.
     best: (improvement, place, sum of targets before that, whether that depends
@@ -97,7 +96,7 @@ def _searched(column, order, target, inverse, start, end, totals, tolerance,
   for place in range(start + 1, end):
     point = order[place]
     value = column[point]
-    if value <= previous + _SAME:
+    if value <= previous + same:
       loose = loose or value == previous and target[point] != target[before]
       previous, before = value, point
       continue
@@ -261,8 +260,61 @@ def _try_orders(order, places, goes_left, target, start, middle, end, sums,
 
 
 @_compiled
-def grow(columns, sorted_points, target, inverse, seed, max_depth, friedman,
-         nodes, values, leaves):
+def _chosen(columns, order, target, inverse, start, end, sums, same, friedman,
+            loose, features, constants, known, state):
+  """Chooses the split of a node, from features in the order of the generator.
+
+  Args:
+    columns, order, target, inverse, start, end, same, friedman, loose: as in
+      `_searched`, of all features.
+    sums: float64 [2, num], all that the node's sums of targets and of their
+      squares can be.
+    features: int64 [num_features]. It changes in place, from left to right:
+      constant features, those still to be drawn, those that have been drawn.
+    constants: int64 [num_features], those that are constant here or above.
+    known: number of features that are constant above.
+    state: uint32 [1], of the generator.
+
+  Returns:
+    best: as in `_searched`.
+    split: the feature of the best split, or -1.
+    last: the feature that was sorted last, or -1.
+    constant: number of constant features.
+  """
+  best = (-np.inf, -1, 0.0, False, False)
+  split = last = -1
+  found, drawn, constant = 0, 0, known
+  tolerance = _ROUNDING * sums[1, 0] * (end - start if friedman else 1)
+  remaining = len(features)
+  while remaining > constant:
+    place = drawn + _drawn(state, remaining - found - drawn)
+    if place < known:
+      features[drawn], features[place] = features[place], features[drawn]
+      drawn += 1
+      continue
+    place += found
+    last = features[place]
+    column, points = columns[last], order[last]
+    if column[points[end - 1]] <= column[points[start]] + same:
+      features[place], features[constant] = features[constant], features[place]
+      found += 1
+      constant += 1
+      continue
+    remaining -= 1
+    features[remaining], features[place] = features[place], features[remaining]
+    before = best[0]
+    best = _searched(column, points, target, inverse, start, end, sums[0],
+                     tolerance, same, friedman, loose, best)
+    if best[0] > before:
+      split = last
+  features[:known] = constants[:known]
+  constants[known:constant] = features[known:constant]
+  return best, split, last, constant
+
+
+@_compiled
+def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
+         friedman, nodes, values, leaves):
   """Grows one tree.
 
   Args:
@@ -273,6 +325,7 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, friedman,
     inverse: float64 [num_points + 1], 1 / number.
     seed: uint32, of the generator that draws features.
     max_depth: depth at which each node is a leaf.
+    same: float32, largest difference of values that count as equal.
     friedman: whether to use Friedman's criterion, or the squared error.
     nodes: array of scikit-learn's records of nodes, to be filled.
     values: float64 [capacity], gets the mean target of each node.
@@ -312,39 +365,12 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, friedman,
     if parent < 0:
       impurity = squares / size - (total / size) ** 2.0
     loose = num_totals == 0
-    best = (-np.inf, -1, 0.0, False, False)
-    split, last = -1, -1
+    best, split, last, constant = (-np.inf, -1, 0.0, False, False), -1, -1, known
     left_impurity = right_impurity = 0.0
-    found, drawn, constant = 0, 0, known
     if depth < max_depth and size >= 2 and impurity > _PURE:
-      tolerance = _ROUNDING * squares * (size if friedman else 1)
-      remaining = num_features
-      while remaining > constant:
-        chosen = drawn + _drawn(state, remaining - found - drawn)
-        if chosen < known:
-          features[drawn], features[chosen] = features[chosen], features[drawn]
-          drawn += 1
-          continue
-        chosen += found
-        last = features[chosen]
-        column, points = columns[last], order[last]
-        if column[points[end - 1]] <= column[points[start]] + _SAME:
-          features[chosen], features[constant] = (
-              features[constant], features[chosen])
-          found += 1
-          constant += 1
-          continue
-        remaining -= 1
-        features[remaining], features[chosen] = (
-            features[chosen], features[remaining])
-        before = best[0]
-        best = _searched(
-            column, points, target, inverse, start, end, sums[0], tolerance,
-            friedman, loose, best)
-        if best[0] > before:
-          split = last
-      features[:known] = constants[:known]
-      constants[known:constant] = features[known:constant]
+      best, split, last, constant = _chosen(
+          columns, order, target, inverse, start, end, sums, same, friedman,
+          loose, features, constants, known, state)
     if best[4]:
       return 0, 0
     if last >= 0:
