@@ -143,7 +143,7 @@ class _Stages:
     self._sample_weight = sample_weight
     self._columns = np.ascontiguousarray(x.T)
     self._order = np.argsort(
-        self._columns, axis=1, kind="stable").astype(np.int32)
+        self._columns, axis=1, kind="stable").astype(np.uint32)
     self._inverse = np.divide(
         1.0, np.arange(len(x) + 1), out=np.zeros(len(x) + 1),
         where=np.arange(len(x) + 1) > 0)
@@ -196,7 +196,7 @@ class _Stages:
     """
     capacity = 2 ** (self._model.max_depth + 1) - 1
     nodes = np.zeros(min(capacity, 2 * len(target) - 1), _tree.NODE_DTYPE)
-    values, leaves = np.empty(len(nodes)), np.empty(len(target), np.int32)
+    values, leaves = np.empty(len(nodes)), np.empty(len(target), np.uint32)
     num_nodes, depth = self._growing.grow(
         self._columns, self._order, target, self._inverse, seed,
         self._model.max_depth, np.float32(self._same), self._friedman, nodes,
@@ -219,7 +219,7 @@ class _Stages:
     regressor.random_state.set_state(state)
     regressor.fit(self._x, target, sample_weight=self._sample_weight,
                   check_input=False)
-    return (regressor, regressor.tree_.apply(self._x).astype(np.int32),
+    return (regressor, regressor.tree_.apply(self._x).astype(np.uint32),
             regressor.tree_.value[:, 0, 0].copy())
 
   def _regressor(self):

@@ -71,7 +71,7 @@ def _searched(column, order, target, inverse, start, end, totals, tolerance,
 
   Args:
     column: float32 [num_points], the feature.
-    order: int32 [num_points]; in [start, end) the node's points, sorted.
+    order: uint32 [num_points]; in [start, end) the node's points, sorted.
     target: float64 [num_points].
     inverse: float64 [num_points + 1], 1 / number.
     start, end: place of the node in `order`.
@@ -100,7 +100,9 @@ def _searched(column, order, target, inverse, start, end, totals, tolerance,
       loose = loose or value == previous and target[point] != target[before]
       previous, before = value, point
       continue
-    if place - summed <= end - place:
+    if place - summed == 1:
+      left += target[before]
+    elif place - summed <= end - place:
       for other in range(summed, place):
         left += target[order[other]]
     else:  # The other side is the shorter sum.
@@ -206,7 +208,7 @@ def _impurities(samples, target, start, middle, end, sums):
   """Returns the impurities of both parts of a node, as sums give them.
 
   Args:
-    samples: int32 [num_points], those of the left part before `middle`.
+    samples: uint32 [num_points], those of the left part before `middle`.
     target, start, middle, end: of the node and its split.
     sums: sum of the node's targets, and that of their squares.
   """
@@ -228,13 +230,13 @@ def _try_orders(order, places, goes_left, target, start, middle, end, sums,
   """Sums up both parts of a node in each order that its points may be in.
 
   Args:
-    order: int32 [num_points], the likely order.
+    order: uint32 [num_points], the likely order.
     places: int64 [num_pairs], of the first of each pair that may be swapped.
     goes_left, target, start, middle, end: of the node and its split.
     sums: float64 [2, num], all that the node's sums of targets and of their
       squares can be.
     expected: impurities of the parts in the likely order.
-    spare: int32 [num_points], is overwritten.
+    spare: uint32 [num_points], is overwritten.
     possible: float64 [2, 2, 2 ** num_pairs], gets such sums for the left part
       and the right one.
 
@@ -319,7 +321,7 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
 
   Args:
     columns: float32 [num_features, num_points].
-    sorted_points: int32 [num_features, num_points], the points in ascending
+    sorted_points: uint32 [num_features, num_points], the points in ascending
       order of each feature.
     target: float64 [num_points].
     inverse: float64 [num_points + 1], 1 / number.
@@ -329,7 +331,7 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
     friedman: whether to use Friedman's criterion, or the squared error.
     nodes: array of scikit-learn's records of nodes, to be filled.
     values: float64 [capacity], gets the mean target of each node.
-    leaves: int32 [num_points], gets the leaf of each point.
+    leaves: uint32 [num_points], gets the leaf of each point.
 
   Returns:
     num_nodes: number of nodes, or 0 if the tree is doubtful: the order of equal
@@ -338,9 +340,9 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
   """
   num_features, num_points = columns.shape
   order = sorted_points.copy()
-  spare = np.empty(num_points, np.int32)
+  spare = np.empty(num_points, np.uint32)
   goes_left = np.empty(num_points, np.uint8)
-  samples = np.arange(num_points).astype(np.int32)
+  samples = np.arange(num_points).astype(np.uint32)
   features = np.arange(num_features)
   constants = np.empty(num_features, np.int64)
   state = np.array([seed], np.uint32)
@@ -484,7 +486,7 @@ def update_leaves(leaves, label, target, factor, learning_rate, values, raw):
   target = label - p.
 
   Args:
-    leaves: int32 [num_points], the leaf of each point.
+    leaves: uint32 [num_points], the leaf of each point.
     label: float64 [num_points], 1 for points of the class, else 0.
     target: float64 [num_points].
     factor: (K - 1) / K for K > 2 classes, else 1.
