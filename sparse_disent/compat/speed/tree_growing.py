@@ -367,7 +367,8 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
     if parent < 0:
       impurity = squares / size - (total / size) ** 2.0
     loose = num_totals == 0
-    best, split, last, constant = (-np.inf, -1, 0.0, False, False), -1, -1, known
+    best = (-np.inf, -1, 0.0, False, False)
+    split, last, constant = -1, -1, known
     left_impurity = right_impurity = 0.0
     if depth < max_depth and size >= 2 and impurity > _PURE:
       best, split, last, constant = _chosen(
