@@ -25,6 +25,7 @@ from disentanglement_lib.postprocessing import methods
 from sparse_disent import postprocessing
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
+from sparse_disent.evaluation import draws
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import table as table_lib
 from sparse_disent.results import gin_files
@@ -152,6 +153,9 @@ def source(definition: metric_tasks.Definition, data: Any,
   if table is None or definition.needs_images:
     repeatable = RepeatableCodes(represent)
     return metric_tasks.Source(lambda: (data, repeatable.start()))
+  if batches := draws.in_batches(
+      definition.gin_file, definition.name, definition.function):
+    table.expect(*batches)
   return metric_tasks.Source(
       lambda: (images.data,
                representation_function(images, table, definition.seed)))

@@ -67,8 +67,9 @@ def run(fits: Sequence[Fit], num_processes: int
   fits = sorted(fits, key=lambda fit: fit.cost, reverse=True)
   for number, fit in enumerate(fits):
     fit.estimator.number = number
-  # Only objects of scikit-learn are sent to the processes: to unpickle anything
-  # of this package, a process would import TensorFlow. `common` does not.
+  # Objects of scikit-learn and boosted trees are sent to the processes: to
+  # unpickle anything else of this package, a process would import TensorFlow.
+  # `common` does not.
   with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
     pool = joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered",

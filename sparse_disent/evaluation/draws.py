@@ -18,6 +18,9 @@ _TRAIN, _TEST = "num_train", "num_test"
 # distinct.
 _COUNTING_ROWS = {"beta_vae_sklearn": (),
                   "factor_vae_score": ("num_variance_estimate",)}
+# Batches that these metrics draw for each of the points that they count.
+_BATCHES = {"beta_vae_sklearn": 2, "factor_vae_score": 1}
+_BATCH_SIZE, _COUNTS = "batch_size", ("num_train", "num_eval")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,17 +73,44 @@ def plan(gin_file: str, name: str, function: Callable, num_rows: int) -> Plan:
                        for key, value in changed.items()], text)
 
 
-def _asked(gin_file, name, function):
-  """Dictionary from parameters that count rows to values, `num_test` last."""
+def in_batches(gin_file: str, name: str, function: Callable
+               ) -> tuple[int, int] | None:
+  """Returns how many images a metric draws in batches that share a factor.
+
+  Args:
+    gin_file: Path of the metric's gin file.
+    name: The metric's gin name, with a scope or without.
+    function: The metric.
+
+  Returns:
+    The size of a batch and the number of all images, or None for a metric that
+    draws no such batches.
+  """
+  batches = _BATCHES.get(name.rpartition("/")[2])
+  size, *counts = _values(gin_file, name, function, (_BATCH_SIZE, *_COUNTS))
+  if batches is None or not all(map(_is_number, [size, *counts])):
+    return None
+  return size, batches * size * sum(counts)
+
+
+def _values(gin_file, name, function, keys):
+  """Returns the values of parameters: bound, or defaults, or None."""
   unscoped = name.rpartition("/")[2]
   bindings, parameters = gin_files.bindings(gin_file), inspect.signature(
       function).parameters
-  asked = {}
-  for key in _COUNTING_ROWS.get(unscoped, (_TRAIN, _TEST)):
+  for key in keys:
     bound = (gin_files.find(bindings, f"{name}.{key}")
              or gin_files.find(bindings, f"{unscoped}.{key}"))
-    value = bindings[bound] if bound else (
+    yield bindings[bound] if bound else (
         parameters[key].default if key in parameters else None)
+
+
+def _asked(gin_file, name, function):
+  """Dictionary from parameters that count rows to values, `num_test` last."""
+  keys = _COUNTING_ROWS.get(name.rpartition("/")[2], (_TRAIN, _TEST))
+  asked = {}
+  for key, value in zip(
+      keys, _values(gin_file, name, function, keys), strict=True):
     if _is_number(value) or (
         isinstance(value, (list, tuple)) and value
         and all(map(_is_number, value)) and key != _TEST):

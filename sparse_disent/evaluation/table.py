@@ -1,4 +1,5 @@
 """Codes of numbered images, each of which is encoded at most once."""
+import collections
 from collections.abc import Callable
 
 import numpy as np
@@ -8,10 +9,6 @@ from sparse_disent.common import progress
 # Number of images on which an encoder is tried: upstream's batch size for the
 # BetaVAE and FactorVAE scores.
 NUM_TRIED = 64
-# Fraction of all images up to which images are encoded one request at a time. A
-# metric that asks for more images will probably need most of them. Then all are
-# encoded.
-_FEW = 1 / 8
 # Largest change of a code that rounding can cause if the other images of its
 # batch change, as a fraction of the largest code.
 _ROUNDING = 1e-5
@@ -38,12 +35,24 @@ class Table:
       encode: Function from numbers of images, int64 [batch_size], to a
         dictionary of arrays [batch_size, num_codes].
       size: Number of images.
-      description: Text for the progress display. Once 1/8 of the images have
-        been encoded in batches of one size, all others are encoded, too. None
-        for a table that encodes only the images that are asked for.
+      description: Text for the progress display. All images are encoded in
+        batches of one size once that is no more than the requests cost: at the
+        first if more images are expected than there are, else when as many
+        have been encoded. None for a table that encodes only the images that
+        are asked for.
     """
     self.encode, self.size = encode, size
     self._description, self._of_size = description, {}
+    self._expected, self._encoded = collections.Counter(), collections.Counter()
+
+  def expect(self, batch_size: int, number: int) -> None:
+    """Announces requests.
+
+    Args:
+      batch_size: Integer, size of each request.
+      number: Integer, sum of their sizes.
+    """
+    self._expected[batch_size] += number
 
   def rows(self, numbers: np.ndarray) -> dict[str, np.ndarray]:
     """Returns the codes of images.
@@ -54,16 +63,19 @@ class Table:
     Returns:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
-    known, columns = self._codes(len(numbers))
+    batch_size = len(numbers)
+    known, columns = self._codes(batch_size)
     if not known[numbers].all():
-      many = known.sum() + len(numbers) > max(_FEW * self.size, NUM_TRIED)
-      if self._description is None or not many:
+      is_worth_it = (self._expected[batch_size] > self.size
+                     or self._encoded[batch_size] + batch_size > self.size)
+      if self._description is None or not is_worth_it:
         # In the order of the request: for some sizes of batches a code also
         # depends on the place of its image.
         codes = self.encode(numbers)
-        self._add(numbers, len(numbers), codes)
+        self._encoded[batch_size] += batch_size
+        self._add(numbers, batch_size, codes)
         return codes
-      self._encode_others(len(numbers))
+      self._encode_others(batch_size)
     return {name: column[numbers] for name, column in columns.items()}
 
   def is_repeatable(self) -> bool:

@@ -91,9 +91,8 @@ def made(tmp_path, monkeypatch):
   original, encoded = images.observations, []
   monkeypatch.setattr(images, "observations", lambda numbers: (
       encoded.extend(set(numbers)) or original(numbers)))
-  # The first eight images are those that are tried; 48 are few.
+  # The first eight images are those that are tried.
   monkeypatch.setattr(table_lib, "NUM_TRIED", 8)
-  monkeypatch.setattr(table_lib, "_FEW", 0.5)
   return tmp_path, images, encoded
 
 

@@ -77,3 +77,22 @@ def test_what_is_said(tmp_path, metric, text, said):
   name, function = metric
   path = write(tmp_path, *(f"{name}.{line}" for line in text.splitlines()))
   assert draws.plan(path, name, function, 100).text == said
+
+
+@pytest.mark.parametrize("name, metric, expected", [
+    ("beta_vae_sklearn", beta_vae.compute_beta_vae_sklearn, (64, 2 * 64 * 150)),
+    ("factor_vae_score", factor_vae.compute_factor_vae, (64, 64 * 150)),
+    ("a/factor_vae_score", factor_vae.compute_factor_vae, (64, 64 * 150)),
+    ("dci", dci.compute_dci, None),
+])
+def test_images_in_batches(name, metric, expected, tmp_path):
+  gin_file = write(tmp_path, *(
+      f"{name}.{key} = {value}" for key, value in
+      {"batch_size": 64, "num_train": 100, "num_eval": 50}.items()))
+  assert draws.in_batches(gin_file, name, metric) == expected
+
+
+def test_images_in_batches_of_unknown_number(tmp_path):
+  gin_file = write(tmp_path, "factor_vae_score.batch_size = 64")
+  assert draws.in_batches(
+      gin_file, "factor_vae_score", factor_vae.compute_factor_vae) is None

@@ -1,6 +1,5 @@
 """Tables of codes: what is encoded, when, and how often."""
 import numpy as np
-import pytest
 
 from sparse_disent.evaluation import table as table_lib
 
@@ -40,20 +39,43 @@ def test_each_size_of_requests_has_codes_of_its_own():
     np.testing.assert_array_equal(found[0], [0, size])
 
 
-@pytest.mark.parametrize("size", [1, 65, 1600])
-def test_many_images_bring_the_others_and_each_is_encoded_once(size, capsys):
-  encoder = Encoder()
-  table = table_lib.Table(encoder, size, "encoding for 'mean'")
-  numbers = np.arange(size)
-  for start in range(0, size - 15, 16):
-    batch = numbers[start:start + 16]
+def ask(table, size, number):
+  """Asks for images in batches of 16, all before any for the second time."""
+  for start in range(0, number, 16):
+    batch = np.arange(start, start + 16) % size
     np.testing.assert_array_equal(table.rows(batch)["code"][:, 0], batch)
+
+
+def test_more_images_than_there_are_bring_all_at_once(capsys):
+  encoder = Encoder()
+  table = table_lib.Table(encoder, 80, "encoding for 'mean'")
+  table.expect(16, 96)
+  ask(table, 80, 16)
+  assert table.num_known() == 80
   assert all(len(call) == 16 for call in encoder.calls)
-  asked = size // 16 * 16
-  # Of 1600 images 200 are few; 65 never become many.
-  assert table.num_known() == (size if size == 1600 else asked)
-  assert sorted(sum(encoder.calls, [])) == list(range(asked))
-  assert ("encoding for 'mean': " in capsys.readouterr().err) == (size == 1600)
+  assert sorted(sum(encoder.calls, [])) == list(range(80))
+  assert "encoding for 'mean': " in capsys.readouterr().err
+
+
+def test_fewer_images_than_there_are_bring_no_others(capsys):
+  encoder = Encoder()
+  table = table_lib.Table(encoder, 80, "encoding for 'mean'")
+  table.expect(16, 40)
+  table.expect(16, 40)  # Of another metric.
+  table.expect(32, 1000)
+  ask(table, 80, 48)
+  assert table.num_known() == 48
+  assert capsys.readouterr().err == ""
+
+
+def test_requests_nobody_expected_bring_all_once_they_cost_as_much():
+  encoder = Encoder()
+  table = table_lib.Table(encoder, 88, "encoding for 'mean'")
+  ask(table, 88, 80)
+  assert table.num_known() == 80
+  ask(table, 88, 96)
+  assert table.num_known() == 88
+  assert len(sum(encoder.calls, [])) == 80 + 16
 
 
 def test_a_table_without_a_description_never_encodes_more_than_it_must():

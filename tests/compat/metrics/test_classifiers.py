@@ -15,6 +15,7 @@ from disentanglement_lib.evaluation.metrics import sap_score
 from disentanglement_lib.evaluation.metrics import utils
 
 from sparse_disent.compat.metrics import classifiers
+from sparse_disent.compat.speed import boosted_trees
 from sparse_disent.compat.startup import upstream
 
 
@@ -46,10 +47,18 @@ def test_the_estimators_are_those_of_scikit_learn():
           (modularity_explicitness.linear_model.LogisticRegression(),
            sklearn.linear_model.LogisticRegression)]
   for model, cls in made:
-    assert type(model.estimator) is cls
+    assert isinstance(model.estimator, cls)
     assert model.random_state == 0
   assert made[0][0].C == 0.01
   assert made[2][0].Cs == 10
+
+
+def test_boosted_trees_are_grown_faster():
+  made = [factory().estimator for factory in (
+      dci.ensemble.GradientBoostingClassifier,
+      utils.gradient_boosting_classifier)]
+  assert {type(model) for model in made} == {
+      boosted_trees.PresortedGradientBoostingClassifier}
 
 
 def test_scikit_learn_itself_is_left_alone():

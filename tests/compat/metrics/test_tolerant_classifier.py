@@ -50,7 +50,7 @@ def test_an_ordinary_sample_goes_to_scikit_learn(cls):
   x, y = sample(0)
   model = new(cls)
   assert model.fit(x, y) is model
-  assert type(model.estimator) is cls
+  assert isinstance(model.estimator, cls)
   expected = cls(random_state=0).fit(x, y)
   np.testing.assert_array_equal(model.predict(x), expected.predict(x))
   assert model.score(x, y) == expected.score(x, y)
@@ -175,3 +175,14 @@ def test_a_fit_takes_one_thread_and_others_are_as_before():
         lambda cls, args, kwargs: cls(), Threads)
     assert model.fit(*sample(0)).numbers == {1}
     assert threads() == {2}
+
+
+def test_trees_keep_the_threads_they_have():
+  """Setting the number of threads takes longer than a small fit."""
+  class Trees(Threads):
+    __module__ = "sklearn.ensemble._gb"
+
+  with threadpoolctl.threadpool_limits(2):
+    model = tolerant_classifier.TolerantClassifier(
+        lambda cls, args, kwargs: cls(), Trees)
+    assert model.fit(*sample(0)).numbers == {2}

@@ -44,7 +44,8 @@ import numpy as np
 import sklearn.ensemble
 from sklearn import linear_model, metrics, model_selection, preprocessing, svm
 from sklearn.utils import extmath
-assert type(model.estimator) is sklearn.ensemble.GradientBoostingClassifier
+assert isinstance(model.estimator,
+                  sklearn.ensemble.GradientBoostingClassifier)
 assert (model.n_estimators, model.random_state) == (3, 0)
 assert model.fit(np.eye(4), np.arange(4) % 2).predict(np.eye(4)).shape == (4,)
 assert type(sap_score.svm.LinearSVC().estimator) is svm.LinearSVC
