@@ -277,5 +277,10 @@ def _compare(arguments: argparse.Namespace) -> int:
   return 1 if failures else 0
 
 
+def _add_sweep(commands: _Commands) -> None:
+  from sparse_disent.study import command
+  command.add(commands)
+
+
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_report, _add_scores)
+             _add_evaluate, _add_report, _add_scores, _add_sweep)
