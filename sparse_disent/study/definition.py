@@ -139,7 +139,7 @@ def numbers(text: str, total: int) -> Iterator[int]:
   for part in text.split(","):
     begin, colon, end = part.partition(":")
     try:
-      first = int(begin or 0)
+      first = int(begin) if begin or not colon else 0
       last = (int(end) if end else total) if colon else first + 1
     except ValueError:
       raise ValueError(

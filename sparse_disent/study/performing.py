@@ -1,7 +1,7 @@
 """Performs one task: trains a model, extracts, evaluates, draws."""
 import contextlib
 import os
-import sys
+import traceback
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -89,21 +89,17 @@ def _logged(task: tasks.Task) -> Iterator[None]:
 
   An error's traceback goes there as well.
   """
-  with open(task.log, "ab") as log, contextlib.ExitStack() as stack:
-    for stream in (sys.stdout, sys.stderr):
-      stream.flush()
-    for descriptor in (1, 2):
+  with open(task.log, "a", encoding="utf-8", buffering=1) as log, \
+      contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), \
+      contextlib.ExitStack() as stack:
+    for descriptor in (1, 2):  # What is below Python writes to these.
       stack.callback(_restore, os.dup(descriptor), descriptor)
       os.dup2(log.fileno(), descriptor)
     try:
       yield
     except BaseException:
-      import traceback
       traceback.print_exc()
       raise
-    finally:
-      for stream in (sys.stdout, sys.stderr):
-        stream.flush()
 
 
 def _restore(copy, descriptor):
