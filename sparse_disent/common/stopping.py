@@ -1,0 +1,143 @@
+"""Ctrl-C, SIGTERM and SIGHUP: one line, an exit code, and nothing left behind.
+
+Nothing happens at import: programs that use this package as a library keep
+their own handlers. A command calls `run`. Code that knows how its work goes on
+says so with `going_on`, and code that starts processes waits in `waited_for`.
+"""
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+_SIGNALS = tuple(getattr(signal, name) for name in (
+    "SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_ADVICE = "The same command starts again."
+# A signal that comes so many seconds after another is one with it: a terminal
+# and a supervisor may both send it, or to a process and to its group.
+_SAME = 1.0
+
+
+class Stopped(KeyboardInterrupt):
+  """The process is asked to end.
+
+  Attributes:
+    signum: Number of the signal.
+  """
+
+  def __init__(self, signum: int):
+    super().__init__(signum)
+    self.signum = signum
+
+
+def run(function: Callable[[], Any], *, program: str | None = None,
+        advice: str = _ADVICE) -> int:
+  """Runs a command; a signal ends it in good order.
+
+  In `function` SIGINT, SIGTERM and SIGHUP raise `Stopped`. Its `finally` blocks
+  save and clear up. A second signal, later than a second after the first, ends
+  the process at once. Signals that are ignored (`nohup`) or handled by someone
+  else stay so. The handlers are put back at the end.
+
+  Args:
+    function: Function without arguments. It returns an exit code; None for 0.
+    program: Name that begins the line; None for that of the script.
+    advice: Sentence on how to go on, unless `going_on` gave one.
+
+  Returns:
+    The exit code: the function's, or 128 plus the number of the signal (130,
+    143 or 129) after one line on stderr.
+  """
+  former = _install()
+  try:
+    return function() or 0
+  except KeyboardInterrupt as error:
+    name = program or os.path.basename(sys.argv[0])
+    said = getattr(error, "advice", advice)
+    _say(f"{name}: stopped by {_signal(error).name}. {said}")
+    return 128 + _signal(error)
+  finally:
+    for signum, handler in former.items():
+      signal.signal(signum, handler)
+
+
+def _signal(error):
+  return signal.Signals(getattr(error, "signum", signal.SIGINT))
+
+
+def _say(line):
+  with contextlib.suppress(OSError, ValueError):  # The terminal may be gone.
+    print(*line.split(), file=sys.stderr, flush=True)
+
+
+def _install():
+  """Sets the handlers; returns the former ones by their signals."""
+  if threading.current_thread() is not threading.main_thread():
+    return {}
+  former = {}
+  began = []
+
+  def stop(signum, unused_frame):
+    if not began:
+      began.append(time.monotonic())
+      raise Stopped(signum)
+    if time.monotonic() - began[0] > _SAME:
+      signal.signal(signum, signal.SIG_DFL)
+      os.kill(os.getpid(), signum)
+
+  for signum in _SIGNALS:
+    if signal.getsignal(signum) in (
+        signal.SIG_DFL, signal.default_int_handler):
+      former[signum] = signal.signal(signum, stop)
+  return former
+
+
+@contextlib.contextmanager
+def going_on(advice: str | Callable[[], str]) -> Iterator[None]:
+  """Says how to go on if the work in this context is stopped.
+
+  Of several contexts the innermost one speaks.
+
+  Args:
+    advice: One sentence, e.g. "Go on with: dlib_train ... --resume"; or a
+      function that returns it, called when the work is stopped.
+  """
+  try:
+    yield
+  except KeyboardInterrupt as error:
+    if not hasattr(error, "advice"):
+      said = advice if isinstance(advice, str) else advice()
+      setattr(error, "advice", said)  # noqa: B010 Its class has no such thing.
+    raise
+
+
+@contextlib.contextmanager
+def waited_for(*children: subprocess.Popen, grace: float = 60.0
+               ) -> Iterator[None]:
+  """Passes a signal, or any error, on to child processes and waits for them.
+
+  Args:
+    *children: Running processes.
+    grace: Seconds that they have to end; then they are killed.
+  """
+  try:
+    yield
+  except BaseException as error:
+    signum = (_signal(error) if isinstance(error, KeyboardInterrupt)
+              else signal.SIGTERM)
+    for child in children:
+      if child.poll() is None:
+        child.send_signal(signum)
+    end = time.monotonic() + grace
+    for child in children:
+      try:
+        child.wait(max(0.0, end - time.monotonic()))
+      except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    raise
