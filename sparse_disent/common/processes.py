@@ -89,9 +89,21 @@ def die_with(parent: int) -> None:
   try:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
   except (AttributeError, OSError):
-    threading.Thread(target=_watch, args=[parent], daemon=True).start()
+    watch(parent)
   if os.getppid() != parent:  # It died before.
     os._exit(1)
+
+
+def watch(parent: int) -> None:
+  """Ends this process within a second of its parent's end, by a thread.
+
+  Unlike `die_with` it does not act when the thread ends that has started this
+  process, but the parent lives on. A pool starts its processes in such threads.
+
+  Args:
+    parent: `os.getpid()` of the parent.
+  """
+  threading.Thread(target=_watch, args=[parent], daemon=True).start()
 
 
 def _watch(parent):

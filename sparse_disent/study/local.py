@@ -84,6 +84,7 @@ def _as_completed(futures):
 
 def _perform(task, work):
   """Performs a task in a process of the pool; ends the process if stopped."""
+  signal.signal(signal.SIGTERM, signal.SIG_DFL)  # In place of Pebble's handler.
   try:
     with stopping.handled():
       return performing.perform(task, work)
