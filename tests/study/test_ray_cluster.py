@@ -1,6 +1,8 @@
 """Sweeps on a real Ray cluster of two nodes on this machine."""
 import importlib.util
+import os
 import sys
+from unittest import mock
 
 import pytest
 from support import study_work
@@ -24,7 +26,13 @@ def test_missing_ray_is_named(monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def cluster():
   from ray import cluster_utils
-  made = cluster_utils.Cluster()
+  # The nodes' processes find `support` there.
+  with mock.patch.dict(os.environ, PYTHONPATH=os.path.dirname(
+      os.path.dirname(study_work.__file__))):
+    yield from _nodes(cluster_utils.Cluster())
+
+
+def _nodes(made):
   made.add_node(num_cpus=1, include_dashboard=False)
   made.second = made.add_node(num_cpus=1)
   yield made
@@ -47,5 +55,5 @@ def test_a_killed_node_costs_no_task(cluster, tmp_path):
       found[task.number] = record
       if len(found) == 1:
         cluster.remove_node(cluster.second, allow_graceful=False)
-  assert {number: record.state for number, record in found.items()} == (
+  assert {number: getattr(record, "state", record) for number, record in found.items()} == (
       dict.fromkeys(range(6), tasks.State.DONE))

@@ -1,3 +1,4 @@
+import pathlib
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ def test_an_array_job_has_one_model_an_index(tmp_path):
   study = study_work.study(5, resources=NEEDED)
   path, = slurm.write(study, [1, 4], str(tmp_path), ["do", "a b"])
   assert path == str(tmp_path / "sweep.sbatch")
-  text = open(path).read()
+  text = pathlib.Path(path).read_text()
   options = dict(re.findall(r"^#SBATCH --([\w-]+)=?(.*)$", text, re.M))
   assert options["array"] == "0-1"
   assert options["cpus-per-task"] == "3"
@@ -34,12 +35,12 @@ def test_an_array_job_has_one_model_an_index(tmp_path):
 
 def test_no_gpus_are_asked_for_if_none_are_needed(tmp_path):
   path, = slurm.write(study_work.study(1), [0], str(tmp_path), ["do"])
-  assert "--gres" not in open(path).read()
+  assert "--gres" not in pathlib.Path(path).read_text()
 
 
 def test_larger_studies_get_several_arrays(tmp_path):
   paths = slurm.write(study_work.study(2500), range(2500), str(tmp_path), ["do"])
-  found = [re.search(r"numbers=\((.*)\)", open(path).read())[1].split()
+  found = [re.search(r"numbers=\((.*)\)", pathlib.Path(path).read_text())[1].split()
            for path in paths]
   assert [len(numbers) for numbers in found] == [1000, 1000, 500]
   assert [int(n) for numbers in found for n in numbers] == list(range(2500))
