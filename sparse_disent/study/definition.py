@@ -72,8 +72,9 @@ class Study:
     Raises:
       ValueError: The study has no such model.
     """
-    from disentanglement_lib.utils import hyperparams
-    return hyperparams.to_bindings(self.settings(number))
+    # Upstream's `to_bindings`, without importing upstream for each process.
+    return [f"{name} = {_gin(value)}"
+            for name, value in self.settings(number).items()]
 
   def settings(self, number: int) -> Settings:
     """Returns the settings of one model.
@@ -98,6 +99,12 @@ class Study:
     return {name: values for name, values in found.items()
             if len(values) > 1 or any(
                 name not in settings for settings in self.models)}
+
+
+def _gin(value):
+  """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
+  is_text = isinstance(value, str) and not value.startswith("@")
+  return repr(value) if is_text else str(value)
 
 
 def is_seed(parameter: str) -> bool:

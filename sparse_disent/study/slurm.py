@@ -23,11 +23,24 @@ _TEMPLATE = """\
 #SBATCH --output={logs}/%A_%a.out
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --signal=TERM@{warning}
+#SBATCH --signal=B:TERM@{warning}
 {gpus}
-# One model an index. A job that is requeued goes on where it has stopped.
+# One model an index. A job that is told to stop, as its time is over or another
+# job needs the node, saves a checkpoint, and goes on when it is its turn again.
 numbers=({numbers})
-exec {command} --models="${{numbers[$SLURM_ARRAY_TASK_ID]}}"
+trap 'kill -TERM "$child"' TERM
+{command} --models="${{numbers[$SLURM_ARRAY_TASK_ID]}}" &
+child=$!
+wait "$child"
+code=$?
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child"
+  code=$?
+done
+if [ "$code" -eq 143 ]; then
+  scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
+fi
+exit "$code"
 """
 
 

@@ -27,7 +27,7 @@ def test_an_array_job_has_one_model_an_index(tmp_path):
   assert (tmp_path / "logs").is_dir()  # Slurm does not make it.
   assert "numbers=(1 4)" in text
   run = subprocess.run(
-      ["bash", "-c", text.replace("exec do", "printf '%s\n'")],
+      ["bash", "-c", text.replace("\ndo ", "\nprintf '%s\\n' ")],
       capture_output=True, text=True, check=True,
       env={"SLURM_ARRAY_TASK_ID": "1"})
   assert run.stdout.splitlines() == ["a b", "--models=4"]
