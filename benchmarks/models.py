@@ -149,10 +149,10 @@ class Candidate:
     """
     import tensorflow.compat.v1 as tf
 
-    from sparse_disent.compat.training import estimator
+    from sparse_disent.compat.training import building
     gin.clear_config()
     gin.parse_config("\n".join([BASE, *bindings]))
-    with tf.Graph().as_default(), estimator.quick_operations():
+    with tf.Graph().as_default(), building.quick_operations():
       tf.set_random_seed(0)
       tf.train.get_or_create_global_step()
       train_op = train_op_of(configured_model(), tf.constant(images), part)

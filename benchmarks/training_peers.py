@@ -107,21 +107,24 @@ def upstream(watch, bindings):
   from disentanglement_lib.data.ground_truth import dsprites
   from disentanglement_lib.data.ground_truth import util
 
+  from sparse_disent.compat.training import building
   from sparse_disent.compat.training import estimator
+  from sparse_disent.compat.training import loop
   estimator.machine.keep_memory = lambda: None
-  estimator.quick_operations = contextlib.nullcontext
+  building.quick_operations = contextlib.nullcontext
   dsprites.np = numpy
   util.tf_data_set_from_ground_truth_data = (
       util.tf_data_set_from_ground_truth_data.__wrapped__)
-  estimator.TPUEstimator._run_training = _plain_loop
+  loop.run = _plain_loop
   ours(watch, bindings)
 
 
-def _plain_loop(self, spec, unused_last_step, hooks, *unused_rest):
+def _plain_loop(spec, settings, unused_shown):
   import tensorflow.compat.v1 as tf
   with tf.train.MonitoredTrainingSession(
-      checkpoint_dir=self.model_dir, save_checkpoint_secs=600,
-      hooks=[tf.train.NanTensorHook(spec.loss), *spec.training_hooks, *hooks]
+      checkpoint_dir=settings.model_dir, save_checkpoint_secs=600,
+      hooks=[tf.train.NanTensorHook(spec.loss), *spec.training_hooks,
+             *settings.hooks]
       ) as session:
     while not session.should_stop():
       session.run(spec.train_op)
@@ -146,13 +149,13 @@ def graph_on_a_constant(bindings):
   from disentanglement_lib.methods.unsupervised import vae
 
   from sparse_disent.compat.speed import machine
-  from sparse_disent.compat.training import estimator
+  from sparse_disent.compat.training import building
   machine.keep_memory()  # As training does, as are the operations.
   tf = vae.tf
   gin.parse_config(bindings)
   images = named_data.get_named_ground_truth_data().sample_observations(
       BATCH_SIZE, np.random.RandomState(0))
-  with tf.Graph().as_default() as graph, estimator.quick_operations():
+  with tf.Graph().as_default() as graph, building.quick_operations():
     tf.train.get_or_create_global_step()
     spec = vae.BetaVAE().model_fn(
         tf.constant(images, tf.float32), None, "train", {})

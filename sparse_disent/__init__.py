@@ -37,6 +37,9 @@ def register() -> None:
   from sparse_disent import compat
   from sparse_disent.compat.startup import lazy_modules
   from sparse_disent.compat.startup import release
+  if lazy_modules.is_upstreams_script():
+    from sparse_disent.compat.startup import scripts
+    scripts.install()
   release.check()
   _registered = True
   with lazy_modules.registering():

@@ -4,6 +4,7 @@ A new command needs a function that adds its parser, and an entry in
 `_COMMANDS`. Slow imports are made only when the command runs.
 """
 import argparse
+import contextlib
 import os
 import sys
 import types
@@ -13,6 +14,8 @@ from typing import TypeAlias
 
 import sparse_disent
 from sparse_disent.common import explained
+from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 
 # argparse has no public name for what `add_subparsers` returns.
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -25,21 +28,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv: List of arguments; None for those of the process.
 
   Returns:
-    The exit code: 0, 1 after an error that the user can cure, or 130 after
-    Ctrl-C. argparse exits with 2 if the arguments are wrong.
+    The exit code: 0, 1 after an error that the user can cure, or that of
+    `stopping.run` after a signal. argparse exits with 2 if the arguments are
+    wrong.
   """
   arguments = _parser().parse_args(argv)
   try:
-    return arguments.run(arguments) or 0
-  except KeyboardInterrupt:
-    return _fail("interrupted", 130)
-  except (ImportError, OSError, ValueError) as error:
-    if arguments.traceback:
+    return stopping.run(lambda: arguments.run(arguments),
+                        program="sparse-disent")
+  except Exception as error:
+    if (one_line.is_wanted(["--traceback"] if arguments.traceback else [])
+        or not one_line.is_curable(error)):
       raise
+    from sparse_disent.compat.startup import gin_errors
     cure = ". Run: sparse-disent doctor" if isinstance(
         error, ImportError) and not isinstance(
             error, explained.ExplainedImportError) else ""
-    return _fail(f"{error}{cure}", 1)
+    return _fail(f"{gin_errors.explain(error)}{cure}", 1)
 
 
 def _fail(message: object, code: int) -> int:
@@ -170,23 +175,36 @@ def _compact(arguments: argparse.Namespace) -> None:
 def _add_evaluate(commands: _Commands) -> None:
   evaluate = commands.add_parser(
       "evaluate", help="extract representations and compute all their metrics",
-      description="Runs a protocol on a trained model, with upstream's metrics "
-      "and results. Existing results are not computed again.")
+      description="Runs a protocol on trained models, with upstream's metrics "
+      "and results. Existing results are not computed again. Exits with 1 if "
+      "anything failed; whatever has not failed is done then.")
+  evaluate.add_argument(
+      "models", nargs="*", metavar="MODEL",
+      help="folder of a trained model, or one that holds several at any depth")
   evaluate.add_argument(
       "--protocol", required=True,
       help="name of a protocol, or a folder with gin files in "
       "postprocess_configs/ and metric_configs/")
   evaluate.add_argument(
-      "--model_dir", required=True, help="folder of a trained model")
+      "--model_dir", action="append", default=[], metavar="MODEL",
+      help="the same as MODEL; can be given more than once")
   evaluate.add_argument(
-      "--output_dir", help="folder for postprocessed/ and metrics/ (default: "
-      "the one that holds the model)")
+      "--output_dir", help="folder for postprocessed/ and metrics/; of several "
+      "models each gets a folder in it (default: the one that holds the model)")
   evaluate.add_argument(
       "--representation", action="append", metavar="NAME",
       help="only this representation; can be given more than once")
   evaluate.add_argument(
       "--metric", action="append", metavar="NAME",
       help="only this metric; can be given more than once")
+  evaluate.add_argument(
+      "--seeds", type=int, default=1, metavar="N",
+      help="seeds of each metric: the protocol's own and the N - 1 after it "
+      "(default: 1)")
+  evaluate.add_argument(
+      "--gin_bindings", action="append", default=[], metavar="BINDING",
+      help="a setting such as 'mig.num_train = 1000', made after those of the "
+      "protocol; can be given more than once")
   evaluate.add_argument(
       "--overwrite", action="store_true", help="compute existing results again")
   evaluate.add_argument(
@@ -196,24 +214,25 @@ def _add_evaluate(commands: _Commands) -> None:
 
 
 def _run_evaluate(arguments: argparse.Namespace) -> int:
+  model_dirs = [*arguments.models, *arguments.model_dir]
+  if not model_dirs:
+    return _fail("no model is given. Give its folder, the model_dir of "
+                 "dlib_train", 2)
   sparse_disent.register()
-  from sparse_disent.evaluation import metric_tasks
   from sparse_disent.evaluation import runner
-  output_dir = arguments.output_dir or os.path.dirname(
-      os.path.abspath(arguments.model_dir))
-  failures = runner.evaluate(
-      arguments.protocol, arguments.model_dir, output_dir=output_dir,
-      overwrite=arguments.overwrite, representations=arguments.representation,
-      metrics=arguments.metric, num_processes=arguments.processes)
   from sparse_disent.report import score_table
-  for label, error in failures.items():
-    _fail(f"{label}: {metric_tasks.reason(error)}", 1)
-  try:
-    print(score_table.text(output_dir))
-  except FileNotFoundError:
-    if not failures:  # Otherwise they are the reason.
-      raise
-  return 1 if failures else 0
+  code = 0
+  for outcome in runner.evaluate_models(
+      arguments.protocol, model_dirs, output_dir=arguments.output_dir,
+      overwrite=arguments.overwrite, representations=arguments.representation,
+      metrics=arguments.metric, seeds=arguments.seeds,
+      gin_bindings=arguments.gin_bindings, num_processes=arguments.processes):
+    for label, reason in outcome.reasons().items():
+      code = _fail(f"{outcome.model_dir}: {label}: {reason}", 1)
+    print(outcome, flush=True)
+    with contextlib.suppress(FileNotFoundError):  # Nothing could be computed.
+      print(score_table.text(outcome.output_dir), flush=True)
+  return code
 
 
 def _add_report(commands: _Commands) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sparse_disent import cli
 from sparse_disent.data import dsprites
 from sparse_disent.data import mnist_file
+from sparse_disent.evaluation import model_task
 from sparse_disent.evaluation import runner
 from sparse_disent.report import score_table
 
@@ -101,7 +102,6 @@ def test_traceback_on_request(tmp_path):
 
 
 @pytest.mark.parametrize("error, line, code", [
-    (KeyboardInterrupt(), "interrupted", 130),
     (ValueError("two\n  lines"), "two lines", 1),
     (PermissionError(13, "Permission denied", "/data"),
      "[Errno 13] Permission denied: '/data'", 1)])
@@ -112,6 +112,16 @@ def test_errors_take_one_line(monkeypatch, capsys, error, line, code):
   monkeypatch.setattr(dsprites, "write", fail)
   assert cli.main(["data", "dsprites"]) == code
   assert capsys.readouterr().err == f"sparse-disent: error: {line}\n"
+
+
+def test_ctrl_c_takes_one_line(monkeypatch, capsys):
+  def stop(unused_directory):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr(dsprites, "write", stop)
+  assert cli.main(["data", "dsprites"]) == 130
+  assert capsys.readouterr().err == (
+      "sparse-disent: stopped by SIGINT. The same command starts again.\n")
 
 
 def test_unexpected_errors_keep_their_traceback(monkeypatch):
@@ -153,31 +163,44 @@ def test_module_is_the_command():
   assert result.stdout == "sparse-disent 0.1.0\n"
 
 
-def evaluation(monkeypatch, failures=()):
+def evaluation(monkeypatch, *failures):
   """Lets `evaluate` return at once; returns what it is called with."""
   calls = []
-  monkeypatch.setattr(runner, "evaluate", lambda *args, **kwargs: (
-      calls.append((args, kwargs)) or dict(failures)))
-  monkeypatch.setattr(score_table, "text", lambda path: f"scores of {path}")
+
+  def evaluate_models(protocol, model_dirs, **options):
+    calls.append((protocol, model_dirs, options))
+    return [model_task.Outcome(
+        model_dir, f"{model_dir}/..", made=["mean/dci"], failures=dict(failed))
+            for model_dir, failed in zip(model_dirs, failures, strict=True)]
+
+  monkeypatch.setattr(runner, "evaluate_models", evaluate_models)
+  monkeypatch.setattr(
+      score_table, "text", lambda path: f"scores of {path}")
   return calls
 
 
 def test_evaluate(monkeypatch, capsys):
-  calls = evaluation(monkeypatch)
+  calls = evaluation(monkeypatch, {})
   assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model",
-                   "--metric=mig", "--metric=dci"]) == 0
-  assert calls == [(("pvae", "/a/model"), {
-      "output_dir": "/a", "overwrite": False, "representations": None,
-      "metrics": ["mig", "dci"], "num_processes": None})]
-  assert capsys.readouterr().out == "scores of /a\n"
+                   "--metric=mig", "--metric=dci", "--seeds=3",
+                   "--gin_bindings=mig.num_train = 5"]) == 0
+  assert calls == [("pvae", ["/a/model"], {
+      "output_dir": None, "overwrite": False, "representations": None,
+      "metrics": ["mig", "dci"], "seeds": 3,
+      "gin_bindings": ["mig.num_train = 5"], "num_processes": None})]
+  assert capsys.readouterr().out.splitlines() == [
+      "/a/model: 1 made", "scores of /a/model/.."]
 
 
 def test_evaluate_names_what_failed(monkeypatch, capsys):
-  evaluation(monkeypatch, {"mean/mig": ValueError("no bins")})
-  assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model"]) == 1
+  calls = evaluation(monkeypatch, {}, {"mean/mig": ValueError("no bins")}, {})
+  assert cli.main(["evaluate", "--protocol=pvae", "a", "b", "--model_dir=c"]
+                  ) == 1
+  assert calls[0][1] == ["a", "b", "c"]
   output = capsys.readouterr()
-  assert output.out == "scores of /a\n"
-  assert output.err == "sparse-disent: error: mean/mig: no bins\n"
+  assert output.out.splitlines()[2:4] == [
+      "b: 1 made, 1 failed", "scores of b/.."]
+  assert output.err == "sparse-disent: error: b: mean/mig: no bins\n"
 
 
 def test_evaluate_without_any_score(monkeypatch, capsys):
@@ -189,4 +212,9 @@ def test_evaluate_without_any_score(monkeypatch, capsys):
   monkeypatch.setattr(score_table, "text", text)
   assert cli.main(["evaluate", "--protocol=pvae", "--model_dir=/a/model"]) == 1
   output = capsys.readouterr()
-  assert output.err == "sparse-disent: error: mean/mig: MemoryError\n"
+  assert output.err == "sparse-disent: error: /a/model: mean/mig: MemoryError\n"
+
+
+def test_evaluate_without_a_model(capsys):
+  assert cli.main(["evaluate", "--protocol=pvae"]) == 2
+  assert "no model is given. Give its folder" in capsys.readouterr().err

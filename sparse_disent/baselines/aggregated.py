@@ -9,7 +9,9 @@ import re
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import safe_json
-from sparse_disent.results import summary
+from sparse_disent.results import headlines
+from sparse_disent.results import repeats
+from sparse_disent.results import scalars
 
 _STEPS = ("train_config", "train_results", "postprocess_config",
           "evaluation_config", "evaluation_results")
@@ -47,14 +49,13 @@ def sections(row: dict, name: str) -> dict[str, dict]:
       found["evaluation_config"].get("evaluation.evaluation_fn", ""))
   for step, function in (("train_results", record_lib.TRAINING),
                          ("evaluation_results", metric)):
-    _check_scores(found[step], summary.HEADLINES.get(function, {}), name)
+    _check_scores(found[step], function, name)
   return found
 
 
-def _check_scores(scores, headlines, name):
-  for key in set(scores) & set(headlines):
-    value = scores[key]
-    if value is not None and (
+def _check_scores(found, function, name):
+  for key, value in found.items():
+    if headlines.is_known(function, key) and value is not None and (
         isinstance(value, bool) or not isinstance(value, (int, float))):
       raise ValueError(
           f"'{name}': the score {key!r} must be a number, but is a "
@@ -95,6 +96,9 @@ def records(rows: list[dict], paths: list[str], *, source: str,
             **common: object) -> list[record_lib.Record]:
   """Makes the records of rows; the scores of each training count once.
 
+  Rows that differ only in the seed of the evaluation count once, with the mean
+  of their scores.
+
   Args:
     rows: List of dictionaries as `sections` returns them.
     paths: List of the paths of their files.
@@ -111,23 +115,41 @@ def records(rows: list[dict], paths: list[str], *, source: str,
   made, trained = [], set()
   if settings is None:
     settings = results.settings([row["train_config"] for row in rows])
-  for row, pairs, path in zip(rows, settings, paths, strict=True):
+  for (training, *_), members in _repeated(rows, paths).items():
+    row, pairs, path = (each[members[0]] for each in (rows, settings, paths))
     config = row["train_config"]
     dataset = str(results.gin_value(config, "dataset.name", "unknown"))
-    # Without an id, all results in the folder with metrics/ are of one
-    # training.
-    training = row["train_results"].get("uuid") or _RUN.sub("", path)
     made += results.records(
-        training=config, evaluated=row["evaluation_results"],
-        trained={} if str(training) in trained else row["train_results"],
+        training=config, evaluated=scalars.mean(
+            [rows[number]["evaluation_results"] for number in members]),
+        trained={} if training in trained else row["train_results"],
         config=row["evaluation_config"],
         postprocessing=row["postprocess_config"], folder=_folder(path),
         source=source, implementation=implementation, dataset=dataset,
         data=record_lib.origin_of(dataset, data),
         method=results.method(config), settings=pairs,
         provenance="result file", **common)
-    trained.add(str(training))
+    trained.add(training)
   return made
+
+
+def _repeated(rows, paths):
+  """Dictionary from metrics of trainings to the numbers of their rows.
+
+  Several rows of one metric have different seeds.
+  """
+  found, known = {}, set()
+  for number, (row, path) in enumerate(zip(rows, paths, strict=True)):
+    # Without an id, all results in the folder with metrics/ are of one
+    # training.
+    training = str(row["train_results"].get("uuid") or _RUN.sub("", path))
+    config = row["evaluation_config"]
+    key = (training, frozenset(row["postprocess_config"].items()),
+           repeats.identity(_folder(path), path, config))
+    if (key, repeats.seed(config)) not in known:
+      found.setdefault(key, []).append(number)
+    known.add((key, repeats.seed(config)))
+  return found
 
 
 def _rows(table, path):

@@ -6,6 +6,7 @@ from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import page
 from sparse_disent.baselines import sources
 from sparse_disent.baselines import table
+from sparse_disent.common import locks
 from sparse_disent.report import writer
 from sparse_disent.results import runs as runs_lib
 
@@ -35,9 +36,15 @@ def write(
   Raises:
     FileNotFoundError: There are no results at one of the paths.
     FileExistsError: There is another file than a report at `output`.
+    locks.OutputInUse: Another process is writing it.
     ValueError: A baseline is unknown, or a file is damaged or hostile.
   """
   writer.check_output(pathlib.Path(output))
+  with locks.owned(output):
+    return _write(directories, output, baselines, rescore_dir)
+
+
+def _write(directories, output, baselines, rescore_dir):
   runs = runs_lib.find(directories)
   found = sources.load(baselines)
   if rescore_dir is not None:

@@ -6,9 +6,9 @@ from sparse_disent.baselines import distributions
 from sparse_disent.baselines import matching
 from sparse_disent.baselines import own as own_lib
 from sparse_disent.baselines import sources as sources_lib
+from sparse_disent.results import headlines
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import runs as runs_lib
-from sparse_disent.results import summary
 
 
 @dataclasses.dataclass
@@ -41,6 +41,7 @@ class Panel:
     beside: List of `Beside`, the comparable baselines.
     apart: List of (`Distribution`, reasons), the baselines that are not
       comparable.
+    told: Conditions that tell this panel from others of the same score.
   """
 
   dataset: str
@@ -51,12 +52,13 @@ class Panel:
   own: list
   beside: list = dataclasses.field(default_factory=list)
   apart: list = dataclasses.field(default_factory=list)
+  told: str = ""
 
   @property
   def label(self) -> str:
     """Name of the score for readers."""
-    return summary.HEADLINES.get(self.metric, {}).get(
-        self.score, f"{self.metric}: {self.score}")
+    return ", ".join(filter(
+        None, (headlines.label(self.metric, self.score), self.told)))
 
   @property
   def place(self) -> str:
@@ -131,7 +133,8 @@ def _panels(models, own):
       panel = found.setdefault(key, Panel(
           *key[:4], _conditions(record.config), []))
       panel.own.append((model.key, distribution))
-  order = [(metric, name) for metric, names in summary.HEADLINES.items()
+  _tell_apart(found.values())
+  order = [(metric, name) for metric, names in headlines.HEADLINES.items()
            for name in names]
   return sorted(found.values(), key=lambda panel: (
       panel.dataset, panel.representation,
@@ -139,9 +142,23 @@ def _panels(models, own):
       if (panel.metric, panel.score) in order else len(order)))
 
 
+def _tell_apart(panels):
+  """Names the conditions in which panels of the same score differ."""
+  same: dict[tuple, list[Panel]] = {}
+  for panel in panels:
+    same.setdefault((panel.dataset, panel.representation, panel.metric,
+                     panel.score), []).append(panel)
+  for group in same.values():
+    parts = [panel.conditions.split("; ") for panel in group]
+    common = set(parts[0]).intersection(*parts[1:])
+    for panel, own in zip(group, parts, strict=True):
+      panel.told = "" if len(group) == 1 else ", ".join(
+          part for part in own if part not in common)
+
+
 def _conditions(config):
   variant, sizes = conditions.split(config or ())
-  return ", ".join(f"{name} {conditions.show(value)}"
+  return "; ".join(f"{name} {conditions.show(value)}"
                    for name, value in {**sizes, **variant}.items())
 
 

@@ -5,6 +5,7 @@ from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.data import origin
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 
 SOURCE = "own"
@@ -38,9 +39,9 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
   made = results.records(
       trained=run.training, evaluated={}, config={}, postprocessing={},
       folder="", **common)
-  for evaluation in run.evaluations:
+  for metric in repeats.of_run(run):
     made += results.records(
-        trained={}, evaluated=evaluation.results, config=evaluation.config,
-        postprocessing=evaluation.postprocessing,
-        folder=evaluation.representation, **common)
+        trained={}, evaluated=metric.results, config=metric.config,
+        postprocessing=metric.postprocessing, folder=metric.representation,
+        **common)
   return made

@@ -11,6 +11,7 @@ from sparse_disent.report import constants
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import drawing
 from sparse_disent.report import score_section
+from sparse_disent.results import headlines
 from sparse_disent.results import summary
 
 KIND = "Comparison with baselines"
@@ -55,7 +56,7 @@ def _facts(comparison):
 def _own_section(comparison):
   content = [score_section.model_table(comparison.models)]
   scores = [score for score in summary.scores(comparison.models)
-            if score.label in _BESIDE]
+            if score.headline in _BESIDE]
   if scores:
     content.append(score_section.table(
         "Further scores of own runs: medians, and quartiles of several runs.",
@@ -79,9 +80,9 @@ def _about_data(comparison):
 
 
 def _without(comparison):
-  labels = dict.fromkeys(panel.label for panel in comparison.alone
-                         if panel.metric in summary.HEADLINES
-                         and panel.score in summary.HEADLINES[panel.metric])
+  labels = dict.fromkeys(
+      panel.label for panel in comparison.alone
+      if headlines.is_known(panel.metric, panel.score))
   if labels:
     yield f"No baseline has: {'; '.join(labels)}."
 

@@ -19,6 +19,7 @@ from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
 from sparse_disent.data import origin
+from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 
 SOURCE = "rescored"
@@ -131,11 +132,11 @@ def _records(model, settings, output):
   if not list(runs_lib.result_files(output, "evaluation")):
     return made  # Every metric failed.
   for run in runs_lib.find([output]):
-    for evaluation in run.evaluations:
+    for metric in repeats.of_run(run):
       made += results.records(
-          training=model.config, trained={}, evaluated=evaluation.results,
-          config=evaluation.config, postprocessing=evaluation.postprocessing,
-          folder=evaluation.representation, source=SOURCE,
+          training=model.config, trained={}, evaluated=metric.results,
+          config=metric.config, postprocessing=metric.postprocessing,
+          folder=metric.representation, source=SOURCE,
           implementation="trained by disentanglement_lib, scored here",
           dataset=dataset, data=origin.at_hand(dataset),
           method=results.method(model.config),

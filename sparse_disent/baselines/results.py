@@ -6,15 +6,16 @@ import textwrap
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import repeats
 from sparse_disent.results import runs
-from sparse_disent.results import summary
+from sparse_disent.results import scalars
 
 # Settings that are no hyperparameters, or have their own field in records.
 _UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
-function_name = summary.function_name
+function_name = repeats.function_name
 
 
 def gin_value(config: dict, parameter: str, default: object = None) -> object:
@@ -124,4 +125,4 @@ def _scores(results, **common):
   return [record_lib.Record(
       score=name, value=value, **common,
       undefined=textwrap.shorten(reason or "", record_lib.LONGEST))
-      for name, value, reason in summary.scalars(results)]
+      for name, value, reason in scalars.scalars(results)]

@@ -29,6 +29,9 @@ SCORES = {
 REPRESENTATIONS = ("tfhub", "python_model.dill")
 # Folder for data and for outputs of runs; it is not part of a submission.
 SCRATCH = "scratch"
+# Variable by which `challenge run` tells the run which process started it. The
+# server does not set it.
+STARTED_BY = "SPARSE_DISENT_STARTED_BY"
 
 
 @dataclasses.dataclass(frozen=True)

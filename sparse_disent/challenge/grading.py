@@ -10,6 +10,7 @@ from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import scores
+from sparse_disent.common import locks
 from sparse_disent.data import registry
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import indexed
@@ -17,6 +18,7 @@ from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import protocol as protocol_lib
 from sparse_disent.evaluation import table as table_lib
 from sparse_disent.results import gin_files
+from sparse_disent.results import ids
 
 
 def grade(
@@ -26,8 +28,8 @@ def grade(
 ) -> tuple[dict[str, float | None], dict[str, Exception]]:
   """Scores a run and writes the files that the challenge's server reads.
 
-  Each score appears in metrics/METRIC whole or not at all. Former scores, which
-  may be those of another output, are removed before metrics are computed.
+  Each score appears in metrics/METRIC whole or not at all. Former scores of
+  this output stay until then. Those of another output are removed before.
 
   Args:
     run_dir: Folder of the run's output.
@@ -46,10 +48,12 @@ def grade(
 
   Raises:
     FileNotFoundError: If there is no representation or data set.
+    locks.OutputInUse: If another process is scoring the run.
   """
   name = _choose(run_dir, representation)
   folder = os.path.join(run_dir, "representation")
-  with tempfile.TemporaryDirectory() as temporary, \
+  with locks.owned(os.path.join(run_dir, "metrics")), \
+      tempfile.TemporaryDirectory() as temporary, \
       _open(folder, name) as represent:
     stand_in, dataset = _stand_in(folder, temporary, default_dataset)
     definitions = {
@@ -61,11 +65,23 @@ def grade(
         metric_tasks.Metric(metric, definition, source(definition), stand_in,
                             os.path.join(run_dir, "metrics", metric))
         for metric, definition in definitions.items()]
-    for metric in metrics:
-      _remove(os.path.join(run_dir, "metrics", metric.label))
+    former = {metric.label: os.path.join(run_dir, "metrics", metric.label)
+              for metric in metrics}
+    for place in former.values():
+      if not _is_of(place, folder):
+        _remove(place)
     failures = metric_tasks.compute(metrics, num_processes)
+    for label in failures:
+      _remove(former[label])
   names = [metric.label for metric in metrics if metric.label not in failures]
   return scores.read(run_dir, names), failures
+
+
+def _is_of(place, folder):
+  """Tells whether a score was made from the representation that is there."""
+  made_from = ids.result_id(place, "postprocess")
+  return made_from is not None and made_from == ids.result_id(
+      folder, "postprocess")
 
 
 def _remove(folder):

@@ -25,6 +25,7 @@ def pack(directory: str | os.PathLike, archive: str | os.PathLike | None = None,
   Raises:
     FileExistsError: If the archive exists and is not to be replaced.
     FileNotFoundError: If a part of the submission is missing.
+    locks.OutputInUse: If another process is writing the archive.
     ValueError: If it breaks a rule of the challenge or its server.
   """
   root = pathlib.Path(directory).resolve()
@@ -35,9 +36,11 @@ def pack(directory: str | os.PathLike, archive: str | os.PathLike | None = None,
         "--output.")
   paths = contents.files(root, max_bytes=max_bytes)
   from sparse_disent.challenge import configuration
+  from sparse_disent.common import locks
   from sparse_disent.common import writing
   configuration.flatten(root / submission.GIN_FILE)
-  with writing.new_file(archive, replace=overwrite) as file:
+  with locks.owned(archive), \
+      writing.new_file(archive, replace=overwrite) as file:
     with tarfile.open(fileobj=file, mode="w:gz") as tar:
       for path in paths:
         tar.add(root / path, f"{root.name}/{path.as_posix()}", recursive=False,

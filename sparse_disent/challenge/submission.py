@@ -9,8 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from sparse_disent.challenge import contract
+from sparse_disent.common import processes
+from sparse_disent.common import stopping
 from sparse_disent.common import writing
 
+# Seconds that a run has to save what it has trained.
+_GRACE = 600.0
 _TEMPLATE = pathlib.Path(__file__).with_name("template")
 # The template's own .gitignore must not hide its files.
 _NAMES = {"gitignore": ".gitignore"}
@@ -89,8 +93,9 @@ def check(directory: str | os.PathLike) -> None:
 def start(directory: str | os.PathLike, arguments: Sequence[str] = ()) -> int:
   """Runs a submission's run.sh with this Python, as the server does.
 
-  Ctrl-C reaches run.sh, too. This function then waits until run.sh has cleaned
-  up, for example removed a half-written output.
+  A signal goes on to run.sh. This function then waits until run.sh has saved
+  what it has trained, and has said how to go on. If this process is killed, the
+  run ends, too.
 
   Args:
     directory: Folder of the submission.
@@ -107,9 +112,10 @@ def start(directory: str | os.PathLike, arguments: Sequence[str] = ()) -> int:
       [os.path.dirname(sys.executable), os.environ.get("PATH", "")])
   process = subprocess.Popen(
       ["bash", os.path.join(directory, "run.sh"), *arguments],
-      env={**os.environ, "PATH": path})
-  while process.returncode is None:
-    with contextlib.suppress(KeyboardInterrupt):
-      process.wait()
+      env={**os.environ, "PATH": path,
+           contract.STARTED_BY: str(processes.current())})
+  with contextlib.suppress(KeyboardInterrupt), \
+      stopping.waited_for(process, grace=_GRACE):
+    process.wait()
   code = process.returncode
   return code if code >= 0 else 128 - code

@@ -1,8 +1,8 @@
 """Hidden names of unfinished files, and their removal after a process died.
 
 A name states the process that writes the file: `.NAME.PROCESS.RANDOM.tmp`. So
-the next process that writes NAME can remove what dead ones left behind, and
-leaves alone what belongs to living ones.
+the next process that writes into the folder can remove what dead ones left
+behind, and leaves alone what belongs to living ones.
 """
 import contextlib
 import hashlib
@@ -17,8 +17,9 @@ from sparse_disent.common import processes
 
 # An unfinished file, and an old folder that is being replaced.
 UNFINISHED, FORMER = "tmp", "old"
-_ENDING = re.compile(
-    r"\.(\d+-\d+-[0-9a-f]{8})\.[0-9a-f]{8}\.(tmp|old)")
+_NAME = re.compile(
+    r"(\..+)\.(\d+-\d+-[0-9a-f]{8})\.[0-9a-f]{8}\.(tmp|old)", re.DOTALL)
+_LOCK = re.compile(r"\..+\.lock(\.[0-9a-f]{16})?", re.DOTALL)
 # Age, in seconds, from which files of other machines count as left behind.
 _OLD = 24 * 3600
 # File systems allow 255 bytes; the rest is for what is appended.
@@ -41,24 +42,35 @@ def name(path: str | os.PathLike, ending: str = UNFINISHED) -> str:
           f".{ending}")
 
 
+def is_ours(name: str) -> bool:
+  """Tells whether a file's name is that of something unfinished, or a lock."""
+  return bool(_NAME.fullmatch(name) or _LOCK.fullmatch(name))
+
+
 def is_inside(path: str | os.PathLike) -> bool:
   """Tells whether `path` is, or lies in, something unfinished."""
-  return any(part.startswith(".") and _ENDING.search(part)
-             for part in os.path.abspath(path).split(os.sep))
+  return any(map(_NAME.fullmatch, os.path.abspath(path).split(os.sep)))
 
 
 def sweep(path: str | os.PathLike) -> None:
-  """Removes what dead processes left behind when they wrote `path`.
+  """Removes what dead processes left behind in the folder of `path`.
 
-  If one of them died after it had moved the former folder out of the way and
-  before the new one took its place, the former folder is put back.
+  A process may have died after it had moved the former folder at `path` out of
+  the way and before the new one took its place. Then the former one is put
+  back.
   """
-  left = list(_of_dead_processes(path))
-  for place, ending in left:
-    if ending == FORMER and not os.path.lexists(path):
-      os.rename(place, path)
-  for place, _ in left:
-    remove(place)
+  for place, start, ending in list(_of_dead_processes(os.path.dirname(
+      os.path.abspath(path)))):
+    if ending == FORMER and start == hidden(path) and not os.path.lexists(path):
+      with contextlib.suppress(OSError):
+        os.rename(place, path)
+    elif ending == UNFINISHED or os.path.lexists(_visible(start)):
+      remove(place)
+
+
+def _visible(start):
+  folder, name = os.path.split(start)
+  return os.path.join(folder, name[1:])
 
 
 def remove(path: str) -> None:
@@ -70,20 +82,19 @@ def remove(path: str) -> None:
       os.remove(path)
 
 
-def _of_dead_processes(path) -> Iterator[tuple[str, str]]:
-  start = hidden(path)
-  folder, begin = os.path.split(start)
+def _of_dead_processes(folder) -> Iterator[tuple[str, str, str]]:
+  """Yields path, `hidden` path and ending."""
   try:
     names = os.listdir(folder)
   except OSError:
     return
   for one in sorted(names):
-    match = one.startswith(begin) and _ENDING.fullmatch(one[len(begin):])
+    match = _NAME.fullmatch(one)
     if match:
-      place = os.path.join(folder, one)
-      process = processes.Process.parse(match[1])
+      start, name, ending = match.groups()
+      process, place = processes.Process.parse(name), os.path.join(folder, one)
       if process.is_dead or not process.is_here and _age(place) > _OLD:
-        yield place, match[2]
+        yield place, os.path.join(folder, start), ending
 
 
 def _age(place):

@@ -6,6 +6,7 @@ end. A lock that a dead process left behind is taken over, by one process only.
 """
 import contextlib
 import dataclasses
+import errno
 import json
 import os
 import secrets
@@ -75,7 +76,11 @@ def _folder(folder):
   while not os.path.isdir(os.path.dirname(missing)):
     missing = os.path.dirname(missing)
   existed = os.path.isdir(folder)
-  os.makedirs(folder, exist_ok=True)
+  try:
+    os.makedirs(folder, exist_ok=True)
+  except FileExistsError as error:  # There is a file in its place.
+    raise NotADirectoryError(
+        errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from error
   try:
     yield
   finally:

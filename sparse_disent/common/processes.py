@@ -94,6 +94,7 @@ def die_with(parent: int) -> None:
     os._exit(1)
 
 
+<<<<<<< HEAD
 def watch(parent: int) -> None:
   """Ends this process within a second of its parent's end, by a thread.
 
@@ -104,6 +105,19 @@ def watch(parent: int) -> None:
     parent: `os.getpid()` of the parent.
   """
   threading.Thread(target=_watch, args=[parent], daemon=True).start()
+=======
+def follow(process: Process) -> None:
+  """Sends this process SIGTERM once another one has died.
+
+  For a process that ends in good order, and whose parent may be a shell.
+  """
+  def watch():
+    while not process.is_dead:
+      time.sleep(_WATCH_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+  threading.Thread(target=watch, daemon=True).start()
+>>>>>>> resume
 
 
 def _watch(parent):

@@ -106,7 +106,8 @@ def _install():
 
 
 @contextlib.contextmanager
-def going_on(advice: str | Callable[[], str]) -> Iterator[None]:
+def going_on(advice: str | Callable[[], str], *, instead: bool = False
+             ) -> Iterator[None]:
   """Says how to go on if the work in this context is stopped.
 
   Of several contexts the innermost one speaks.
@@ -114,11 +115,12 @@ def going_on(advice: str | Callable[[], str]) -> Iterator[None]:
   Args:
     advice: One sentence, e.g. "Go on with: dlib_train ... --resume"; or a
       function that returns it, called when the work is stopped.
+    instead: Whether this context speaks in place of those inside.
   """
   try:
     yield
   except KeyboardInterrupt as error:
-    if not hasattr(error, "advice"):
+    if instead or not hasattr(error, "advice"):
       said = advice if isinstance(advice, str) else advice()
       setattr(error, "advice", said)  # noqa: B010 Its class has no such thing.
     raise

@@ -2,17 +2,23 @@
 
 Each is written under a hidden temporary name in the same folder, synced to the
 disk, and renamed at the end. After an error or Ctrl-C the temporary file or
-folder is removed.
+folder is removed; after a kill the next writer in this folder removes it.
 """
 import contextlib
+import ctypes
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import BinaryIO
+
+from sparse_disent.common import debris
+from sparse_disent.common import locks
+
+# From linux/fcntl.h and linux/fs.h.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @contextlib.contextmanager
@@ -87,11 +93,14 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False,
                publish: Callable[[], bool] = lambda: True) -> Iterator[str]:
   """Makes a folder that appears at `path` once it is complete.
 
+  Until then this process owns `path`; see `locks.owned`.
+
   Args:
     path: Where the folder is to appear; links are followed, and missing folders
       above it are made.
-    replace: Whether it replaces an existing folder. If that fails, the old
-      folder is put back.
+    replace: Whether it replaces an existing folder. Both change places at once
+      where the system can do that; elsewhere the old folder is moved out of the
+      way first, and put back if the new one fails or the process dies.
     publish: Function that is called at the end. If it returns False, the folder
       is deleted instead of appearing.
 
@@ -100,17 +109,35 @@ def new_folder(path: str | os.PathLike, *, replace: bool = False,
 
   Raises:
     FileExistsError: `path` exists and is not to be replaced.
+    locks.OutputInUse: Another process is writing it.
   """
   if not replace:
     refuse_existing(path)
   path = os.path.realpath(path)
-  os.makedirs(os.path.dirname(path), exist_ok=True)
-  with _beside(path) as temporary:
+  with locks.owned(path), _beside(path) as temporary:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     yield temporary
     if publish():
-      _sync_all(temporary)
-      (_exchange if replace else _rename)(temporary, path)
-      _sync(os.path.dirname(path))
+      give_name(temporary, path, replace=replace)
+
+
+def give_name(folder: str, path: str | os.PathLike, *,
+              replace: bool = False) -> None:
+  """Renames a complete folder, once it is synced to the disk.
+
+  Args:
+    folder: The folder, in the same parent folder as `path`.
+    path: Its final name, which is no link.
+    replace: Whether it replaces an existing folder, which is deleted then.
+
+  Raises:
+    FileExistsError: `path` exists and is not to be replaced.
+  """
+  path = os.path.abspath(path)
+  _sync_all(folder)
+  (_exchange if replace else _rename)(folder, path)
+  _sync(os.path.dirname(path))
+  debris.remove(folder)  # The former one, if both changed places.
 
 
 def refuse_existing(path: str | os.PathLike) -> None:
@@ -121,23 +148,15 @@ def refuse_existing(path: str | os.PathLike) -> None:
         "it as it is, or move it away, or choose another directory.")
 
 
-def _hidden(path, ending):
-  folder, name = os.path.split(os.path.abspath(path))
-  return os.path.join(folder, f".{name}.{secrets.token_hex(4)}.{ending}")
-
-
 @contextlib.contextmanager
 def _beside(path):
   """Yields a free path in the same folder; removes it at the end."""
-  temporary = _hidden(path, "tmp")
+  debris.sweep(path)
+  temporary = debris.name(path)
   try:
     yield temporary
   finally:
-    if os.path.isdir(temporary):
-      shutil.rmtree(temporary, ignore_errors=True)
-    else:
-      with contextlib.suppress(FileNotFoundError):
-        os.remove(temporary)
+    debris.remove(temporary)
 
 
 def _link(temporary, path):
@@ -156,11 +175,25 @@ def _rename(temporary, path):
 
 
 def _exchange(temporary, path):
-  """Replaces a folder in two renames, as one rename cannot do it."""
+  """Replaces a folder; afterwards the former one is `temporary`, or gone."""
   if not os.path.lexists(path):
     os.rename(temporary, path)
-    return
-  former = _hidden(path, "old")
+  elif not _swap(temporary, path):
+    _move_in_two_steps(temporary, path)
+
+
+def _swap(one, other):
+  """Exchanges two paths at once; returns False if the system cannot do that."""
+  try:
+    rename = ctypes.CDLL(None).renameat2
+  except AttributeError:
+    return False
+  return rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other),
+                _RENAME_EXCHANGE) == 0
+
+
+def _move_in_two_steps(temporary, path):
+  former = debris.name(path, debris.FORMER)
   os.rename(path, former)
   try:
     os.rename(temporary, path)

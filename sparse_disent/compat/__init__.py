@@ -22,4 +22,6 @@ def install() -> None:
   prepare()
   from sparse_disent.compat.startup import tensorflow1
   from sparse_disent.compat.startup import upstream  # noqa: F401
+  from sparse_disent.compat.training import literal_paths
   tensorflow1.install()
+  literal_paths.install()

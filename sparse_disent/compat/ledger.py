@@ -143,20 +143,65 @@ _SAMPLING = _upstream(
 
 _STEPS = [
     *_upstream(
-        CALLED, "compat.startup.upstream",
-        "Has a default `model_dir`, checks its "
-        "arguments first, and clears gin also after an error.", "",
+        CALLED, "compat.training.upstream_train",
+        "Has a default `model_dir` and the argument `resume`, and clears gin "
+        "also after an error.", "",
         "methods.unsupervised.train:train_with_gin"),
     *_upstream(
+        CALLED, "compat.training.upstream_train",
+        "Continues a training, checks data set and settings first, and "
+        "replaces an old model once the new one is whole.",
+        "trainings cannot be continued",
+        ("methods.unsupervised.train:train", ("model_dir", "overwrite"))),
+    *_upstream(
+        TEMPORARY, "compat.training.upstream_train",
+        "While `train` runs, its folder may exist, data are loaded once, and "
+        "module and results appear whole.", "",
+        *(f"methods.unsupervised.train:{name}" for name in (
+            "gaussian_encoder_model", "named_data", "results", "tf"))),
+    *_upstream(
         CALLED, "compat.startup.upstream",
-        "Checks data set and settings before an old "
-        "model is deleted.", "", "methods.unsupervised.train:train"),
+        "Checks settings and directories once gin is "
+        "configured. Writes results that appear whole or not at all.",
+        "a killed step leaves half of a result, and a wrong directory may be "
+        "found late",
+        ("postprocessing.postprocess:postprocess",
+         ("model_dir", "output_dir", "overwrite")),
+        ("evaluation.evaluate:evaluate",
+         ("model_dir", "output_dir", "overwrite")),
+        ("evaluation.abstract_reasoning.reason:reason",
+         ("input_dir", "output_dir", "overwrite"))),
     *_upstream(
         CALLED, "compat.startup.upstream",
         "Checks its arguments first, and clears gin "
         "also after an error.", "", "postprocessing.postprocess:"
         "postprocess_with_gin", "evaluation.evaluate:evaluate_with_gin",
         "evaluation.abstract_reasoning.reason:reason_with_gin"),
+    *_upstream(
+        CALLED, "compat.startup.upstream",
+        "Checks directories before anything is loaded or deleted. Writes "
+        "pictures that appear whole or not at all.",
+        "a wrong directory may be found late, and a killed script leaves half "
+        "of the pictures",
+        ("visualize.visualize_model:visualize",
+         ("model_dir", "output_dir", "overwrite")),
+        ("visualize.visualize_dataset:visualize_dataset",
+         ("dataset_name", "output_path"))),
+    *_upstream(
+        CALLED, "compat.startup.upstream", "Names a damaged file.",
+        "a damaged file is not named",
+        ("utils.aggregate_results:_load", ("path",))),
+    *_upstream(
+        CALLED, "compat.startup.outputs",
+        "Writes a file that appears whole or not at all.",
+        "a killed script leaves half of a file",
+        ("utils.aggregate_results:aggregate_results_to_json",
+         ("result_file_pattern", "output_path"))),
+    *_upstream(
+        STAND_IN, "compat.startup.outputs",
+        "`Pool` makes processes that die with their parent.",
+        "processes of a killed script stay",
+        "utils.aggregate_results:multiprocessing"),
     *_upstream(
         TEMPORARY, "compat.metrics.precomputed",
         "`sparse-disent evaluate` has the codes already; other signatures are "
@@ -171,6 +216,10 @@ _STEPS = [
         TEMPORARY, "compat.metrics.precomputed",
         "The `elapsed_time` of a metric that ran in two "
         "parts.", "", "evaluation.evaluate:time"),
+    *_upstream(
+        TEMPORARY, "evaluation.failed",
+        "The settings of a metric that could not be "
+        "computed.", "", "utils.results:gin"),
     *_upstream(
         OWN, "compat.startup.upstream", "setuptools 81 dropped pkg_resources.",
         "it fails if it needs pkg_resources, which setuptools 81 dropped",
@@ -187,6 +236,10 @@ _STEPS = [
         "JSON.", "results may hold NaN", (
             "utils.results:update_result_directory",
             ("result_directory", "step_name", "results_dict"))),
+    *_upstream(
+        ADDED, "compat.startup.studies", "An unknown `--study` of "
+        "dlib_reproduce is an error that says what there is.", "",
+        "config.reproduce:STUDIES"),
     *_upstream(
         CALLED, "data.registry", "Imports what a training imported, if nobody "
         "else knows its data set.", "", "utils.results:gin_dict"),
@@ -328,6 +381,24 @@ _REST = [
         "gin.config:_FILE_READERS"),
     *_others(
         CALLED, "compat.startup.gin_imports",
+        "A file that is no gin, or that includes itself, is "
+        "named.", "gin.config:parse_config_file", "gin:parse_config_file"),
+    *_others(
+        CALLED, "compat.training.literal_paths",
+        "Finds a checkpoint whose path holds `*`, `?`, `[` or "
+        "a backslash.", "tensorflow.python.training.saver:Saver.restore",
+        "tensorflow.python.training.py_checkpoint_reader:NewCheckpointReader"),
+    *_others(
+        STAND_IN, "compat.training.literal_paths",
+        "`get_matching_files` takes the folder of a pattern as "
+        "it is written.",
+        "tensorflow.python.checkpoint.checkpoint_management:file_io"),
+    *_others(
+        SET, "compat.startup.scripts",
+        "Only in upstream's scripts: an error that a user "
+        "can cure is one line.", "absl.app:run", "sys:excepthook"),
+    *_others(
+        CALLED, "compat.startup.gin_imports",
         "Modules of the working directory are "
         "found, and what cannot be imported is explained.",
         "gin.config:ParseContext.process_import"),
@@ -378,7 +449,7 @@ _REST = [
         "Computes images quicker while a model is "
         "built.", "tf_keras.src.backend:conv2d_transpose"),
     *_others(
-        TEMPORARY, "compat.training.estimator",
+        TEMPORARY, "compat.training.building",
         "The seed of a training seeds its initial "
         "weights.", "tf_keras.src.backend:_SEED_GENERATOR"),
     *_others(

@@ -18,6 +18,7 @@ import zipfile
 
 import numpy as np
 
+from sparse_disent.common import locks
 from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.data import files
@@ -144,11 +145,13 @@ def write(directory: str) -> str:
 
   Raises:
     FileExistsError: The file exists; it is not changed.
+    locks.OutputInUse: Another process is rendering it.
     ValueError: `directory` is an address such as `gs://bucket`.
   """
   files.refuse_remote(directory, "dsprites")
   path = os.path.join(directory, files.DSPRITES)
-  with writing.new_file(path) as handle:
+  writing.refuse_existing(path)
+  with locks.owned(path), writing.new_file(path) as handle:
     with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as archive:
       _write_metadata(archive)
       _write_latents(archive)

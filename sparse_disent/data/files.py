@@ -143,6 +143,29 @@ def check_available(name: str) -> None:
       raise FileNotFoundError(source.error(name))
 
 
+def unreadable(name: str, error: Exception) -> str | None:
+  """Returns a message on a data set whose files are there but damaged.
+
+  Args:
+    name: A `dataset.name`.
+    error: The error of the code that read the files.
+
+  Returns:
+    The message, with the paths and the cure; None if the data set has no files,
+    or if the error itself names one of them.
+  """
+  sources = [_SOURCES[key] for key in _VARIANTS.get(name, (name,))
+             if key in _SOURCES]
+  paths = [source.location() for source in sources]
+  if not paths or any(path in str(error) for path in paths):
+    return None
+  reason = " ".join(str(error).split()) or type(error).__name__
+  return (f"Data set {name!r} cannot be read from "
+          f"{' and '.join(repr(os.path.abspath(path)) for path in paths)}: "
+          f"{reason}. It is damaged or not what its name says: delete it and "
+          "get it again.")
+
+
 def found() -> dict[str, str]:
   """Returns a dictionary from the data sets on this machine to their paths."""
   return {

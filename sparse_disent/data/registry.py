@@ -15,7 +15,9 @@ import tensorflow as tf
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
+from sparse_disent.common import one_line
 from sparse_disent.compat.training import bulk_input
+from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
 from sparse_disent.data import files
 from sparse_disent.data import mnist
@@ -105,21 +107,41 @@ def _configured(load):
 def _load(load, name, call):
   if name in names.UPSTREAM:
     files.check_available(name)
-  else:
-    factory = names.find(name)
-    if factory is not None:
-      return names.check_data(factory(), f"The data set {name!r}")
+    with _explained(name):
+      return load(*call.args, **call.kwargs)
+  factory = names.find(name)
+  if factory is not None:
+    return names.check_data(factory(), f"The data set {name!r}")
   try:
     return load(*call.args, **call.kwargs)
   except ValueError as error:
     if name in DATASETS:
-      return DATASETS[name]()
+      with _explained(name):
+        return DATASETS[name]()
     if not str(error).startswith(_REFUSED):
       raise
-  known = ", ".join(sorted({*names.UPSTREAM, *DATASETS, *names.known()}))
+  known = sorted({*names.UPSTREAM, *DATASETS, *names.known()})
   raise UnknownDataSetError(
-      f"{_REFUSED}: dataset.name is {name!r}, but must be one of {known}, or "
-      "be made known with sparse_disent.data.register.")
+      f"{_REFUSED}: dataset.name is {name!r}, but must be one of "
+      f"{', '.join(known)}, or be made known with sparse_disent.data.register."
+      f"{one_line.nearest(name, known)}")
+
+
+@contextlib.contextmanager
+def _explained(name):
+  """Names the files of a data set whose code cannot read them.
+
+  The code may raise any error then, as it expects what it once wrote.
+  """
+  try:
+    yield
+  except (ImportError, MemoryError, FileNotFoundError):
+    raise
+  except Exception as error:
+    message = files.unreadable(name, error)
+    if message is None:
+      raise
+    raise ValueError(message) from error
 
 
 def check_before_training() -> None:
@@ -136,10 +158,11 @@ def check_before_training() -> None:
   if not _is_ours(function):
     return  # A user has replaced the function, which then does its own checks.
   try:
-    gin.query_parameter("dataset.name")
-  except ValueError:
-    return
-  name = function.sparse_disent().arguments.get("name")
+    name = function.sparse_disent().arguments.get("name")
+  except TypeError as error:  # Gin's message is about a call, not about a name.
+    raise ValueError(
+        "dataset.name must be set. Bind it in a gin file, or give "
+        "--gin_bindings=\"dataset.name = 'dsprites_full'\".") from error
   if name in names.UPSTREAM:
     files.check_available(name)
   elif _key(name) not in _loaded:
@@ -203,7 +226,8 @@ def import_what_is_recorded(name: str, config_path: str) -> None:
   if (name == "auto" or name in names.UPSTREAM or name in DATASETS
       or names.find(name) is not None):
     return
-  pattern = os.path.join(os.path.dirname(config_path), "*.gin")
+  pattern = os.path.join(
+      literal_paths.escape(os.path.dirname(config_path)), "*.gin")
   for path in sorted(tf.io.gfile.glob(pattern)):
     with tf.io.gfile.GFile(path) as file:
       lines = file.read().splitlines()

@@ -104,17 +104,19 @@ def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
 
 
 def representation_function(
-    images: Any, table: table_lib.Table) -> Callable[[np.ndarray], np.ndarray]:
+    images: Any, table: table_lib.Table,
+    seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:
   """Returns a function that looks codes up; its noise has a fixed seed.
 
   Args:
     images: The `indexed.Indexed` whose `data` the observations come from.
     table: A `Table` of the codes of these images.
+    seed: The seed of the metric, for which the noise is drawn.
 
   Returns:
     Function from observations to codes, [batch_size, num_codes].
   """
-  random_state = np.random.RandomState(_NOISE_SEED)
+  random_state = np.random.RandomState((_NOISE_SEED + seed) % 2**32)
 
   def represent(observations):
     codes = table.rows(images.numbers(observations))
@@ -151,7 +153,8 @@ def source(definition: metric_tasks.Definition, data: Any,
     repeatable = RepeatableCodes(represent)
     return metric_tasks.Source(lambda: (data, repeatable.start()))
   return metric_tasks.Source(
-      lambda: (images.data, representation_function(images, table)))
+      lambda: (images.data,
+               representation_function(images, table, definition.seed)))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,9 @@ from typing import Any
 
 import joblib
 import numpy as np
+from joblib.externals import loky
 
+from sparse_disent.common import processes
 from sparse_disent.compat.metrics import classifiers
 
 
@@ -65,10 +67,11 @@ def run(fits: Sequence[Fit], num_processes: int) -> Iterator[Fit]:
   for number, fit in enumerate(fits):
     fit.estimator.number = number
   # Only objects of scikit-learn are sent to the processes: to unpickle anything
-  # of this package, a process would import TensorFlow.
+  # of this package, a process would import TensorFlow. `common` does not.
   with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
     pool = joblib.Parallel(
-        num_processes, batch_size=1, return_as="generator_unordered")
+        num_processes, batch_size=1, return_as="generator_unordered",
+        initializer=processes.die_with, initargs=(os.getpid(),))
     try:
       for fitted in pool(
           joblib.delayed(fit.estimator.fit)(fit.x, fit.y) for fit in fits):
@@ -77,6 +80,9 @@ def run(fits: Sequence[Fit], num_processes: int) -> Iterator[Fit]:
     except Exception as error:
       warnings.warn("Classifiers are fitted one by one from here on, as one of "
                     f"the processes failed: {error}", stacklevel=2)
+    except BaseException:  # Ctrl-C, or nobody wants the rest.
+      loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+      raise
 
 
 @contextlib.contextmanager

@@ -22,9 +22,11 @@ from sparse_disent.compat.metrics import patches as compat_metrics
 from sparse_disent.compat.metrics import precomputed
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
+from sparse_disent.evaluation import failed
 from sparse_disent.evaluation import protocol
 from sparse_disent.metrics import codes
 from sparse_disent.results import gin_files
+from sparse_disent.results import repeats
 
 _EVALUATE = "disentanglement_lib.evaluation.evaluate:evaluate"
 
@@ -37,23 +39,34 @@ class Definition:
     gin_file: Path of the gin file.
     name: String, the metric's gin name.
     function: The function that gin has registered under this name.
+    bindings: Gin bindings that are made after those of the file.
+    seed: The seed of the metric.
   """
 
   gin_file: str
   name: str
   function: Callable
+  bindings: tuple[str, ...] = ()
+  seed: int = 0
 
   @classmethod
-  def read(cls, gin_file: str) -> "Definition":
+  def read(cls, gin_file: str, bindings: tuple[str, ...] = ()) -> "Definition":
     """Reads a gin file.
+
+    Args:
+      gin_file: Path of a gin file for `dlib_evaluate`.
+      bindings: Gin bindings that are made after those of the file.
 
     Raises:
       ValueError: If it is not a gin file for `dlib_evaluate`.
     """
-    protocol.parse(gin_file)
-    name = _function_name(gin_file)
+    protocol.parse(gin_file, bindings)
+    values = gin_files.bindings(gin_file, bindings)
+    name = _function_name(gin_file, values)
+    seed = values.get(gin_files.find(values, repeats.SEED) or "")
     return cls(gin_file, name, gin.get_configurable(
-        name.rpartition("/")[2]))  # Without scope.
+        name.rpartition("/")[2]),  # Without scope.
+               bindings, seed if isinstance(seed, int) else 0)
 
   @property
   def needs_images(self) -> bool:
@@ -114,7 +127,7 @@ class Metric:
         "model_dir" in inspect.signature(definition.function).parameters):
       self._bindings.append(
           f"{definition.name}.model_dir = {os.fspath(model_dir)!r}")
-    self._bindings.extend(source.bindings)
+    self._bindings.extend([*definition.bindings, *source.bindings])
 
   def compute(self) -> None:
     """Computes the metric, or records the classifiers that it fits."""
@@ -139,6 +152,12 @@ class Metric:
       self._run(publish=lambda: True)
     self.fits = []
 
+  def fail(self, error: Exception) -> None:
+    """Writes a result without numbers, with the reason; see `failed.write`."""
+    failed.write(self._directory, self._definition.name,
+                 self._definition.gin_file, self._bindings,
+                 self._representation_dir, reason(error))
+
   def _run(self, publish):
     with writing.new_folder(
         self._directory, replace=True, publish=publish) as folder, \
@@ -157,8 +176,7 @@ class Metric:
       yield represent
 
 
-def _function_name(gin_file):
-  values = gin_files.bindings(gin_file)
+def _function_name(gin_file, values):
   value = values.get(gin_files.find(values, "evaluation.evaluation_fn"))
   if not isinstance(value, gin_files.Reference):
     raise ValueError(
@@ -216,8 +234,10 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     return failures
   # Counted by cost: a few fits take most of the time.
   done, cost = 0, sum(fit.cost for fit in fits)
-  with progress.progress(100, "fitting classifiers", "%") as display:
-    for fit in deferred.run(fits, num_processes or joblib.cpu_count()):
+  with progress.progress(100, "fitting classifiers", "%") as display, \
+      contextlib.closing(deferred.run(
+          fits, num_processes or joblib.cpu_count())) as fitted:
+    for fit in fitted:
       metric = owners[id(fit)]
       done += fit.cost
       display.update_to(100 * done // cost, metric.label)

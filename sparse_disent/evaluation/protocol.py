@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import gin
 
+from sparse_disent.common import choices
+
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _FOLDER = "evaluation_protocols"
 _REPRESENTATIONS = "postprocess_configs"
@@ -51,7 +53,7 @@ def _choose(protocol, kind, files, names):
     if name not in files:
       raise ValueError(
           f"The protocol '{protocol.name}' has no {kind} '{name}', only "
-          f"{', '.join(files)}.")
+          f"{', '.join(files)}.{choices.hint(name, files)}")
   return {name: path for name, path in files.items()
           if not names or name in names}
 
@@ -81,17 +83,23 @@ def load(name: str | os.PathLike) -> Protocol:
                       _files(folder, _METRICS))
   raise FileNotFoundError(
       f"There is no protocol '{name}'. Give one of {', '.join(names())}, or a "
-      f"folder with gin files in {_REPRESENTATIONS}/ and {_METRICS}/.")
+      f"folder with gin files in {_REPRESENTATIONS}/ and {_METRICS}/."
+      f"{choices.hint(name, names())}")
 
 
-def parse(gin_file: str) -> None:
+def parse(gin_file: str, bindings: Sequence[str] = ()) -> None:
   """Checks a gin file: makes its imports and raises errors about its names.
 
   Clears gin's configuration.
+
+  Args:
+    gin_file: Path.
+    bindings: Further bindings, which are checked as well.
   """
   gin.clear_config()
   try:
     gin.parse_config_file(gin_file)
+    gin.parse_config(bindings)
   finally:
     gin.clear_config()
 

@@ -1,30 +1,21 @@
-"""Runs a whole protocol on a model, with upstream's own metric code."""
-import contextlib
-import dataclasses
-import functools
+"""Runs a whole protocol on models, with upstream's own metric code."""
 import os
+from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
-import tensorflow_hub as hub
-from disentanglement_lib.postprocessing import postprocess
-
-from sparse_disent.common import writing
-from sparse_disent.data import files
-from sparse_disent.data import registry
-from sparse_disent.evaluation import codes
-from sparse_disent.evaluation import indexed
 from sparse_disent.evaluation import metric_tasks
-from sparse_disent.evaluation import pictures
-from sparse_disent.evaluation import protocol as protocol_lib
-from sparse_disent.evaluation import trained_data
-from sparse_disent.results import gin_files
-from sparse_disent.results import steps
+from sparse_disent.evaluation import model_task
+from sparse_disent.evaluation import request as request_lib
+from sparse_disent.evaluation import shared_data
+from sparse_disent.results import model_dirs as model_dirs_lib
 
 
 def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
              overwrite: bool = False,
              representations: Sequence[str] | None = None,
-             metrics: Sequence[str] | None = None,
+             metrics: Sequence[str] | None = None, seeds: int = 1,
+             gin_bindings: Sequence[str] = (),
              num_processes: int | None = None) -> dict[str, Exception]:
   """Extracts the representations of a protocol and computes its metrics.
 
@@ -46,12 +37,17 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
       representations that were made from another model or with other settings.
     representations: Names of the representations to use; None for all.
     metrics: Names of the metrics to compute; None for all.
+    seeds: Number of seeds of each metric: the protocol's own, and the integers
+      that follow it. Results of seed 1 go to `METRIC_seed_1`.
+    gin_bindings: Bindings that are made after those of the gin files. Results
+      that were made without them are not taken for the same.
     num_processes: Number of processes that fit classifiers; None for one a
       core.
 
   Returns:
-    failures: Dictionary from "REPRESENTATION/METRIC", or "pictures", to the
-      error that it raised. All results that are not in it have been written.
+    failures: Dictionary from "REPRESENTATION/METRIC", a representation or
+      "pictures" to the error that it raised. All results that are not in it
+      have been written.
 
   Raises:
     FileNotFoundError: If there is no such protocol, model or data set.
@@ -59,131 +55,62 @@ def evaluate(protocol: str, model_dir: str, *, output_dir: str | None = None,
       or if an argument is invalid.
   """
   metric_tasks.check_processes(num_processes)
-  chosen = protocol_lib.load(protocol).only(
-      representations=representations, metrics=metrics)
-  _check_model(model_dir)
+  request = request_lib.read(
+      protocol, representations=representations, metrics=metrics,
+      overwrite=overwrite, seeds=seeds, gin_bindings=gin_bindings)
   if output_dir is None:
     output_dir = os.path.dirname(os.path.abspath(model_dir))
-  plan = [_Representation(name, gin_file, model_dir, output_dir)
-          for name, gin_file in chosen.representations.items()]
-  for representation in plan:
-    representation.plan(chosen.metrics, overwrite)
-  plan = [representation for representation in plan if representation.missing]
-  drawn = os.path.join(output_dir, "pictures")
-  if not plan and pictures.are_drawn(drawn):
-    return {}
-  data, settings = trained_data.load(model_dir)
-  images = indexed.Indexed(data) if indexed.is_indexable(data) else None
-  with contextlib.ExitStack() as stack:
-    posteriors = images and stack.enter_context(
-        codes.posteriors(images, model_dir))
-    tasks: list[metric_tasks.Metric] = []
-    for representation in plan:
-      with registry.serving(data):
-        representation.extract(settings)
-      tasks += representation.metrics(
-          data, settings, images, posteriors, stack)
-    failures = metric_tasks.compute(tasks, num_processes)
-  try:
-    with trained_data.configured(settings):
-      pictures.write(model_dir, drawn, data)
-  except (OSError, ValueError) as error:  # The scores are written already.
-    failures["pictures"] = error
-  return failures
+  task = model_task.ModelTask(model_dir, output_dir, request)
+  return task.run(shared_data.SharedData(), num_processes).failures
 
 
-def _check_model(model_dir):
-  """Raises an error unless a model and its data set are there."""
-  if not os.path.isdir(os.path.join(model_dir, "tfhub")):
-    raise FileNotFoundError(
-        f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
-        "the model_dir of dlib_train.")
-  config = gin_files.read(model_dir)
-  name = config.get("dataset", {}).get("name")
-  if name is None:
-    raise FileNotFoundError(
-        f"The model in '{model_dir}' is not complete: there is no dataset.name "
-        f"in '{gin_files.path(model_dir)}', which dlib_train writes when "
-        "it ends. Wait for it, or train the model again.")
-  registry.import_what_is_recorded(name, gin_files.path(model_dir))
-  files.check_available(name)
+def evaluate_models(protocol: str, model_dirs: Sequence[str], *,
+                    output_dir: str | None = None,
+                    num_processes: int | None = None, **options: Any
+                    ) -> Iterator[model_task.Outcome]:
+  """Does the same as `evaluate` for several models, one after the other.
 
+  Data set, compiled code and the processes that fit classifiers are shared. All
+  models are checked before any work. A model that fails stops no other.
 
-class _Representation:
-  """A representation of a model, and the metrics to be computed on it.
+  Args:
+    protocol: See `evaluate`.
+    model_dirs: Folders of models, or folders that hold models at any depth.
+    output_dir: Folder for results. Each model gets a folder in it, unless
+      `model_dirs` is the folder of one model. None for the parent of each.
+    num_processes: See `evaluate`.
+    **options: Further arguments of `evaluate`.
 
-  Attributes:
-    missing: Dictionary from names of metrics without a result to their
-      `metric_tasks.Definition`.
+  Returns:
+    Iterator of an `Outcome` for each model. It has to be run through.
+
+  Raises:
+    FileNotFoundError: If there is no such protocol, model or data set.
+    ValueError: As for `evaluate`, or if two models have the same `output_dir`.
   """
-
-  def __init__(self, name, gin_file, model_dir, output_dir):
-    self._name, self._gin_file, self._model_dir = name, gin_file, model_dir
-    self._output_dir = output_dir
-    self._directory = os.path.join(output_dir, "postprocessed", name)
-    self.missing = {}
-
-  def plan(self, metrics, overwrite):
-    """Finds the missing results; raises errors before any work."""
-    for gin_file in (self._gin_file, *metrics.values()):
-      protocol_lib.parse(gin_file)
+  metric_tasks.check_processes(num_processes)
+  request = request_lib.read(protocol, **options)
+  places = model_dirs_lib.output_dirs(model_dirs, output_dir)
+  tasks, problems = [], []
+  for model_dir, place in places.items():
     try:
-      self._is_done = steps.is_done(
-          self._directory, "postprocess", self._model_dir, "train",
-          self._gin_file)
-    except ValueError:
-      if not overwrite:
-        raise
-      self._is_done = False
-    for name, gin_file in metrics.items():
-      if overwrite or not steps.is_done(
-          self._folder_of(name), "evaluation", self._directory, "postprocess",
-          gin_file):
-        self.missing[name] = metric_tasks.Definition.read(gin_file)
+      tasks.append(model_task.ModelTask(model_dir, place, request))
+    except (OSError, ValueError) as error:
+      problems.append(error)
+  if len(problems) == 1:
+    raise problems[0]
+  if problems:
+    raise ValueError(f"{len(problems)} of {len(places)} models cannot be "
+                     f"evaluated. {' '.join(map(str, problems))}")
+  return _outcomes(tasks, num_processes)
 
-  def _folder_of(self, metric):
-    return os.path.join(self._output_dir, "metrics", self._name, metric)
 
-  def extract(self, settings):
-    """Makes the representation, unless it exists.
-
-    Args:
-      settings: List of gin bindings that the data set depends on.
-    """
-    if not self._is_done:
-      with writing.new_folder(self._directory, replace=True) as folder:
-        postprocess.postprocess_with_gin(
-            self._model_dir, folder, False, [self._gin_file],
-            [f"postprocess.name = '{self._name}'", *settings])
-
-  def metrics(self, data, settings, images, posteriors, stack):
-    """Returns the metrics that are missing.
-
-    They look up codes, or call the representation's module.
-
-    Args:
-      data: The model's GroundTruthData.
-      settings: List of gin bindings that the data set depends on.
-      images: The data as an `indexed.Indexed`, or None if that is impossible.
-      posteriors: `Table` of the model's posteriors of these images.
-      stack: `contextlib.ExitStack` that closes the modules that are opened.
-    """
-    table = None
-    if images is not None:
-      table = stack.enter_context(codes.lookup(
-          images, self._directory, posteriors, f"encoding for '{self._name}'"))
-    module = functools.cache(lambda: stack.enter_context(
-        hub.eval_function_for_module(os.path.join(self._directory, "tfhub"))))
-
-    def represent(x):
-      return module()(dict(images=x), signature="representation",
-                      as_dict=True)["default"]
-
-    def source(definition):
-      made = codes.source(definition, data, represent, images, table)
-      return dataclasses.replace(made, bindings=settings)
-
-    return [metric_tasks.Metric(
-        f"{self._name}/{name}", definition, source(definition),
-        self._directory, self._folder_of(name), model_dir=self._model_dir)
-            for name, definition in self.missing.items()]
+def _outcomes(tasks, num_processes):
+  data_sets = shared_data.SharedData()
+  while tasks:
+    task = tasks.pop(0)  # Frees the memory of those that have run.
+    try:
+      yield task.run(data_sets, num_processes)
+    except Exception as error:
+      task.outcome.failures["model"] = error
+      yield task.outcome

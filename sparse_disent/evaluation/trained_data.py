@@ -28,7 +28,6 @@ def load(model_dir: str
     bindings: List of gin bindings, without the name, that the data set uses
       when it is built or sampled.
   """
-  _tell_unknown(model_dir)
   gin.clear_config()
   try:
     gin.parse_config_file(gin_files.path(model_dir), skip_unknown=True)
@@ -52,7 +51,7 @@ def configured(bindings: list[str]) -> Iterator[None]:
     gin.clear_config()
 
 
-def _tell_unknown(model_dir):
+def tell_unknown(model_dir: str) -> None:
   """Prints settings of the training that no loaded module knows.
 
   This module imports upstream's `train`, so all settings of upstream's

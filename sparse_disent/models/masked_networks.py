@@ -6,7 +6,7 @@ import gin
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
-from sparse_disent.compat.training import estimator
+from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import preflight
 from sparse_disent.layers import channel_mask
 from sparse_disent.layers import layer_names
@@ -58,7 +58,7 @@ def _bound_networks():
 preflight.CHECKS.append(check_configuration)
 # Upstream's own models report a fixed list of scalars. The estimator adds
 # these.
-estimator.EVALUATION_SCALARS.append(watching.evaluation_scalars)
+evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
 
 @gin.configurable("masked_network", allowlist=["width"])

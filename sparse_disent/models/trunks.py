@@ -6,12 +6,14 @@ Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders", section 4: a prefix's reconstruction loss trains
 "only the part of the encoder responsible for generating z_i".
 """
+import itertools
 from collections.abc import Callable
 
 import gin
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
+from sparse_disent.compat.training import preflight
 from sparse_disent.models import grouped
 
 
@@ -60,3 +62,31 @@ def grouped_encoder(
           input_tensor=input_tensor, num_latent=size, is_training=is_training))
   means, log_vars = zip(*posteriors, strict=True)
   return tf.concat(means, axis=1), tf.concat(log_vars, axis=1)
+
+
+def check_groups() -> None:
+  """Checks before a training that the encoder's groups suit the model's.
+
+  A group of `sparse_vae.groups` is one or more whole groups of the encoder.
+  Otherwise a trunk would learn from the losses of two groups of the model.
+
+  Raises:
+    ValueError: If `grouped_encoder.groups` is no refinement.
+  """
+  encoder_fn = gin.get_bindings("encoder", resolve_references=False).get(
+      "encoder_fn")
+  if getattr(encoder_fn, "selector", "").rpartition(".")[2] != (
+      "grouped_encoder"):
+    return
+  own, model = (gin.get_bindings(name, resolve_references=False).get("groups")
+                for name in ("grouped_encoder", "sparse_vae"))
+  if not all(map(grouped.are_sizes, (own, model))):
+    return  # Other checks, or macros.
+  if not set(itertools.accumulate(model)) <= set(itertools.accumulate(own)):
+    raise ValueError(
+        f"grouped_encoder.groups must refine sparse_vae.groups, but {own} "
+        f"splits {model} elsewhere. Use {model}, or smaller groups within "
+        "these.")
+
+
+preflight.CHECKS.append(check_groups)

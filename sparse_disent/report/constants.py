@@ -8,7 +8,9 @@ DCI completeness divides entropies by the logarithm of the number of latents.
 `benchmarks/constant_latents.py` checks all metrics.
 """
 from sparse_disent.report import latents
+from sparse_disent.results import headlines
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import summary
 
@@ -18,10 +20,15 @@ _SCORES = {
     "modularity_explicitness": "modularity_score",
     "unsupervised_metrics": "mutual_info_score",
 }
-LABELS = tuple(summary.HEADLINES[metric][score]
-               for metric, score in _SCORES.items())
+_LABELS = {metric: headlines.HEADLINES[metric][score]
+           for metric, score in _SCORES.items()}
 NOTE = ("changes with the number of constant latents alone, by upstream's "
         "formula; active_mean leaves constants out")
+
+
+def changes(score: summary.Score) -> bool:
+  """Tells whether constant latents alone change a score."""
+  return _SCORES.get(score.function) == score.name
 
 
 def remarks(models: list[models_lib.Model]) -> list[str]:
@@ -33,7 +40,7 @@ def remarks(models: list[models_lib.Model]) -> list[str]:
   Returns:
     remarks: List of at most one sentence.
   """
-  found = {label: set() for label in LABELS}
+  found = {label: set() for label in _LABELS.values()}
   counts = {model.key: set() for model in models}
   for model in models:
     for run in model.runs:
@@ -71,13 +78,13 @@ def count(run: runs_lib.Run) -> int | None:
 
 def _label(evaluation):
   """The label of the score that constants change, or None."""
-  metric = summary.function_name(
+  metric = repeats.function_name(
       evaluation.config.get("evaluation.evaluation_fn", ""))
-  representation = summary.function_name(
+  representation = repeats.function_name(
       evaluation.postprocessing.get("postprocess.postprocess_fn", ""))
   if metric not in _SCORES or representation.startswith("active_"):
     return None
-  return summary.HEADLINES[metric][_SCORES[metric]]
+  return _LABELS[metric]
 
 
 def _text(counts):

@@ -4,8 +4,8 @@ import numpy as np
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
-from sparse_disent.report import factors
 from sparse_disent.report import latents as latents_lib
+from sparse_disent.results import factors
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 

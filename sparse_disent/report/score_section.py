@@ -5,11 +5,12 @@ from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import constants
 from sparse_disent.report import drawing
+from sparse_disent.results import headlines as headlines_lib
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import repeats
 from sparse_disent.results import summary
 
-# With more models than this, models are the rows of tables, not the columns.
-_MOST_COLUMNS = 5
+_NONE = blocks.Cell("\N{EN DASH}")
 
 
 def section(models: list[models_lib.Model],
@@ -23,10 +24,9 @@ def section(models: list[models_lib.Model],
   headlines = [score for score in scores if score.label]
   others = [score for score in scores if not score.label]
   content: list[Any] = [blocks.Text(text) for text in (
-      _explanation(models), *summary.differing_settings(models),
-      *constants.remarks(models))]
-  if headlines:
-    content.append(table("Main scores.", models, headlines))
+      _explanation(models), *_about_seeds(scores),
+      *summary.differing_settings(models), *constants.remarks(models))]
+  content += _tables("Main scores", models, headlines)
   figures = [figure for score in headlines
              if (figure := _figure(models, score)) is not None]
   if figures:
@@ -34,7 +34,7 @@ def section(models: list[models_lib.Model],
   if others:
     content.append(blocks.Details(
         f"All other numbers in the result files ({len(others)})",
-        [table("All other numbers.", models, others)]))
+        _tables("Other numbers", models, others)))
   return blocks.Section("scores", "Scores", content)
 
 
@@ -66,62 +66,117 @@ def _explanation(models):
           "reaches from quartile to quartile and the line is the median.")
 
 
+def _about_seeds(scores):
+  """A sentence on seeds of the evaluation, if there are several."""
+  counts = [len(measured.by_seed) for score in scores
+            for runs in score.values.values() for measured in runs]
+  if max(counts, default=1) > 1:
+    yield (f"Metrics were measured with up to {max(counts)} seeds. A run "
+           "counts once, with their mean. Where there is only one run, the "
+           "standard deviation over seeds stands below it; the CSV file has "
+           "every seed.")
+
+
+def _tables(caption, models, scores):
+  """The scores of the training, and below them those of representations."""
+  training = [score for score in scores
+              if score.metric == headlines_lib.TRAINING]
+  others = [score for score in scores if score not in training]
+  if training:
+    yield table(f"{caption} of the training.", models, training)
+  if others:
+    yield table(f"{caption}, with a column for each representation.", models,
+                others)
+
+
 def table(caption: str, models: list[models_lib.Model],
           scores: list[summary.Score]) -> blocks.Table:
   """Returns a table of medians over the runs of each model.
 
+  A row is a score of a model. A column is a representation, so that controls
+  stand beside what they are compared with.
+
   Args:
     caption: Caption of the table.
-    models: List of `models.Model`; if there are many, they are the rows.
+    models: List of `models.Model`.
     scores: List of `summary.Score`.
   """
-  notes = []
-  header = [_column(model, len(models) == 1) for model in models]
-  rows = [[blocks.Cell(_name(score, notes), score.place)]
-          + [_cell(score.values.get(i, []), score.counts, notes)
-             for i in range(len(models))] for score in scores]
-  columns = ["Score", *header]
-  if len(models) > _MOST_COLUMNS:
-    columns, *rows = map(list, zip(columns, *rows, strict=True))
-    columns[0] = "Model"
-  return blocks.Table(caption, columns, rows, tuple(notes))
+  notes, rows = [], []
+  columns = repeats.in_order(score.representation for score in scores)
+  same = {}
+  for score in scores:
+    same.setdefault((score.metric, score.name), {})[
+        score.representation] = score
+  for found in same.values():
+    for i, model in enumerate(models):
+      rows.append([
+          _header(next(iter(found.values())), notes), *_model(models, model),
+          *(_cell(found[column].values.get(i, []), found[column].counts, notes)
+            if column in found else _NONE for column in columns)])
+  alone = len(models) == 1
+  return blocks.Table(
+      caption, ["Score", *([] if alone else ["Model"]),
+                *(_column(column, models[0] if alone else None)
+                  for column in columns)], rows, tuple(notes),
+      words=frozenset() if alone else frozenset({1}))
 
 
-def _column(model, alone):
+def _column(representation, model):
+  """Header of a column; it counts the runs if there is only one model."""
+  if model is None:
+    return representation or "Median"
   count = len(model.runs)
-  runs = f"{count} runs" if count > 1 else "1 run"
-  if alone:
-    return blocks.Cell("Median" if count > 1 else "Value", runs)
-  return blocks.Cell(model.key, f"{model.name}, {runs}")
+  return blocks.Cell(
+      representation or ("Median" if count > 1 else "Value"), _runs(model))
+
+
+def _model(models, model):
+  """The cell that names a model, unless it is the only one."""
+  return [] if len(models) == 1 else [
+      blocks.Cell(model.key, f"{model.name}, {_runs(model)}")]
+
+
+def _runs(model):
+  count = len(model.runs)
+  return f"{count} runs" if count > 1 else "1 run"
 
 
 def _cell(values, counts, notes):
   """The median over runs; a numbered note says why scores are undefined."""
   if not values:
-    return blocks.Cell("\N{EN DASH}")
-  defined = [value for _, value, _ in values if value is not None]
-  reasons = sorted({reason for _, value, reason in values if value is None})
+    return _NONE
+  defined = [measured.value for measured in values
+             if measured.value is not None]
+  reasons = sorted({measured.reason for measured in values if measured.reason})
   mark = ""
   if reasons:
-    missing = len(values) - len(defined)
     text = "; ".join(reasons)
-    if defined:
+    if 0 < len(defined) < len(values):
+      missing = len(values) - len(defined)
       text = f"{missing} of {len(values)} runs: {text}"
     mark = _mark(text, notes)
   if not defined:
     return blocks.Cell(f"undefined{mark}")
   spread = summary.spread(defined)
-  median, lower, upper = (summary.text(value, counts) for value in (
-      spread.median, spread.lower, spread.upper))
-  return blocks.Cell(
-      median + mark, "" if len(defined) == 1 else f"{lower} to {upper}")
+  return blocks.Cell(summary.text(spread.median, counts) + mark,
+                     _spread(spread, values, counts))
 
 
-def _name(score, notes):
+def _spread(spread, values, counts):
+  """Quartiles over runs, or of one run the deviation over seeds."""
+  if spread.count > 1:
+    return (f"{summary.text(spread.lower, counts)} to "
+            f"{summary.text(spread.upper, counts)}")
+  deviation = next(filter(None, (each.deviation for each in values)), None)
+  return f"\N{PLUS-MINUS SIGN} {summary.text(deviation)}" if deviation else ""
+
+
+def _header(score, notes):
   """Name of a score; a numbered note warns if constant latents change it."""
-  if score.label in constants.LABELS:
-    return score.label + _mark(constants.NOTE, notes)
-  return score.label or score.name
+  name = score.label or score.name
+  if constants.changes(score):
+    name += _mark(constants.NOTE, notes)
+  return blocks.Cell(name, score.metric)
 
 
 def _mark(text, notes):
@@ -131,8 +186,9 @@ def _mark(text, notes):
 
 def _figure(models, score):
   """Chart with a dot for each run, or None if there is only one run."""
-  rows = [(model, [value for _, value, _ in score.values.get(i, [])
-                   if value is not None]) for i, model in enumerate(models)]
+  rows = [(model, [measured.value for measured in score.values.get(i, [])
+                   if measured.value is not None])
+          for i, model in enumerate(models)]
   rows = [(model, values) for model, values in rows if values]
   if sum(len(values) for _, values in rows) < 2:
     return None

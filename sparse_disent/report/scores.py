@@ -3,7 +3,9 @@ import os
 import pathlib
 
 from sparse_disent.common import text_table
+from sparse_disent.results import factors
 from sparse_disent.results import runs
+from sparse_disent.results import scalars
 
 _PICTURES = (".png", ".jpg", ".gif")
 
@@ -22,7 +24,7 @@ def table(directory: str | os.PathLike) -> str:
   Raises:
     FileNotFoundError: If there is no result below `directory`.
   """
-  rows = [(step, ", ".join(f"{name} {value:.4g}"
+  rows = [(step, ", ".join(f"{name} {value}"
                            for name, value in numbers.items()))
           for step, numbers in _results(directory) if numbers]
   if not rows:
@@ -35,13 +37,19 @@ def _results(directory):
   """Yields (path, dictionary of scalar results) of steps, training first."""
   for step in ("train", "evaluation"):
     for place, path in runs.result_files(directory, step):
-      yield os.path.relpath(place, directory), _scalars(path)
+      name = os.path.relpath(place, directory)
+      yield (place.name if name == os.curdir else name), {
+          name: "undefined" if value is None else f"{value:.4g}"
+          for name, value, _ in _scalars(place, runs.read_json(path))}
 
 
-def _scalars(path):
-  results = runs.read_json(path)
-  return {name: value for name, value in results.items()
-          if isinstance(value, (int, float)) and name not in runs.BOOKKEEPING}
+def _scalars(place, results):
+  """Yields the numbers of a result file, those of a matrix of MIC included."""
+  count = len(results.get("mic") or ())
+  dataset = runs.Run(place, config=runs.read_config(place, "train")).bound(
+      "dataset.name") if count else None
+  return scalars.scalars(
+      scalars.with_mic(results, factors.names(dataset, count)))
 
 
 def _picture_lines(directory):

@@ -7,6 +7,7 @@ import os
 import sys
 import tokenize
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 import gin
@@ -43,12 +44,15 @@ def path(directory: str | os.PathLike, step: str = "train") -> str:
   return os.path.join(directory, "results", "gin", f"{step}.gin")
 
 
-def bindings(gin_file: str | os.PathLike) -> dict[str, Any]:
+def bindings(gin_file: str | os.PathLike,
+             further: Sequence[str] = ()) -> dict[str, Any]:
   """Reads all bindings of a gin file and of the files that it includes.
 
   Args:
     gin_file: Path; a relative path is searched for in the folders that gin
       searches.
+    further: Bindings that are made after those of the file, as of
+      `--gin_bindings`.
 
   Returns:
     bindings: Dictionary from parameters, with their scopes, to values, such as
@@ -58,8 +62,26 @@ def bindings(gin_file: str | os.PathLike) -> dict[str, Any]:
     FileNotFoundError: There is no such file.
     ValueError: It is not a gin file.
   """
-  return {name: value for name, value in _values(gin_file).items()
+  return {name: value for name, value in _values(gin_file, further).items()
           if "." in name}
+
+
+def parsed(lines: Sequence[str]) -> dict[str, Any]:
+  """Reads bindings that a user has given; macros stay references.
+
+  Raises:
+    ValueError: One of them is not gin.
+  """
+  values = {}
+  for line in lines:
+    try:
+      statements = list(config_parser.ConfigParser(line, _Delegate()))
+      values.update((_name(each), each.value) for each in statements)
+    except (AttributeError, SyntaxError, tokenize.TokenError) as error:
+      raise ValueError(
+          f"{line!r} is not a gin binding: {' '.join(str(error).split())}. "
+          "Give one such as \"mig.num_train = 1000\".") from error
+  return values
 
 
 def recorded(directory: str | os.PathLike, step: str) -> dict[str, Any]:
@@ -114,9 +136,14 @@ def _is_same(name, other):
       f".{name}".endswith(f".{other}") or f".{other}".endswith(f".{name}"))
 
 
-def _values(gin_file: str | os.PathLike) -> dict[str, Any]:
+def _values(gin_file: str | os.PathLike,
+            further: Sequence[str] = ()) -> dict[str, Any]:
   """Returns the values of all parameters and macros, by name."""
   values = dict(_statements(os.fspath(gin_file)))
+  for name, value in parsed(further).items():
+    if "." in name:  # Not a macro.
+      values.pop(find(values, name) or "", None)
+    values[name] = value
   macros = {name: value for name, value in values.items() if "." not in name}
   return {name: _resolved(value, macros) for name, value in values.items()}
 
@@ -130,7 +157,7 @@ def _statements(gin_file: str) -> Iterator[tuple[str, Any]]:
           yield from _statements(statement.filename)
         elif isinstance(statement, config_parser.BindingStatement):
           yield _name(statement), statement.value
-    except (SyntaxError, tokenize.TokenError) as error:
+    except (SyntaxError, UnicodeDecodeError, tokenize.TokenError) as error:
       reason = " ".join(str(error).split())
       raise ValueError(
           f"'{gin_file}' is not gin: {reason}. Mend it or make it again."

@@ -2,6 +2,7 @@
 import inspect
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import gin
@@ -9,13 +10,17 @@ import gin
 from sparse_disent.results import gin_files
 from sparse_disent.results import ids
 
-# Parameters that `evaluation.runner` binds in addition to gin files.
+# Key in the results of a metric that could not be computed.
+FAILED = "failed"
+# Parameters that `evaluation` binds in addition to gin files.
 _GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 
 
 def is_done(directory: str, step: str, source: str, source_step: str,
-            gin_file: str) -> bool:
+            gin_file: str, gin_bindings: Sequence[str] = ()) -> bool:
   """Tells whether a step's results exist.
+
+  A result without numbers, because the metric failed, counts as missing.
 
   Args:
     directory: Folder of the step.
@@ -23,12 +28,15 @@ def is_done(directory: str, step: str, source: str, source_step: str,
     source: Folder of the step before it.
     source_step: Name of the step before it, "train" or "postprocess".
     gin_file: The step's gin file.
+    gin_bindings: Bindings that are made after those of the file.
 
   Raises:
     ValueError: If the results were made from another source or with other
       settings, or if the folder has no results.
   """
   if not os.path.lexists(directory):
+    return False
+  if FAILED in ids.read_results(directory, step):
     return False
   cure = "Give --overwrite to make it again, or another --output_dir."
   if ids.result_id(directory, step) is None:
@@ -39,14 +47,16 @@ def is_done(directory: str, step: str, source: str, source_step: str,
     raise ValueError(
         f"'{directory}' was made from another '{source}' than the one that is "
         f"there now. {cure}")
-  wanted = gin_files.bindings(gin_file)
+  wanted = gin_files.bindings(gin_file, gin_bindings)
+  further = gin_files.parsed(gin_bindings)
   found = gin_files.recorded(directory, step)
   for name, value in wanted.items():
     made = found.get(gin_files.find(found, name) or name, value)
     # The gin file says "auto" where the recorded one has the data set's name.
     if not name.endswith("dataset.name") and made != value:
       raise ValueError(
-          f"'{directory}' was made with {name} = {made!r}, but '{gin_file}' "
+          f"'{directory}' was made with {name} = {made!r}, but "
+          f"{'--gin_bindings' if name in further else repr(gin_file)} "
           f"has {value!r}. {cure}")
   # Parameters of the data set are taken over from the training: they may be set
   # if they are the same there.

@@ -1,68 +1,43 @@
 """Collects the scores of models, and their spread over seeds."""
+import collections
 import dataclasses
-import math
-from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
+from sparse_disent.results import factors
+from sparse_disent.results import headlines
 from sparse_disent.results import models as models_lib
+from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
+from sparse_disent.results import scalars
 
-TRAINING = "training"
 # Settings of a metric that may differ between runs that are compared.
-_FREE = ("evaluation.random_seed", "dataset.name")
-# Labels of the scores that readers look for first, by the metric's gin name.
-# Reports list all scores further below.
-HEADLINES = {
-    TRAINING: {
-        "reconstruction_loss": "Reconstruction loss (nats)",
-        "kl_loss": "KL divergence (nats)",
-        "elbo": "ELBO (nats)",
-        "active_latents": "Active latents",
-    },
-    "beta_vae_sklearn": {"eval_accuracy": "BetaVAE score"},
-    "factor_vae_score": {"eval_accuracy": "FactorVAE score"},
-    "mig": {"discrete_mig": "MIG"},
-    "dci": {"disentanglement": "DCI disentanglement",
-            "completeness": "DCI completeness",
-            "informativeness_test": "DCI informativeness"},
-    "modularity_explicitness": {
-        "modularity_score": "Modularity",
-        "explicitness_score_test": "Explicitness"},
-    "sap_score": {"SAP_score": "SAP"},
-    "irs": {"IRS": "IRS"},
-    "unsupervised_metrics": {
-        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
-        "gaussian_wasserstein_correlation_norm":
-            "Wasserstein correlation, normalized",
-        "mutual_info_score": "Mutual information of latents (nats)"},
-    "total_correlation": {
-        "gaussian_total_correlation": "Total correlation, Gaussian (nats)",
-        "nearest_neighbor_total_correlation":
-            "Total correlation, nearest neighbors (nats)"},
-    "factor_sparsity": {
-        "mean_factors_per_latent": "Factors per latent",
-        "mean_latents_per_factor": "Latents per factor",
-        "disentangled_fraction": "Latents moved by at most one factor"},
-    "active_latents": {
-        "num_active_latents": "Active latents, by variance",
-        "num_pruned_latents": "Pruned latents"},
-    "reconstruction": {
-        "reconstruction_loss": "Reconstruction loss of the mean code"},
-    "connectivity": {
-        "density": "Density of masks",
-        "num_dead_outputs": "Dead output channels"},
-    "downstream_task": {
-        "10000:mean_test_accuracy": "Accuracy after 10,000 examples"},
-}
-# Upstream's metrics and ours without such scores. A metric in neither list is a
-# user's own, and its first scores count as main scores.
-_WITHOUT_HEADLINES = (
-    "", "fairness", "mic", "reduced_downstream_task", "strong_downstream_task",
-    "unified_scores")
-# Largest number of main scores of a user's metric, in the order of its results.
-_MOST_OF_OWN = 12
+_FREE = (repeats.SEED, "evaluation.name", "dataset.name")
+
+
+class Measured(NamedTuple):
+  """A score of one run.
+
+  Attributes:
+    run: The `Run`.
+    value: Number, the mean over the seeds of the evaluation; None if it is
+      undefined.
+    reason: Why it is undefined, in all seeds or in some; None if it is defined
+      in all.
+    by_seed: Dictionary from seeds of the evaluation to values or None.
+  """
+
+  run: runs_lib.Run
+  value: float | None
+  reason: str | None = None
+  by_seed: dict = {}
+
+  @property
+  def deviation(self) -> float | None:
+    """Standard deviation over the seeds (n - 1); None for fewer than two."""
+    values = [each for each in self.by_seed.values() if each is not None]
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
 
 @dataclasses.dataclass
@@ -71,19 +46,23 @@ class Score:
 
   Attributes:
     representation: Name of the representation; "" for the training's own.
-    metric: Name of the metric's folder, or "training".
+    metric: Name of the metric in its protocol, or "training".
     name: Key in the result file.
-    label: Name for people if it is a main score (see `HEADLINES`), else None.
-    values: Dictionary from the index of a model to a list of (run, value,
-      reason), one for each run. For an undefined score value is None and reason
-      a text; for all others reason is None.
+    label: Name for people if it is a main score, else None; no other metric has
+      the same one.
+    function: The metric's gin name, or "training".
+    headline: As `label`, but several metrics may have it.
+    values: Dictionary from the index of a model to a list of `Measured`, one
+      for each run.
   """
 
   representation: str
   metric: str
   name: str
   label: str | None
-  values: dict = dataclasses.field(default_factory=dict)
+  function: str = ""
+  headline: str | None = None
+  values: dict[int, list[Measured]] = dataclasses.field(default_factory=dict)
 
   @property
   def place(self) -> str:
@@ -93,8 +72,8 @@ class Score:
   @property
   def counts(self) -> bool:
     """True for a count: integers, or whole numbers that are not all 0 or 1."""
-    values = [value for runs in self.values.values() for _, value, _ in runs
-              if value is not None]
+    values = [measured.value for runs in self.values.values()
+              for measured in runs if measured.value is not None]
     return all(isinstance(value, int) for value in values) or (
         all(value == int(value) for value in values)
         and any(abs(value) > 1 for value in values))
@@ -134,56 +113,89 @@ def scores(models: list[models_lib.Model]) -> list[Score]:
     models: List of `Model`.
 
   Returns:
-    scores: List of `Score`: first those of the training, then metric by metric.
+    scores: List of `Score`: first those of the training, then the main scores.
+      The representations of a score stand side by side.
   """
-  found = {}
+  found: dict[tuple, Score] = {}
   for index, model in enumerate(models):
     for run in model.runs:
-      for place, function, results in _sources(run):
-        known = _labels(function, results)
-        for name, value, reason in scalars(results):
-          key = (*place, name)
-          representation, metric = place
-          score = found.setdefault(key, Score(
-              representation, metric, name, known.get(name)))
-          score.values.setdefault(index, []).append((run, value, reason))
-  labels = [label for names in HEADLINES.values() for label in names.values()]
-  return sorted(found.values(), key=lambda score: (
-      score.metric != TRAINING, score.representation,
-      labels.index(score.label) if score.label in labels
-      else len(labels) + (score.label is None), score.metric))
+      for metric in _metrics(run):
+        for name, measured, headline in _measured(run, metric):
+          score = found.setdefault((metric.representation, metric.name, name),
+                                   Score(metric.representation, metric.name,
+                                         name, headline, metric.function,
+                                         headline))
+          score.values.setdefault(index, []).append(measured)
+  _tell_apart(found.values())
+  return sorted(found.values(), key=_order(found.values()))
 
 
-def _labels(function, results):
-  """Dictionary from the main scores of a metric to their labels."""
-  if function in HEADLINES or function in _WITHOUT_HEADLINES:
-    return HEADLINES.get(function, {})
-  names = [name for name, *_ in scalars(results)]
-  return {name: f"{function}: {name}" for name in names[:_MOST_OF_OWN]}
+def _metrics(run):
+  """The training and the metrics of a run, all as `repeats.Metric`."""
+  training = repeats.Metric("", headlines.TRAINING, headlines.TRAINING, {},
+                            {}, {None: run.training})
+  return [training, *repeats.of_run(run)]
 
 
-def scalars(results: dict[str, Any]
-            ) -> Iterator[tuple[str, float | None, str | None]]:
-  """Yields the numbers in a result file, and its undefined scores.
+def _measured(run, metric):
+  """Yields the name of each score of a metric, its `Measured` and headline."""
+  by_seed = {
+      seed: dict(_named(run, results)) for seed, results in
+      metric.by_seed.items()}
+  names = dict.fromkeys(name for each in by_seed.values() for name in each)
+  main = headlines.labels(metric.function or metric.name, names)
+  for name in names:
+    pairs = {seed: each[name] for seed, each in by_seed.items()
+             if name in each}
+    yield name, _combined(run, pairs), main.get(name)
 
-  Args:
-    results: Dictionary. An undefined score is None, and "<name>_undefined"
-      holds the reason.
 
-  Yields:
-    (name, value, reason): The value is a finite number and the reason None, or
-      the value is None and the reason a text.
-  """
-  for name, value in results.items():
-    if name in runs_lib.BOOKKEEPING or isinstance(value, bool):
-      continue
-    if value is None:
-      yield name, None, str(results.get(f"{name}_undefined", "no reason given"))
-    elif isinstance(value, (int, float)):
-      if math.isfinite(value):
-        yield name, value, None
-      else:
-        yield name, None, f"the metric returned {value}"
+def _named(run, results):
+  named = factors.names(run.bound("dataset.name"),
+                        len(results.get("mic") or ()))
+  for name, value, reason in scalars.scalars(
+      scalars.with_mic(results, named)):
+    yield name, (value, reason)
+
+
+def _combined(run, pairs):
+  """One `Measured` of pairs of value and reason, by seed."""
+  values = [value for value, _ in pairs.values() if value is not None]
+  reasons = dict.fromkeys(reason for _, reason in pairs.values() if reason)
+  reason = "; ".join(reasons) or None
+  if values and reason:
+    reason = f"{len(pairs) - len(values)} of {len(pairs)} seeds: {reason}"
+  value = values[0] if len(values) == 1 else (
+      float(np.mean(values)) if values else None)
+  return Measured(run, value, reason,
+                  {seed: value for seed, (value, _) in pairs.items()})
+
+
+def _tell_apart(found):
+  """Adds the metric to labels that several metrics have."""
+  metrics = collections.defaultdict(set)
+  for score in found:
+    metrics[score.headline].add(score.metric)
+  for score in found:
+    if score.headline and len(metrics[score.headline]) > 1:
+      score.label = f"{score.headline}, {score.metric}"
+
+
+def _order(found):
+  """Key by which scores are sorted; those of equal rank stay as found."""
+  places = {key: i for i, key in enumerate(dict.fromkeys(
+      (score.metric, score.name) for score in found))}
+  representations = repeats.in_order(score.representation for score in found)
+
+  def key(score):
+    headline = score.headline
+    return (score.metric != headlines.TRAINING,
+            headlines.ORDER.index(headline) if headline in headlines.ORDER
+            else len(headlines.ORDER) + (headline is None), score.metric,
+            places[score.metric, score.name],
+            representations.index(score.representation))
+
+  return key
 
 
 def differing_settings(models: list[models_lib.Model]) -> list[str]:
@@ -196,35 +208,18 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
     remarks: List of sentences. It is empty if the settings of each metric are
       the same in all runs, except for its seed.
   """
-  found = {}
+  found: dict[tuple[str, str], set[str]] = {}
   for model in models:
     for run in model.runs:
-      for evaluation in run.evaluations:
-        place = "/".join(filter(
-            None, (evaluation.representation, evaluation.metric)))
-        for name, value in evaluation.config.items():
+      for metric in repeats.of_run(run):
+        place = "/".join(filter(None, (metric.representation, metric.name)))
+        for name, value in metric.config.items():
           if name not in _FREE:
-            found.setdefault((place, name), []).append(value)
+            found.setdefault((place, name), set()).add(value)
   return [
       f"Not comparable: {place} was measured with {name} = "
-      f"{' and with '.join(sorted(set(values)))}."
-      for (place, name), values in sorted(found.items())
-      if len(set(values)) > 1]
-
-
-def _sources(run):
-  """Yields ((representation, metric), gin name, results) of a run."""
-  yield ("", TRAINING), TRAINING, run.training
-  for evaluation in run.evaluations:
-    yield ((evaluation.representation, evaluation.metric),
-           function_name(evaluation.config.get("evaluation.evaluation_fn", "")),
-           evaluation.results)
-
-
-def function_name(reference: str) -> str:
-  """The name of a function that gin refers to: "@scope/module.mig()" is mig."""
-  return reference.removeprefix("@").removesuffix("()").split("/")[-1].split(
-      ".")[-1]
+      f"{' and with '.join(sorted(values))}."
+      for (place, name), values in sorted(found.items()) if len(values) > 1]
 
 
 def text(value: float, counts: bool = False) -> str:

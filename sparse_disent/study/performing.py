@@ -25,9 +25,8 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
   from disentanglement_lib.methods.unsupervised import train
 
   from sparse_disent.evaluation import runner
-  train.train_with_gin(
-      task.model_dir, False, [task.gin_file],
-      [*task.bindings, "model.resume = True"])
+  train.train_with_gin(task.model_dir, False, [task.gin_file],
+                       list(task.bindings), resume=True)
   watch.lap("train")
   failures = runner.evaluate(
       task.protocol, task.model_dir, output_dir=task.directory,

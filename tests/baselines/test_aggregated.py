@@ -47,6 +47,18 @@ def test_the_table_of_dlib_aggregate_results(tmp_path):
       "discretizer.num_bins": "20", "mig.num_train": "10000"}
 
 
+def test_seeds_of_the_evaluation_count_once(tmp_path):
+  """The rows of one training that differ in nothing but the seed."""
+  place = "evaluation_config.evaluation.random_seed"
+  rows = [row(number, small.MIG, **{
+      place: str(seed), "evaluation_results.discrete_mig": mig})
+          for number in (0, 1) for seed, mig in ((0, 0.25), (1, 0.75),
+                                                 (1, 0.75))]
+  found = aggregated.read(write(tmp_path / "r.json", *rows))
+  assert [(record.seed, record.value) for record in found
+          if record.metric == "mig"] == [(0, 0.5), (1, 0.5)]
+
+
 def test_files_do_not_say_where_dsprites_is_from(tmp_path):
   found, *_ = aggregated.read(write(tmp_path / "r.json", row(0, small.MIG)))
   assert found.data == "unknown"

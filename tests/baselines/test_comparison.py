@@ -44,8 +44,8 @@ def test_own_runs_that_were_measured_otherwise_have_a_panel_of_their_own(
   small.own_run(tmp_path / "a")
   small.own_run(tmp_path / "b", sizes=60)
   panels = compare(tmp_path, {}).panels
-  assert [panel.conditions.partition(",")[0] for panel in panels] == [
-      "mig.num_train 10", "mig.num_train 60"]
+  assert [panel.label for panel in panels] == [
+      "MIG, mig.num_train 10,000", "MIG, mig.num_train 60"]
   assert [list(panel.beside[0].remarks) for panel in panels] == [
       [], ["another sample size: mig.num_train 10,000, not 60"]]
 

@@ -27,3 +27,11 @@ def test_a_representation_is_known_by_its_function(tmp_path):
   found, = own.records(models.group(runs.find([run])), data="original")
   assert [record.representation for record in found
           if record.metric == "mig"] == ["mean"]
+
+
+def test_seeds_of_the_evaluation_count_once(tmp_path):
+  small.small_runs.write_model(tmp_path)
+  for seed, mig in enumerate([0.125, 0.25, 0.75]):
+    small.small_runs.write_seed(tmp_path, "mig", seed, discrete_mig=mig)
+  found, = own.records(models.group(runs.find([tmp_path])), data="original")
+  assert [record.value for record in found] == [0.375]

@@ -96,7 +96,8 @@ def test_a_picture_of_each_score_that_has_baselines(tmp_path):
       "dsprites-full-mean-mig-discrete-mig",
       "dsprites-full-mean-mig-discrete-mig--2"]
   assert pictures[0].alt == (
-      "MIG, dsprites_full, mean: own A 0.250; baselines beta_vae beta=4 0.200")
+      "MIG, mig.num_train 10,000, dsprites_full, mean: own A 0.250; baselines "
+      "beta_vae beta=4 0.200")
 
 
 def test_undefined_own_scores_are_not_drawn(tmp_path):

@@ -1,14 +1,19 @@
 import json
 import os
 import pathlib
+import signal
+import subprocess
+import time
 
 import pytest
 from disentanglement_lib.methods.unsupervised import train
+from disentanglement_lib.postprocessing import postprocess
 from support import small_challenge
 from support import small_run
 
 from sparse_disent.challenge import events
 from sparse_disent.challenge import training
+from sparse_disent.common import processes
 
 
 @pytest.fixture
@@ -134,7 +139,7 @@ def test_failed_training_leaves_the_old_output(
 
 def test_overwrite(root, monkeypatch):
   chosen = small_challenge.settings(root / "out")
-  old = pathlib.Path(chosen.run_dir, "old")
+  old = pathlib.Path(chosen.run_dir, "metrics/old")
   old.parent.mkdir(parents=True)
   old.write_text("old")
   with small_run.data(root):
@@ -143,17 +148,85 @@ def test_overwrite(root, monkeypatch):
   assert sorted(os.listdir(chosen.run_dir)) == ["model", "representation"]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError("oh"),
-                                   KeyboardInterrupt()])
-def test_the_server_hears_of_every_error(root, capsys, monkeypatch, error):
+def test_the_server_hears_of_every_error(root, capsys, monkeypatch):
   def fail(*unused_args, **unused_kwargs):
-    raise error
+    raise ZeroDivisionError("oh")
 
   monkeypatch.setattr(training, "run", fail)
-  with pytest.raises(type(error)):
+  with pytest.raises(ZeroDivisionError):
     training.main(root, ["--gin_config=model.gin"])
   assert told(capsys.readouterr().out) == [
       "execution_started", "execution_error"]
+
+
+@pytest.mark.parametrize("signum, code", [
+    (signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_takes_one_line_that_the_server_hears(
+    root, capsys, monkeypatch, signum, code):
+  monkeypatch.setattr(training, "run", lambda *unused_args, **unused_kwargs: (
+      os.kill(os.getpid(), signum), time.sleep(10)))
+  assert training.main(root, ["--gin_config=model.gin"]) == code
+  output = capsys.readouterr()
+  assert told(output.out) == ["execution_started", "execution_error"]
+  assert output.err == (f"sparse-disent: stopped by {signum.name}. Go on with "
+                        "the same command.\n")
+
+
+def test_a_run_ends_with_the_command_that_started_it(
+    root, capsys, monkeypatch):
+  leader = subprocess.Popen(["true"])
+  leader.wait()
+  here = processes.current()
+  monkeypatch.setenv("SPARSE_DISENT_STARTED_BY", str(processes.Process(
+      leader.pid, 1, here.machine)))
+  monkeypatch.setattr(
+      training, "run", lambda *unused_args, **unused_kwargs: time.sleep(10))
+  try:
+    assert training.main(root, ["--gin_config=model.gin"]) == 143
+  except training.stopping.Stopped:
+    pytest.fail("it ends outside of `run`")
+  assert "stopped by SIGTERM" in capsys.readouterr().err
+
+
+def test_overwriting_keeps_what_is_no_output(root):
+  chosen = small_challenge.settings(root / "out")
+  notes = pathlib.Path(chosen.run_dir, "notes")
+  notes.parent.mkdir(parents=True)
+  notes.touch()
+  with pytest.raises(ValueError, match="the output is .* holds 'notes'"):
+    training.run(chosen, "none.gin", [], small_challenge.Recorder(),
+                 overwrite=True)
+  assert notes.exists()
+
+
+def test_a_stopped_run_goes_on_from_its_checkpoint(root, monkeypatch):
+  """And a run with other settings does not touch it."""
+  chosen = small_challenge.settings(root / "out")
+  gin_file = small_challenge.write_gin(root)
+  unfinished = root / "out/.small.unfinished"
+
+  def stop(*unused_args, **unused_kwargs):
+    raise KeyboardInterrupt
+
+  run = lambda *bindings: training.run(
+      chosen, gin_file, bindings, small_challenge.Recorder())
+  with small_run.data(root):
+    with monkeypatch.context() as patch:
+      patch.setattr(postprocess, "postprocess_with_gin", stop)
+      with pytest.raises(KeyboardInterrupt) as error:
+        run()
+    assert error.value.advice == "Go on with the same command."
+    assert os.listdir(root / "out") == [".small.unfinished"]
+    trained = json.loads((
+        unfinished / "model/results/json/train_results.json").read_text())
+    with pytest.raises(ValueError, match="has other settings.*--overwrite"):
+      run("model.batch_size = 4")
+    run()
+  assert os.listdir(root / "out") == ["small"]
+  assert sorted(os.listdir(chosen.run_dir)) == ["model", "representation"]
+  found = json.loads(pathlib.Path(
+      chosen.run_dir, "model/results/json/train_results.json").read_text())
+  assert found == trained
 
 
 def test_recorder_can_do_what_events_can():

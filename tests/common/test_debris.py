@@ -45,10 +45,10 @@ def test_a_name_as_long_as_the_file_system_allows(tmp_path):
 def test_only_what_dead_processes_left_is_removed(tmp_path, dead):
   (tmp_path / "out").mkdir()
   mine, theirs = left(tmp_path, HERE), left(tmp_path, dead)
-  other = left(tmp_path, dead, name="out.txt")
+  other = left(tmp_path, dead, name="another")
   debris.sweep(tmp_path / "out")
-  assert mine.exists() and other.exists()
-  assert not theirs.exists()
+  assert mine.exists()
+  assert not theirs.exists() and not other.exists()
 
 
 def test_what_other_machines_left_is_removed_after_a_day(tmp_path):
@@ -77,6 +77,15 @@ def test_the_former_folder_is_removed_if_the_new_one_is_there(tmp_path, dead):
   assert not os.listdir(tmp_path / "out")
 
 
+def test_the_former_folder_of_another_output_is_left_to_its_writer(
+    tmp_path, dead):
+  left(tmp_path, dead, "old", name="another")
+  debris.sweep(tmp_path / "out")
+  assert os.listdir(tmp_path) == [f".another.{dead}.0a1b2c3d.old"]
+  debris.sweep(tmp_path / "another")
+  assert os.listdir(tmp_path) == ["another"]
+
+
 def test_names_that_look_alike_are_left_alone(tmp_path, dead):
   names = [".out.tmp", ".out.1.0a1b2c3d.tmp", f"out.{dead}.0a1b2c3d.tmp",
            f".out.{dead}.0a1b2c3d.tmp.txt"]
@@ -92,6 +101,15 @@ def test_what_is_inside(tmp_path):
   assert debris.is_inside(os.path.join(unfinished, "model"))
   assert not debris.is_inside(tmp_path / "out/model")
   assert not debris.is_inside(tmp_path / ".hidden/out.tmp")
+  assert debris.is_inside(debris.name(tmp_path / "of two\nlines"))
+
+
+def test_names_of_ours():
+  unfinished = os.path.basename(debris.name("out"))
+  for name in (unfinished, ".out.lock", ".out.lock.0123456789abcdef"):
+    assert debris.is_ours(name)
+  for name in (".git", "out.lock", ".lock", ".out.tmp", ".out.lock.txt"):
+    assert not debris.is_ours(name)
 
 
 def test_nothing_to_sweep(tmp_path):

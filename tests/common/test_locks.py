@@ -15,8 +15,6 @@ from sparse_disent.common import locks
 
 # Forked processes have everything imported. They hold no other threads' locks.
 FORK = multiprocessing.get_context("fork")
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 def dead_process():
@@ -51,6 +49,13 @@ def test_it_is_removed_after_an_error(tmp_path):
   with pytest.raises(KeyError), locks.owned(tmp_path / "out"):
     raise KeyError
   assert os.listdir(tmp_path) == []
+
+
+def test_a_file_where_a_folder_has_to_be(tmp_path):
+  (tmp_path / "file").touch()
+  with pytest.raises(NotADirectoryError, match="file"), \
+      locks.owned(tmp_path / "file/out"):
+    pytest.fail("cannot be owned")
 
 
 def test_a_second_process_is_told_who_the_first_one_is(tmp_path, other):

@@ -114,6 +114,27 @@ def test_a_child_dies_with_its_parent(portable):
   assert stat(child)[0] in "ZX"
 
 
+def test_a_process_that_follows_another_is_told_to_end():
+  leader = subprocess.Popen(["sleep", "60"])
+  child = subprocess.Popen([sys.executable, "-c", f"""
+import signal, sys, time
+from sparse_disent.common import processes
+signal.signal(signal.SIGTERM, lambda *unused: sys.exit(7))
+processes._WATCH_SECONDS = 0.05
+processes.follow(processes.Process(
+    {leader.pid}, {int(stat(leader.pid)[19])}, processes.current().machine))
+print("ready", flush=True)
+time.sleep(60)
+"""], stdout=subprocess.PIPE)
+  with child:
+    assert child.stdout.readline() == b"ready\n"
+    time.sleep(0.3)
+    assert child.poll() is None
+    leader.kill()
+    leader.wait()
+    assert child.wait(timeout=10) == 7
+
+
 def test_a_child_whose_parent_is_dead_already():
   code = ("from sparse_disent.common import processes\n"
           "processes.die_with(1 << 30)\nprint('alive')")

@@ -74,6 +74,16 @@ def test_the_innermost_advice_is_given(capsys):
       "tool: stopped by SIGTERM. Go on with --resume.\n")
 
 
+def test_advice_in_place_of_that_of_the_steps_inside(capsys):
+  def work():
+    with stopping.going_on("Same again.", instead=True):
+      with stopping.going_on("Go on with --resume."):
+        kill(signal.SIGTERM)
+
+  assert stopping.run(work, program="tool") == 143
+  assert capsys.readouterr().err == "tool: stopped by SIGTERM. Same again.\n"
+
+
 def test_ignored_signals_and_others_handlers_stay():
   """`nohup` ignores SIGHUP, and a background job of a script SIGINT."""
   mine = lambda *unused_args: None

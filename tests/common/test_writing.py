@@ -6,6 +6,7 @@ import pytest
 from sparse_disent.common import writing
 
 
+
 def test_file_appears_at_the_end_and_alone(tmp_path):
   path = tmp_path / "new" / "file"
   with writing.new_file(str(path)) as handle:
@@ -186,8 +187,24 @@ def test_new_folder_does_not_replace_unless_asked_to(tmp_path, create):
     make(path)
 
 
+@pytest.fixture
+def no_exchange(monkeypatch):
+  """A system that cannot exchange two folders at once, such as NFS."""
+  monkeypatch.setattr(writing, "_swap", lambda one, other: False)
+
+
+def test_folders_are_exchanged_at_once(tmp_path, monkeypatch):
+  """So that a reader, or a kill, never finds none."""
+  make(tmp_path / "b")
+  monkeypatch.setattr(os, "rename", raise_not_supported)
+  with writing.new_folder(str(tmp_path / "b"), replace=True) as folder:
+    os.mkdir(folder)
+  assert os.listdir(tmp_path) == ["b"]
+  assert os.listdir(tmp_path / "b") == []
+
+
 def test_former_folder_comes_back_if_the_new_one_cannot_take_its_place(
-    tmp_path, monkeypatch):
+    tmp_path, monkeypatch, no_exchange):
   make(tmp_path / "b")
   rename, refused = os.rename, []
 
@@ -212,6 +229,63 @@ def test_former_folder_stays_if_there_is_no_new_one(tmp_path):
       writing.new_folder(str(tmp_path / "b"), replace=True):
     pass
   assert [p.name for p in tmp_path.rglob("*")] == ["b", "new"]
+
+
+def die(*unused_args):
+  os._exit(9)
+
+
+@pytest.mark.parametrize("moment", [1, 2, "sync"])
+def test_a_kill_while_a_folder_is_replaced(
+    tmp_path, monkeypatch, no_exchange, moment):
+  """Before each of the two renames, and before the folder is synced."""
+  make(tmp_path / "b")
+  child = os.fork()
+  if not child:
+    rename, renames = os.rename, []
+
+    def die_at(*paths):
+      renames.append(paths)
+      if len(renames) == moment:
+        die()
+      rename(*paths)
+
+    os.rename = die_at
+    if moment == "sync":
+      writing._sync_all = die
+    try:
+      with writing.new_folder(str(tmp_path / "b"), replace=True) as folder:
+        os.mkdir(folder)
+    finally:
+      os._exit(0)
+  assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+  assert (moment == 2) != (tmp_path / "b").exists()
+  with writing.new_file(str(tmp_path / "b"), replace=True):
+    assert (tmp_path / "b/new").is_file()  # It is back.
+    (tmp_path / "b/new").unlink()
+    (tmp_path / "b").rmdir()
+  with writing.new_folder(str(tmp_path / "c")) as folder:
+    os.mkdir(folder)
+  assert sorted(os.listdir(tmp_path)) == [".b.lock", "b", "c"]
+  (tmp_path / "b").unlink()
+  make(tmp_path / "b")
+  assert sorted(os.listdir(tmp_path)) == ["b", "c"]
+
+
+def test_a_folder_that_another_process_is_writing(tmp_path):
+  child = os.fork()
+  if not child:
+    try:
+      make(tmp_path / "b", publish=lambda: os.kill(os.getpid(), 19) or True)
+    finally:
+      os._exit(0)
+  os.waitpid(child, os.WUNTRACED)
+  with pytest.raises(OSError, match=f"b' is being written by .* {child} on "):
+    make(tmp_path / "b", replace=True)
+  os.kill(child, 18)
+  os.waitpid(child, 0)
+  make(tmp_path / "b", replace=True)
+  assert os.listdir(tmp_path) == ["b"]
 
 
 def write_file(path):
@@ -272,7 +346,7 @@ def crash(*unused_args):
 
 @pytest.mark.parametrize("write", [write_file, write_files, write_folder])
 def test_a_crash_before_the_rename_leaves_the_former(
-    tmp_path, monkeypatch, write):
+    tmp_path, monkeypatch, no_exchange, write):
   write(tmp_path / "x")
   before = sorted(tmp_path.rglob("*"))
   for name in ("rename", "replace"):

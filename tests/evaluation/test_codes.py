@@ -46,6 +46,14 @@ def test_sampled_codes_have_the_posterior_distribution():
   np.testing.assert_array_equal(again(np.zeros(20000, int)), samples)
 
 
+def test_each_seed_of_a_metric_has_noise_of_its_own():
+  table = table_of(mean=np.zeros([1, 2]), logvar=np.zeros([1, 2]))
+  drawn = [codes.representation_function(Images(), table, seed)([0] * 50)
+           for seed in (0, 0, 1, 2**32 - 1)]
+  assert [np.array_equal(drawn[0], other) for other in drawn] == [
+      True, True, False, False]
+
+
 def test_remembered_codes_are_repeated():
   draw = np.random.RandomState(0)
   remembered = codes.RepeatableCodes(lambda x: draw.normal(size=len(x)))

@@ -1,9 +1,17 @@
 """Fits that are put off give what fits on the spot give."""
+import contextlib
+import os
+import pathlib
+import signal
+import time
+
 import numpy as np
 import pytest
 from disentanglement_lib.evaluation.metrics import dci
 from disentanglement_lib.evaluation.metrics import modularity_explicitness
 from disentanglement_lib.evaluation.metrics import sap_score
+from joblib.externals.loky import reusable_executor
+from sklearn import ensemble
 from sklearn import linear_model
 
 from sparse_disent.compat.metrics import classifiers
@@ -107,3 +115,57 @@ def test_cost_orders_by_time():
   costs = [deferred.Fit(None, x, y % 2).cost, deferred.Fit(None, x, y).cost,
            deferred.Fit(None, x[:10], y[:10]).cost]
   assert costs == [2000, 100000, 1000]
+
+
+def workers(parent):
+  """Returns the children of a process that are no zombies."""
+  found = []
+  for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    with contextlib.suppress(OSError):
+      state, pid_of_parent = path.read_text().rpartition(")")[2].split()[:2]
+      if int(pid_of_parent) == parent and state != "Z":
+        found.append(int(path.parent.name))
+  return found
+
+
+def wait_until(holds):
+  end = time.monotonic() + 60
+  while not holds():
+    assert time.monotonic() < end
+    time.sleep(0.05)
+
+
+def fit_for_hours():
+  x, y = arrays()
+  fits = []
+  with deferred.recording(fits):
+    for _ in range(2):
+      classifiers.make(ensemble.GradientBoostingClassifier, (), {
+          "n_estimators": 10**9, "random_state": 0}).fit(x.T, y[0])
+  list(deferred.run(fits, 2))
+
+
+@pytest.fixture
+def busy():
+  """A process whose workers are busy for hours, and the numbers of these."""
+  child = os.fork()
+  if not child:
+    reusable_executor._executor = None  # The parent's.
+    with contextlib.suppress(KeyboardInterrupt):
+      fit_for_hours()
+    os._exit(130)
+  wait_until(lambda: len(workers(child)) >= 2)
+  yield child, workers(child)
+  with contextlib.suppress(ProcessLookupError):
+    os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("signum, code", [
+    (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
+def test_workers_end_with_their_parent(busy, signum, code):
+  child, pids = busy
+  os.kill(child, signum)
+  assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == code
+  alive = lambda pid: pathlib.Path(f"/proc/{pid}/cmdline").exists() and (
+      pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+  wait_until(lambda: not any(map(alive, pids)))

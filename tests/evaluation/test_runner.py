@@ -16,6 +16,8 @@ from support import small_run
 from sparse_disent.evaluation import codes
 from sparse_disent.evaluation import runner
 from sparse_disent.results import ids
+from sparse_disent.results import repeats
+from sparse_disent.results import runs
 
 
 @gin.configurable(denylist=["ground_truth_data", "representation_function"])
@@ -183,8 +185,20 @@ def test_one_failing_metric_does_not_stop_the_others(run, tmp_path):
       protocol, str(folder / "model"), output_dir=str(tmp_path),
       num_processes=1)
   assert list(failures) == ["mean/mig"]
-  assert [p.name for p in (tmp_path / "metrics/mean").iterdir()] == [
-      "sap_score"]
+  assert scores(tmp_path / "metrics/mean/sap_score")["SAP_score"] >= 0
+  # It is null, with the reason, in all files that upstream would write.
+  aggregated = json.loads(
+      (tmp_path / "metrics/mean/mig/results/aggregate/evaluation.json"
+       ).read_text())
+  assert aggregated["evaluation_results.discrete_mig"] is None
+  assert aggregated["evaluation_results.discrete_mig_undefined"] == str(
+      failures["mean/mig"]).splitlines()[0]
+  assert aggregated["evaluation_config.evaluation.evaluation_fn"] == "@mig"
+  assert aggregated["evaluation_config.dataset.name"] == "'dsprites_full'"
+  assert aggregated["train_config.model.random_seed"] == "0"
+  # And it is tried again.
+  assert list(runner.evaluate(protocol, str(folder / "model"), num_processes=1,
+                              output_dir=str(tmp_path))) == ["mean/mig"]
 
 
 def test_other_settings_are_refused_before_any_work(run, tmp_path):
@@ -195,6 +209,88 @@ def test_other_settings_are_refused_before_any_work(run, tmp_path):
   with pytest.raises(ValueError, match="was made with mig.num_train = 60, but "
                      ".*mig.gin' has 61. Give --overwrite"):
     runner.evaluate(protocol, str(folder / "model"))
+
+
+def test_bindings_make_another_result(run, tmp_path):
+  folder, protocol = run
+  arguments = dict(representations=["mean"], metrics=["mig"], num_processes=1,
+                   gin_bindings=["mig.num_train = 61"])
+  with pytest.raises(ValueError, match="was made with mig.num_train = 60, but "
+                     "--gin_bindings has 61. Give --overwrite"):
+    runner.evaluate(protocol, str(folder / "model"), **arguments)
+  assert runner.evaluate(protocol, str(folder / "model"),
+                         output_dir=str(tmp_path), **arguments) == {}
+  evaluate.evaluate_with_gin(
+      str(tmp_path / "postprocessed/mean"), str(tmp_path / "upstream"),
+      gin_config_files=[f"{protocol}/metric_configs/mig.gin"],
+      gin_bindings=["mig.num_train = 61"])
+  assert scores(tmp_path / "upstream") == scores(
+      tmp_path / "metrics/mean/mig") != scores(folder / "metrics/mean/mig")
+
+
+def test_further_seeds_are_those_of_upstream(run, tmp_path):
+  """The metric's classifiers have its seed, too."""
+  folder, protocol = run
+  shutil.copytree(folder / "metrics/mean/sap_score",
+                  tmp_path / "metrics/mean/sap_score")
+  shutil.copytree(folder / "postprocessed", tmp_path / "postprocessed")
+  outcome, = runner.evaluate_models(
+      protocol, [str(folder / "model")], output_dir=str(tmp_path), seeds=2,
+      representations=["mean"], metrics=["sap_score"], num_processes=1)
+  assert (outcome.done, outcome.made) == (
+      ["mean/sap_score"], ["mean/sap_score_seed_1"])
+  evaluate.evaluate_with_gin(
+      str(tmp_path / "postprocessed/mean"), str(tmp_path / "upstream"),
+      gin_config_files=[f"{protocol}/metric_configs/sap_score.gin"],
+      gin_bindings=["evaluation.random_seed = 1"])
+  assert scores(tmp_path / "upstream") == scores(
+      tmp_path / "metrics/mean/sap_score_seed_1")
+  made, = repeats.of_run(runs.find([tmp_path])[0])
+  assert (made.name, list(made.by_seed)) == ("sap_score", [0, 1])
+
+
+def test_many_models_have_the_scores_of_each_alone(run, tmp_path):
+  """One of them is damaged, which stops no other."""
+  folder, protocol = run
+  arguments = dict(metrics=["mig", "sap_score"], num_processes=1)
+  for name in "ab":
+    shutil.copytree(folder / "model", tmp_path / "models" / name / "model")
+  (tmp_path / "models/a/model/tfhub/saved_model.pb").write_bytes(b"damaged")
+  small_run.train_model(tmp_path / "models/c/model", seed=1)
+  first, second, third = runner.evaluate_models(
+      protocol, [str(tmp_path / "models")], **arguments)
+  assert set(first.failures) >= {"mean", "sampled"} and not first.made
+  assert not second.failures and not third.failures
+  assert set(second.made) == set(third.made) == {
+      f"{name}/{metric}" for name in ("mean", "sampled")
+      for metric in ("mig", "sap_score")}
+  assert str(third) == f"{tmp_path}/models/c/model: 4 made"
+  assert runner.evaluate(protocol, third.model_dir, output_dir=str(
+      tmp_path / "alone"), **arguments) == {}
+  for label in second.made:
+    b, c = (scores(tmp_path / "models" / name / "metrics" / label)
+            for name in "bc")
+    assert b == scores(folder / "metrics" / label) != c
+    assert c == scores(tmp_path / "alone/metrics" / label)
+  _, second, third = runner.evaluate_models(
+      protocol, [str(tmp_path / "models")], **arguments)
+  assert len(second.done) == 4 and not second.made
+  assert str(third) == f"{tmp_path}/models/c/model: 4 done before"
+
+
+def test_bad_models_are_found_before_any_work(run, tmp_path):
+  folder, protocol = run
+  for name in "abc":
+    (tmp_path / name / "tfhub").mkdir(parents=True)
+  shutil.copytree(folder / "model/results", tmp_path / "c/results")
+  paths = [str(tmp_path / name) for name in "cab"]
+  with pytest.raises(ValueError, match="^2 of 3 models cannot be evaluated. "
+                     "The model in '.*/a' is not complete: .*'.*/b' is not"):
+    runner.evaluate_models(protocol, paths, output_dir=str(tmp_path / "out"))
+  with pytest.raises(FileNotFoundError, match="^The model in '.*/a' is not"):
+    runner.evaluate_models(protocol, paths[:2],
+                           output_dir=str(tmp_path / "out"))
+  assert not (tmp_path / "out").exists()
 
 
 def test_results_of_another_model_are_refused(run, monkeypatch):

@@ -37,9 +37,13 @@ def remarks(*paths):
   return constants.remarks(models.group(runs.find(paths)))
 
 
-def test_labels_are_those_of_the_report():
-  assert constants.LABELS == (
-      "DCI completeness", "Modularity", "Mutual information of latents (nats)")
+@pytest.mark.parametrize("function, name, changes", [
+    ("dci", "completeness", True), ("dci", "disentanglement", False),
+    ("modularity_explicitness", "modularity_score", True),
+    ("unsupervised_metrics", "mutual_info_score", True), ("mig", "x", False)])
+def test_scores_that_constant_latents_change(function, name, changes):
+  assert constants.changes(
+      summary.Score("mean", "m", name, None, function)) == changes
 
 
 def test_runs_that_differ(tmp_path):

@@ -20,9 +20,10 @@ def tables(made):
   return [block for block in made.blocks if isinstance(block, blocks.Table)]
 
 
-def cells(table, label):
-  row, = (row for row in table.rows if row[0].text == label)
-  return row[1:]
+def cells(made, label):
+  """The cells of each row of a score, without the row's header."""
+  return [row[1:] for table in tables(made) for row in table.rows
+          if row[0].text == label]
 
 
 def write(folder, seed, mig, **config):
@@ -35,9 +36,10 @@ def write(folder, seed, mig, **config):
 def test_one_run_has_values_and_no_charts(tmp_path):
   write(tmp_path, 0, 0.25)
   made = section(tmp_path)
-  table, = tables(made)
-  assert [cell.text for cell in cells(table, "MIG")] == ["0.250"]
-  assert table.columns[1] == blocks.Cell("Value", "1 run")
+  training, metrics = tables(made)
+  assert cells(made, "MIG") == [[blocks.Cell("0.250")]]
+  assert training.columns == ["Score", blocks.Cell("Value", "1 run")]
+  assert metrics.columns == ["Score", blocks.Cell("mean", "1 run")]
   assert not list(blocks.pictures(made.blocks))
   assert made.blocks[0].text.startswith("One run: nothing here tells")
 
@@ -46,10 +48,9 @@ def test_spread_over_seeds_is_numpys(tmp_path):
   for seed, mig in enumerate(MIGS):
     write(tmp_path / str(seed), seed, mig)
   made = section(tmp_path)
-  cell, = cells(tables(made)[0], "MIG")
   low, median, high = np.percentile(MIGS, [25, 50, 75])
-  assert cell.text == f"{median:.3f}"
-  assert cell.detail == f"{low:.3f} to {high:.3f}"
+  assert cells(made, "MIG") == [[
+      blocks.Cell(f"{median:.3f}", f"{low:.3f} to {high:.3f}")]]
   assert tables(made)[0].columns[1] == blocks.Cell("Median", "3 runs")
   figures = {figure.name: figure for figure in blocks.pictures(made.blocks)}
   assert set(figures) == {
@@ -58,14 +59,14 @@ def test_spread_over_seeds_is_numpys(tmp_path):
   assert alt == "MIG: A masked_dipvae 0.310, 0.120, 0.250"
 
 
-def test_models_side_by_side(tmp_path):
+def test_models_one_below_the_other(tmp_path):
   for seed, mig in enumerate(MIGS):
     write(tmp_path / f"a{seed}", seed, mig)
   write(tmp_path / "b", 0, 0.5, **{"l0_pair.tau": "1.0"})
   made = section(tmp_path)
-  assert [cell.text for cell in cells(tables(made)[0], "MIG")] == [
-      "0.250", "0.500"]
-  assert tables(made)[0].columns[1:] == [
+  assert [[cell.text for cell in row] for row in cells(made, "MIG")] == [
+      ["A", "0.250"], ["B", "0.500"]]
+  assert [row[0] for row in cells(made, "MIG")] == [
       blocks.Cell("A", "masked_dipvae, 3 runs"),
       blocks.Cell("B", "masked_dipvae, 1 run")]
   listed = score_section.model_table(models.group(runs.find([tmp_path])))
@@ -75,15 +76,35 @@ def test_models_side_by_side(tmp_path):
       ["masked_dipvae", "1", "0", "1.0"]]
 
 
-def test_many_models_are_rows(tmp_path):
-  for i in range(6):
-    write(tmp_path / str(i), 0, i / 10, **{"l0_pair.tau": str(i)})
-  table = tables(section(tmp_path))[0]
-  assert table.columns[0] == "Model"
-  assert [cell.text for cell in table.columns[1:]] == [
-      "Reconstruction loss (nats)", "MIG"]
-  assert [row[0].text for row in table.rows] == list("ABCDEF")
-  assert [row[2].text for row in table.rows][:2] == ["0.000", "0.100"]
+def test_controls_stand_beside_the_mean(tmp_path):
+  small_runs.write_model(tmp_path)
+  for name, mig in (("rotated", 0.1), ("permuted", 0.4), ("mean", 0.5)):
+    small_runs.write_metric(tmp_path, "mig", representation=name,
+                            discrete_mig=mig)
+  small_runs.write_metric(tmp_path, "irs", IRS=0.75)
+  made = section(tmp_path)
+  table, = tables(made)
+  assert [column.text for column in table.columns[1:]] == [
+      "mean", "permuted", "rotated"]
+  assert [[cell.text for cell in row] for label in ("MIG", "IRS")
+          for row in cells(made, label)] == [
+      ["0.500", "0.400", "0.100"], ["0.750", "\N{EN DASH}", "\N{EN DASH}"]]
+
+
+def test_seeds_of_the_evaluation_are_not_runs(tmp_path):
+  for run in "ab":
+    small_runs.write_model(
+        tmp_path / run, config={"model.random_seed": repr(ord(run))},
+        kl_loss=1.0)
+    for seed, mig in enumerate([0.1, 0.2]):
+      small_runs.write_seed(tmp_path / run, "mig", seed, discrete_mig=mig)
+    assert cells(section(tmp_path / run), "MIG") == [[
+        blocks.Cell("0.150", "\N{PLUS-MINUS SIGN} 0.071")]]
+  made = section(tmp_path)
+  assert tables(made)[0].columns[1].detail == "2 runs"
+  assert cells(made, "MIG") == [[blocks.Cell("0.150", "0.150 to 0.150")]]
+  assert any(block.text.startswith("Metrics were measured with up to 2 seeds")
+             for block in made.blocks if isinstance(block, blocks.Text))
 
 
 @pytest.mark.parametrize("values, text, note", [
@@ -97,15 +118,15 @@ def test_undefined_scores_say_why(tmp_path, values, text, note):
         "discrete_mig_undefined": "no latent is active"}
     small_runs.write_metric(
         tmp_path / str(seed), "mig", discrete_mig=value, **reason)
-  table, = tables(section(tmp_path))
-  assert cells(table, "MIG")[0].text == text
-  assert table.notes == (note,)
+  made = section(tmp_path)
+  assert cells(made, "MIG")[0][0].text == text
+  assert tables(made)[0].notes == (note,)
 
 
 def test_a_score_that_a_model_lacks_is_a_dash(tmp_path):
   write(tmp_path / "a", 0, 0.1)
   small_runs.write_model(tmp_path / "b", config={"l0_pair.tau": "2"})
-  assert [cell.text for cell in cells(tables(section(tmp_path))[0], "MIG")] == [
+  assert [row[-1].text for row in cells(section(tmp_path), "MIG")] == [
       "0.100", "\u2013"]
 
 

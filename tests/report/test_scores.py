@@ -33,6 +33,19 @@ def test_one_line_a_step_with_its_own_scalars(run):
       f"2 pictures in {run / 'pictures'}"]
 
 
+def test_a_model_has_its_name(run):
+  assert scores.table(run / "model").splitlines() == [
+      "model  loss 12.35, kl_loss 2"]
+
+
+def test_mic_and_what_is_undefined(tmp_path):
+  write(tmp_path / "metrics/mean/mic/results/json/evaluation_results.json",
+        mic=[[0.5]], total=None)
+  assert scores.table(tmp_path).splitlines() == [
+      "metrics/mean/mic  total undefined, mic:factor 0:largest 0.5, "
+      "mic:factor 0:group_1 0.5"]
+
+
 def test_nothing_found_is_an_error(tmp_path):
   with pytest.raises(FileNotFoundError, match="No results below"):
     scores.table(tmp_path)

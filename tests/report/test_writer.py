@@ -70,6 +70,39 @@ def test_what_is_no_report_is_left_alone(run, tmp_path, name):
   assert files(tmp_path / "out") == {name: b"precious"}
 
 
+@pytest.mark.parametrize("moment", range(1, 6))
+def test_a_report_goes_on_after_a_kill(run, tmp_path, monkeypatch, moment):
+  """Before each of the renames of a report, the first one and a later one."""
+  output, replace, calls = tmp_path / "out/r.html", os.replace, []
+
+  def die(*paths):
+    calls.append(paths)
+    if len(calls) == moment:
+      os._exit(9)
+    replace(*paths)
+
+  def killed():
+    child = os.fork()
+    if not child:
+      os.replace = die
+      try:
+        writer.write([run], output)
+      finally:
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+  assert killed() == 9
+  assert not output.exists()
+  writer.write([run], output)
+  found = files(tmp_path / "out")
+  assert set(found) == {
+      "r.html", "r.csv", "r.md", "r_files/traversals.png",
+      "r_files/reconstructions.png"}
+  assert killed() == 9
+  writer.write([run], output)
+  assert files(tmp_path / "out") == found
+
+
 def test_the_output_is_a_page(run, tmp_path):
   with pytest.raises(ValueError, match=r"--output is '.*r\.txt'.*\.html"):
     writer.write([run], tmp_path / "r.txt")

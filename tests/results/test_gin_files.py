@@ -162,3 +162,20 @@ def test_find(parameter, name):
 
 def test_no_configuration(tmp_path):
   assert gin_files.read(str(tmp_path)) == {}
+
+
+def test_further_bindings_come_last(tmp_path):
+  (tmp_path / "a.gin").write_text(
+      "mig.num_train = %num_train\nnum_train = 1\na/mig.x = 2")
+  path = str(tmp_path / "a.gin")
+  assert gin_files.bindings(path, ["num_train = 5"]) == {
+      "mig.num_train": 5, "a/mig.x": 2}
+  assert gin_files.bindings(path, ["metrics.mig.num_train = 7"]) == {
+      "metrics.mig.num_train": 7, "a/mig.x": 2}
+
+
+@pytest.mark.parametrize("line", ["mig.num_train", "= 3", "a.b = [1"])
+def test_a_binding_that_is_not_gin(line):
+  with pytest.raises(ValueError) as error:
+    gin_files.parsed([line])
+  assert repr(line) in str(error.value) and "\n" not in str(error.value)

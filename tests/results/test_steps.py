@@ -53,6 +53,29 @@ def test_other_settings(done, tmp_path):
     steps.is_done(*done)
 
 
+def test_a_metric_that_failed_is_missing(done, tmp_path):
+  path = tmp_path / "mig/results/json/evaluation_results.json"
+  path.write_text('{"uuid": "b", "failed": true}')
+  assert not steps.is_done(*done)
+
+
+def test_bindings_are_part_of_what_is_asked_for(done):
+  assert steps.is_done(*done, ["mig.num_train = 10"])
+  assert steps.is_done(*done, ["metrics.mig.mig.num_train = %n", "n = 10"])
+  # A parameter of another metric.
+  assert steps.is_done(*done, ["dci.num_train = 20"])
+  with pytest.raises(ValueError, match="was made with mig.num_train = 10, but "
+                     "--gin_bindings has 20. Give --overwrite"):
+    steps.is_done(*done, ["mig.num_train = 20"])
+
+
+def test_a_result_with_bindings_is_not_one_without(done, tmp_path):
+  with_record(tmp_path, "mig.num_train = 20")
+  assert steps.is_done(*done, ["mig.num_train = 20"])
+  with pytest.raises(ValueError, match="num_train = 20, but '.*mig.gin' has"):
+    steps.is_done(*done)
+
+
 def with_record(tmp_path, gin):
   write_results(tmp_path / "mig", "evaluation", "b", gin)
 

@@ -1,4 +1,5 @@
 import pathlib
+import statistics
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_all_scalars_are_found_and_those_known_have_a_label():
   # A metric that nobody knows is the reader's own.
   assert found["mean/new", "x"].label == "new: x"
   assert found["training", "other"].label is None
-  assert [value for _, value, _ in
+  assert [measured.value for measured in
           found["mean/mig", "discrete_mig"].values[0]] == [0.1, 0.3]
   # Training first, then in the order of the headlines.
   assert [score.place for score in scores] == [
@@ -56,20 +57,76 @@ def test_all_scalars_are_found_and_those_known_have_a_label():
 
 def test_an_own_metric_that_returns_much_does_not_fill_the_table():
   run = make_run(0, evaluated("own", **{f"x{i}": i for i in range(40)}),
-                 evaluated("mic", y=1))
+                 evaluated("fairness", y=1))
   labels = [score.label for score in summary.scores(models.group([run]))]
-  assert labels == [f"own: x{i}" for i in range(12)] + [None] * 29
+  assert labels == ["fairness: y", *(f"own: x{i}" for i in range(12)),
+                    *[None] * 28]
 
 
-def test_undefined_scores_have_reasons():
-  results = {"a": None, "a_undefined": "no latent is active",
-             "b": float("nan"), "c": float("inf"), "d": None, "e": 0.0,
-             "uuid": "u", "elapsed_time": 2.0, "f": [None]}
-  assert list(summary.scalars(results)) == [
-      ("a", None, "no latent is active"),
-      ("b", None, "the metric returned nan"),
-      ("c", None, "the metric returned inf"),
-      ("d", None, "no reason given"), ("e", 0.0, None)]
+DOWNSTREAM = {"10:mean_test_accuracy": 0.5, "10:min_test_accuracy": 0.4,
+              "10000:mean_test_accuracy": 0.9}
+
+
+def test_metrics_of_one_function_are_told_apart():
+  """Upstream's study has two downstream tasks, each with four sizes."""
+  run = make_run(0, *(evaluated(
+      f"task_{kind}", "downstream_task", {"predictor.predictor_fn": kind},
+      **DOWNSTREAM) for kind in ("trees", "logistic")))
+  labels = [score.label for score in summary.scores(models.group([run]))]
+  assert labels == [
+      "Accuracy after 10 examples, task_logistic",
+      "Accuracy after 10,000 examples, task_logistic",
+      "Accuracy after 10 examples, task_trees",
+      "Accuracy after 10,000 examples, task_trees", None, None]
+
+
+def test_mic_has_a_number_for_each_factor_and_group():
+  """The headline of the protocol `grouped_vae` is a matrix."""
+  run = make_run(0, evaluated(
+      "mic_groups", "mic", mic=[[None, None], [0.75, -0.5]],
+      mic_undefined="a factor has one value"))
+  run.config["dataset.name"] = "'own'"
+  found = [(score.label, score.values[0][0].value, score.values[0][0].reason)
+           for score in summary.scores(models.group([run])) if score.label]
+  assert found == [
+      ("MIC of factor 0, group 1", None, "a factor has one value"),
+      ("MIC of factor 0, group 2", None, "a factor has one value"),
+      ("MIC of factor 1, group 1", 0.75, None),
+      ("MIC of factor 1, group 2", -0.5, None)]
+
+
+def repeated(*values):
+  return [evaluated(
+      f"mig_seed_{seed}" if seed else "mig", "mig",
+      {"evaluation.random_seed": str(seed),
+       "evaluation.name": f"'mig_seed_{seed}'" if seed else "'mig'"},
+      discrete_mig=value) for seed, value in enumerate(values)]
+
+
+def test_seeds_of_an_evaluation_are_one_score_of_one_run():
+  values = [0.125, 0.25, 0.75]
+  score, = summary.scores(models.group([make_run(0, *repeated(*values))]))
+  measured, = score.values[0]
+  assert (score.metric, score.label) == ("mig", "MIG")
+  assert measured.value == pytest.approx(statistics.mean(values))
+  assert measured.deviation == pytest.approx(statistics.stdev(values))
+  assert measured.by_seed == dict(enumerate(values))
+
+
+def test_a_score_that_some_seeds_lack_says_so():
+  score, = summary.scores(models.group([make_run(0, *repeated(0.5, None))]))
+  measured, = score.values[0]
+  assert measured[1:3] == (0.5, "1 of 2 seeds: no reason given")
+  assert measured.deviation is None
+
+
+def test_controls_follow_what_they_are_compared_with():
+  run = make_run(0, *(
+      runs.Evaluation(name, metric, {"x": 1}, {"evaluation.evaluation_fn": ""})
+      for name in ("active_mean", "mean", "rotated") for metric in "ab"))
+  assert [score.place for score in summary.scores(models.group([run]))] == [
+      f"{name}/{metric}" for metric in "ab"
+      for name in ("mean", "active_mean", "rotated")]
 
 
 def test_scores_of_different_settings_are_not_compared_silently():
@@ -101,6 +158,6 @@ def test_counts_as_text():
     ([9.0, 10.0], True), ([1.0, 0.0], False), ([9.0, 9.5], False),
     ([None, 4], True), ([0, 1], True), ([1.0, 3.0], True)])
 def test_what_counts(values, counts):
-  score = summary.Score("", "m", "n", None, {
-      0: [(None, value, None) for value in values]})
+  score = summary.Score("", "m", "n", None, values={
+      0: [summary.Measured(None, value) for value in values]})
   assert score.counts == counts

@@ -61,9 +61,10 @@ def data(folder):
     yield
 
 
-def train_model(model_dir):
+def train_model(model_dir, seed=0):
   """Trains the model for two steps and exports it."""
-  train.train_with_gin(str(model_dir), gin_bindings=MODEL.splitlines())
+  train.train_with_gin(str(model_dir), gin_bindings=[
+      *MODEL.splitlines(), f"model.random_seed = {seed}"])
 
 
 def write_protocol(folder, representations=("mean",), metrics=tuple(METRICS)):

@@ -39,6 +39,16 @@ def write_metric(run, metric, *, representation="mean", function=None,
   write_json(place / "train_config.json", CONFIG)
 
 
+def write_seed(run, metric, seed, **results):
+  """Writes what `sparse-disent evaluate --seeds` leaves for one seed."""
+  name = f"{metric}_seed_{seed}" if seed else metric
+  write_metric(run, name, function=metric, **results)
+  place = run / "metrics/mean" / name / "results/json"
+  write_json(place / "evaluation_config.json", {
+      "evaluation.evaluation_fn": f"@{metric}", "evaluation.name": repr(name),
+      "evaluation.random_seed": str(seed)})
+
+
 def write_events(run, summaries):
   """Writes an event file.
 

@@ -16,10 +16,8 @@ from typing import Any
 
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
+from sparse_disent.compat.metrics import seeds
 from sparse_disent.compat.metrics import tolerant_classifier
-
-# `random_state` of the classifiers that upstream gives none.
-SEED = 0
 
 # Values for parameters that upstream leaves out and whose defaults differ
 # between versions of scikit-learn. Where a change is to come, the default is a
@@ -40,7 +38,7 @@ USERS = {
 
 def seeded(cls: Callable[..., Any], args: Sequence[Any],
            kwargs: Mapping[str, Any]) -> Any:
-  """Constructs a classifier, with a fixed seed where none is given.
+  """Constructs a classifier, with the metric's seed where none is given.
 
   Args:
     cls: class of scikit-learn.
@@ -49,13 +47,13 @@ def seeded(cls: Callable[..., Any], args: Sequence[Any],
 
   Returns:
     `cls(*args, **kwargs)`, with two changes. If its `random_state` is None, it
-    is `SEED`. If a parameter of `STATED` was left out and has a string as its
-    default, it has the value stated there.
+    is the seed of the running metric. If a parameter of `STATED` was left out
+    and has a string as its default, it has the value stated there.
   """
   estimator = cls(*args, **kwargs)
   parameters = estimator.get_params(deep=False)
-  if parameters.get("random_state", SEED) is None:
-    estimator.set_params(random_state=SEED)
+  if parameters.get("random_state", ...) is None:
+    estimator.set_params(random_state=seeds.current())
   return estimator.set_params(**{
       name: value for name, value in STATED.items()
       if isinstance(parameters.get(name), str) and name not in kwargs})

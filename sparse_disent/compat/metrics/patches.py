@@ -9,6 +9,7 @@ import gin
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import classifiers
+from sparse_disent.compat.metrics import seeds
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics.corrections import latents
 from sparse_disent.compat.metrics.corrections import matrices
@@ -68,8 +69,9 @@ def patch(module: Any) -> None:
 
 
 def _resolve(module, function_name):
-  """Registers a metric again with gin, without NaN in its results."""
-  register(module, function_name, "representation_function", undefined.resolved)
+  """Registers a metric again with gin: seeded, and without NaN in results."""
+  register(module, function_name, "representation_function",
+           lambda compute: undefined.resolved(seeds.governed(compute)))
 
 
 def register(

@@ -1,4 +1,4 @@
-"""Lets a gin file import modules from the working directory.
+"""Lets a gin file import modules from the working directory; names bad files.
 
 `python -m` and an interactive Python look there first. A script does not: it
 looks first in its own folder, which is `bin` for an installed script.
@@ -8,6 +8,7 @@ import importlib.machinery
 import os
 import sys
 import sysconfig
+import tokenize
 import traceback
 
 import gin
@@ -16,7 +17,10 @@ from sparse_disent.common import explained
 
 
 def install() -> None:
-  """Makes gin's `import` look there; errors say where it has looked."""
+  """Makes gin's `import` look there; errors say where it has looked.
+
+  Errors of gin files that cannot be read say which file it is.
+  """
   original = gin.config.ParseContext.process_import
   if hasattr(original, "sparse_disent"):
     return
@@ -33,6 +37,33 @@ def install() -> None:
 
   process_import.sparse_disent = True  # type: ignore[attr-defined]
   gin.config.ParseContext.process_import = process_import
+  gin.parse_config_file = gin.config.parse_config_file = _with_names(
+      gin.config.parse_config_file)
+
+
+def _with_names(original):
+  open_files: list[str] = []
+
+  @functools.wraps(original)
+  def parse_config_file(config_file, *args, **kwargs):
+    name = os.fspath(config_file)
+    if name in open_files:
+      raise ValueError(f"The gin file '{name}' includes itself. Take the line "
+                       "out that includes it.")
+    if os.path.isdir(name) or not os.path.basename(name):
+      raise IsADirectoryError(
+          f"'{name}' is a folder and no gin file. Give a file in it.")
+    open_files.append(name)
+    try:
+      return original(config_file, *args, **kwargs)
+    except (UnicodeDecodeError, tokenize.TokenError) as error:
+      raise ValueError(
+          f"'{name}' is not gin: {error}. Save it as text in UTF-8, and close "
+          "all brackets and quotes.") from error
+    finally:
+      open_files.pop()
+
+  return parse_config_file
 
 
 def _looks_in_working_directory():

@@ -10,16 +10,21 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def is_upstreams_script() -> bool:
+def is_upstreams_script(name: str | None = None) -> bool:
   """Tells whether this process runs one of upstream's scripts, and no other.
 
   The name of the program is not enough: its file must be one of the files that
   were installed with upstream.
+
+  Args:
+    name: Name of a script; None for any of them.
   """
   program = getattr(sys.modules["__main__"], "__file__", None) or ""
   try:
     files = importlib.metadata.files("disentanglement-lib") or ()
   except importlib.metadata.PackageNotFoundError:
+    return False
+  if name not in (None, os.path.basename(program)):
     return False
   return os.path.exists(program) and any(
       os.path.exists(file.locate()) and os.path.samefile(

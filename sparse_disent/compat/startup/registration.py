@@ -16,10 +16,12 @@ from typing import Any
 _HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
           "layers", "metrics", "models", "ops", "postprocessing")
 _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.machine",
-          "compat.startup.autoload", "compat.startup.gin_imports",
-          "compat.startup.lazy_modules", "compat.startup.python",
-          "compat.startup.quiet", "compat.startup.registration",
-          "compat.startup.release")
+          "compat.startup.autoload", "compat.startup.directories",
+          "compat.startup.flag_checks", "compat.startup.gin_errors",
+          "compat.startup.gin_imports", "compat.startup.lazy_modules",
+          "compat.startup.python", "compat.startup.quiet",
+          "compat.startup.registration", "compat.startup.release",
+          "compat.startup.scripts")
 
 
 class Finder:

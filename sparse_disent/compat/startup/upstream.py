@@ -7,10 +7,10 @@ Upstream's files do not change. `PATCHES` maps a module's name below
 import contextlib
 import functools
 import inspect
-import os
 import pathlib
 import shutil
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import gin
@@ -23,10 +23,15 @@ from sparse_disent.compat.metrics import patches
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics import written
 from sparse_disent.compat.metrics.corrections import udr
+from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
+from sparse_disent.compat.startup import outputs
+from sparse_disent.compat.startup import settings
+from sparse_disent.compat.startup import studies
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import preflight
+from sparse_disent.compat.training import upstream_train
 
 # Packages of upstream's repository that its wheel on PyPI lacks. They have no
 # `__init__.py`, so building the wheel left them out.
@@ -45,7 +50,7 @@ IMPORTED_WHEN_USED = {
     **dict.fromkeys(("data.ground_truth.cars3d", *classifiers.USERS), _SKLEARN),
 }
 
-preflight.CHECKS.append(estimator.check_run_config)
+preflight.CHECKS += [settings.check, estimator.check_run_config]
 
 
 def explain_missing(submodule: str) -> None:
@@ -83,46 +88,24 @@ def prepare(submodule: str, loader: Any) -> None:
         *IMPORTED_WHEN_USED[submodule])(loader.exec_module)
 
 
-def _patch_train(module):
-  """Adds a default `model_dir` and checks before anything is deleted."""
-  original = module.train_with_gin
-
-  @functools.wraps(original)
-  def train_with_gin(model_dir=None, overwrite=False, gin_config_files=None,
-                     gin_bindings=None, *args, **kwargs):
-    if model_dir is None:
-      model_dir = _default_model_dir(gin_config_files)
-    _check_output("model_dir", model_dir, overwrite)
-    with _gin_cleared():
-      original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
-               **kwargs)
-
-  module.train_with_gin = train_with_gin
-
-  @patching.wrap(module, "train")
-  def train(original):
-    preflight.check()
-    return original()
+# Checks of directories. They wait until gin has read all files and bindings,
+# so that an error in these comes first.
+_checks: list[Callable[[], None]] = []
 
 
-def _default_model_dir(gin_config_files):
-  if not gin_config_files:
-    raise ValueError(
-        "model_dir is None and there is no gin file to name a directory "
-        "after: give --model_dir.")
-  name = pathlib.Path(gin_config_files[0]).stem
-  model_dir = os.path.join("output", name, "model")
-  print(f"No --model_dir given: the model goes to {model_dir}",
-        file=sys.stderr)
-  return model_dir
+@contextlib.contextmanager
+def _waiting(check):
+  """Lets the next step call a check once gin is configured."""
+  _checks.append(check)
+  try:
+    yield
+  finally:
+    _checks.clear()
 
 
-def _check_output(argument, directory, overwrite):
-  if os.path.isdir(directory) and not overwrite:
-    raise ValueError(
-        f"Directory already exists and overwrite is False: {argument} is "
-        f"'{directory}'. Give --overwrite to replace what is in it, or "
-        "another directory.")
+def _check_what_waits():
+  while _checks:
+    _checks.pop()()
 
 
 @contextlib.contextmanager
@@ -134,18 +117,18 @@ def _gin_cleared():
     gin.clear_config()
 
 
-def _patch_step(function_name, input_argument):
+def _patch_step(name, input_argument, input_step=None):
   """Returns the patch of a step that reads one directory and writes another.
 
   Args:
-    function_name: Name of a function of (input directory, output directory,
-      overwrite, gin files, gin bindings).
+    name: Name of a function of (input directory, output directory, overwrite).
+      The function `{name}_with_gin` has the gin files and bindings as well.
     input_argument: Name of the input directory in upstream's script.
+    input_step: Name of the step that wrote it, if the data set is its.
   """
 
   def patch(module):
-    original = getattr(module, function_name)
-
+    original = getattr(module, f"{name}_with_gin")
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -154,24 +137,28 @@ def _patch_step(function_name, input_argument):
       call.apply_defaults()
       # By order: the name of the first one differs between functions.
       input_dir, output_dir, overwrite = list(call.arguments.values())[:3]
-      if output_dir is None:
-        raise ValueError("output_dir is None: give --output_dir.")
-      _check_output("output_dir", output_dir, overwrite)
-      if input_dir is not None:
-        _check_module(input_argument, input_dir)
-      with _gin_cleared():
+
+      def check():
+        directories.check_output("output_dir", output_dir, overwrite)
+        if input_step or input_dir is not None:
+          directories.check_input(input_argument, input_dir)
+        if input_step and gin.query_parameter("dataset.name") == "auto":
+          directories.check_recorded(input_argument, input_dir, input_step)
+
+      with _gin_cleared(), _waiting(check):
         original(*args, **kwargs)
 
-    setattr(module, function_name, step_with_gin)
+    setattr(module, f"{name}_with_gin", step_with_gin)
+
+    @patching.wrap(module, name)
+    def step(original, input_dir, output_dir, overwrite):
+      settings.check()
+      _check_what_waits()
+      return outputs.write(
+          outputs.STEPS[name], output_dir, overwrite,
+          functools.partial(original, input_dir))
 
   return patch
-
-
-def _check_module(argument, directory):
-  if not os.path.isdir(os.path.join(directory, "tfhub")):
-    raise FileNotFoundError(
-        f"There is no module in {argument}: '{directory}' has no folder "
-        "'tfhub'. Give the directory that the step before wrote.")
 
 
 def _patch_resources(module):
@@ -224,6 +211,44 @@ def _patch_results(module):
     original(config_path, resolved(dict_with_info))
 
 
+def _patch_visualize_model(module):
+  """Checks the directories first, and writes a whole one."""
+  @patching.wrap(module, "visualize")
+  def visualize(original, model_dir, output_dir, overwrite):
+    directories.check_output("output_dir", output_dir, overwrite)
+    directories.check_input("model_dir", model_dir)
+    directories.check_recorded("model_dir", model_dir, "train", (
+        "dataset.name", "reconstruction_loss.activation", "encoder.num_latent"))
+    with _gin_cleared():
+      return outputs.write(
+          outputs.STEPS["visualize"], output_dir, overwrite,
+          functools.partial(original, model_dir))
+
+
+def _patch_visualize_dataset(module):
+  """Checks the directory before the data set is loaded, and adds whole ones.
+  """
+  @patching.wrap(module, "visualize_dataset")
+  def visualize_dataset(original, dataset_name, output_path):
+    directories.check_output("path", output_path, overwrite=True)
+    outputs.write_dataset(output_path, dataset_name, functools.partial(
+        original, dataset_name))
+
+
+def _patch_aggregate_results(module):
+  """Names a file that cannot be read, and writes a whole one."""
+  outputs.patch_aggregation(module)
+
+  @patching.wrap(module, "_load")
+  def load(original, path):
+    try:
+      return original(path)
+    except (TypeError, ValueError) as error:
+      raise ValueError(
+          f"The results in '{path}' are damaged: {error}. Run the step that "
+          "wrote them again, or leave them out of the pattern.") from error
+
+
 def _patch_visualize_util(module):
   """Hands imageio bytes and a duration, and asks for an endless loop.
 
@@ -257,18 +282,23 @@ def _patch_visualize_irs(module):
 
 
 PATCHES = {
+    "config.reproduce": studies.patch,
     "data.ground_truth.cars3d": loaders.patch_pillow,
     "data.ground_truth.dsprites": loaders.patch_pillow,
     "data.ground_truth.norb": loaders.patch_norb,
-    "methods.unsupervised.train": _patch_train,
+    "methods.unsupervised.train": upstream_train.patch,
     "postprocessing.postprocess": _patch_step(
-        "postprocess_with_gin", "model_dir"),
-    "evaluation.evaluate": _patch_step("evaluate_with_gin", "input_dir"),
+        "postprocess", "model_dir", "train"),
+    "evaluation.evaluate": _patch_step(
+        "evaluate", "input_dir", "postprocess"),
     "evaluation.abstract_reasoning.reason": _patch_step(
-        "reason_with_gin", "input_dir"),
+        "reason", "input_dir"),
+    "utils.aggregate_results": _patch_aggregate_results,
     "utils.resources": _patch_resources,
     "utils.results": _patch_results,
+    "visualize.visualize_dataset": _patch_visualize_dataset,
     "visualize.visualize_irs": _patch_visualize_irs,
+    "visualize.visualize_model": _patch_visualize_model,
     "visualize.visualize_util": _patch_visualize_util,
     "evaluation.udr.metrics.udr": udr.patch,
     **patches.PATCHES,

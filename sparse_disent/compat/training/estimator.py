@@ -4,41 +4,32 @@ TensorFlow 2.16 removed the original. Like the original, this one builds a graph
 per call and trains it in a `MonitoredTrainingSession`, which writes checkpoints
 and TensorBoard summaries. It continues from the newest checkpoint.
 """
-import contextlib
 import inspect
 import os
-import random
-import sys
 from collections.abc import Callable
-from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from tf_keras.src import backend as keras_backend
 
 from sparse_disent.common.progress import progress
 from sparse_disent.compat.speed import machine
 from sparse_disent.compat.speed import precision
-from sparse_disent.compat.speed import products
-from sparse_disent.compat.speed import transposed
+from sparse_disent.compat.training import building
+from sparse_disent.compat.training import bulk_input
+from sparse_disent.compat.training import checkpoints
+from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import hooks as compat_hooks
+from sparse_disent.compat.training import loop
+from sparse_disent.compat.training import parts
 from sparse_disent.compat.training.run_config import InputPipelineConfig  # noqa: F401
 from sparse_disent.compat.training.run_config import ModeKeys
 from sparse_disent.compat.training.run_config import RunConfig
 from sparse_disent.compat.training.run_config import TPUConfig  # noqa: F401
 from sparse_disent.compat.training.run_config import TPUEstimatorSpec  # noqa: F401
 from sparse_disent.compat.training.run_config import refuse
-
-# Key of a collection of training graphs. It holds one tensor: the global step,
-# read before the model gets the batch, so before any optimizer advances it.
-STEP_OF_BATCH = "step_of_batch"
-
-# Functions without arguments, called in the graph of the evaluated model. Each
-# returns a dict from names to scalar tensors; their means join the results.
-EVALUATION_SCALARS = []
 
 
 def check_run_config() -> None:
@@ -122,7 +113,7 @@ class TPUEstimator:
 
   def latest_checkpoint(self) -> str | None:
     """Returns the path of the newest checkpoint, or None."""
-    return tf.train.latest_checkpoint(self._model_dir)
+    return checkpoints.latest(self._model_dir)
 
   def train(self, input_fn: Callable[..., Any],
             hooks: Sequence[Any] | None = None, steps: int | None = None,
@@ -141,55 +132,36 @@ class TPUEstimator:
     Returns:
       The estimator.
 
+    Within a part of a training (see `parts`), `steps` counts from the very
+    beginning, and data and noise go on where the checkpoint was saved.
+
     Raises:
       DivergedError: if the loss is not finite.
+      KeyboardInterrupt: if a signal ended the training; a checkpoint is saved.
       ValueError: if the `RunConfig` asks for reduced precision and this
-        machine cannot train in it.
+        machine cannot train in it, if no checkpoint can be read, or if the data
+        cannot be read any more; then a checkpoint is saved.
     """
     if self._config.reduced_precision:
       precision.check()
     machine.keep_memory()
+    start = checkpoints.step_of(checkpoints.settle(self._model_dir))
+    part = parts.current()
+    if part is not None and start:
+      part.begin_at(checkpoints.progress(self._model_dir, start))
+    last_step = max_steps if steps is None else (
+        steps if part is not None else start + steps)
+    if last_step is not None and last_step <= start:
+      return self
     with tf.Graph().as_default():
-      spec = self._build(input_fn, ModeKeys.TRAIN)
-      start = _step_of(self.latest_checkpoint())
-      last_step = max_steps if steps is None else start + steps
-      if last_step is not None and last_step <= start:
-        return self
+      with bulk_input.starting_at(part.batches if part is not None else 0):
+        spec = self._build(input_fn, ModeKeys.TRAIN)
       with progress(last_step, "training", initial=start) as shown:
-        self._run_training(spec, last_step, hooks, saving_listeners, shown)
+        loop.run(spec, loop.Settings(
+            model_dir=self._model_dir, config=self._config,
+            session_config=self._training_config(), last_step=last_step,
+            hooks=hooks or (), listeners=saving_listeners or ()), shown)
     return self
-
-  def _run_training(self, spec, last_step, hooks, listeners, shown):
-    with tf.control_dependencies([spec.train_op, *_host_call(spec)]):
-      step = tf.train.get_global_step().read_value()
-    scaffold = self._scaffold(spec)
-    # The monitor comes before the saver, so that it stops a training that
-    # diverged before its weights are saved.
-    run_hooks = [
-        compat_hooks.TrainingMonitor(spec.loss, step, shown, self._model_dir),
-        *(spec.training_hooks or ()), *(hooks or []),
-        tf.train.CheckpointSaverHook(
-            self._model_dir, **self._config.checkpoint_interval(),
-            scaffold=scaffold,
-            listeners=[compat_hooks.FiniteCheckpoints(self._model_dir),
-                       *(listeners or [])])]
-    if last_step is not None:
-      run_hooks.append(tf.train.StopAtStepHook(last_step=last_step))
-    with tf.train.MonitoredTrainingSession(
-        checkpoint_dir=self._model_dir,
-        scaffold=scaffold,
-        hooks=run_hooks,
-        save_checkpoint_secs=None,
-        save_checkpoint_steps=None,
-        save_summaries_steps=self._config.save_summary_steps,
-        log_step_count_steps=self._config.log_step_count_steps,
-        config=self._training_config()) as session:
-      interrupted = _run_until_stopped(session, step)
-    if interrupted:
-      print(f"Interrupted. What was trained is in {self.latest_checkpoint()}. "
-            "To start over, run the same command with --overwrite.",
-            file=sys.stderr)
-      raise KeyboardInterrupt
 
   def evaluate(self, input_fn: Callable[..., Any], steps: int | None = None,
                hooks: Sequence[Any] | None = None,
@@ -219,7 +191,7 @@ class TPUEstimator:
           "the model first, or give checkpoint_path.")
     with tf.Graph().as_default():
       spec = self._build(input_fn, ModeKeys.EVAL)
-      values, update_op = _metrics_of(spec)
+      values, update_op = evaluating.metrics_of(spec)
       creator = tf.train.ChiefSessionCreator(
           scaffold=spec.scaffold_fn() if spec.scaffold_fn
           else tf.train.Scaffold(), config=self._session_config(),
@@ -227,37 +199,29 @@ class TPUEstimator:
       run_hooks = [*(spec.evaluation_hooks or ()), *(hooks or [])]
       with progress(steps, "evaluating", unit="batches") as shown, \
           tf.train.MonitoredSession(creator, hooks=run_hooks) as session:
-        results = _run_evaluation(session, values, update_op, steps, shown)
+        results = evaluating.run(session, values, update_op, steps, shown)
     if not np.isfinite(results["loss"]):
       raise compat_hooks.DivergedError(
           f"The evaluation loss of {checkpoint_path} is {results['loss']}: "
           "the model diverged in training, or the data have values that are "
           "not finite.")
-    self._write_summary(results, name)
+    evaluating.write_summary(results, os.path.join(
+        self._model_dir, f"eval_{name}" if name else "eval"))
     return results
 
   def _build(self, input_fn, mode):
-    with _seeded(self._config.tf_random_seed):
+    with building.seeded(self._config.tf_random_seed):
       tf.train.get_or_create_global_step()
       params = dict(self._params, batch_size=self._batch_sizes[mode])
-      features, labels = _features_and_labels(
+      features, labels = building.features_and_labels(
           input_fn(params) if inspect.signature(input_fn).parameters
           else input_fn())
       if mode == ModeKeys.TRAIN:
-        features = _after_reading_the_step(features)
-      with quick_operations():
-        return self._model_fn(features=features, **_asked_for(
+        features = building.after_reading_the_step(features)
+      with building.quick_operations():
+        return self._model_fn(features=features, **building.asked_for(
             self._model_fn, labels=labels, mode=mode, params=params,
             config=self._config))
-
-  def _scaffold(self, spec):
-    given = spec.scaffold_fn() if spec.scaffold_fn else tf.train.Scaffold()
-    saver = given.saver or tf.train.Saver(
-        max_to_keep=self._config.keep_checkpoint_max, sharded=True,
-        keep_checkpoint_every_n_hours=(
-            self._config.keep_checkpoint_every_n_hours),
-        save_relative_paths=True)
-    return tf.train.Scaffold(saver=saver, copy_from_scaffold=given)
 
   def _session_config(self):
     return self._config.session_config or tf.ConfigProto(
@@ -268,147 +232,9 @@ class TPUEstimator:
     return (precision.reduce(config) if self._config.reduced_precision
             else config)
 
-  def _write_summary(self, results, name):
-    directory = os.path.join(
-        self._model_dir, f"eval_{name}" if name else "eval")
-    summary = tf.Summary(value=[
-        tf.Summary.Value(tag=key, simple_value=float(value))
-        for key, value in results.items() if key != "global_step"])
-    with tf.Graph().as_default(), tf.summary.FileWriter(directory) as writer:
-      writer.add_summary(summary, int(results["global_step"]))
-
-
-@contextlib.contextmanager
-def quick_operations() -> Iterator[None]:
-  """Makes a model that is built in this context train faster.
-
-  It holds for the current graph; see `compat.speed.products` and
-  `compat.speed.transposed`.
-
-  Yields:
-    None.
-  """
-  with products.quick_gradients(), transposed.quick_images():
-    yield
-
-
-class _IntegerRandom(random.Random):
-  """A generator whose `randint` takes floats, as before Python 3.12.
-
-  tf-keras 2.16 gives it a float.
-  """
-
-  def randint(self, a, b):
-    return super().randint(int(a), int(b))
-
-
-@contextlib.contextmanager
-def _seeded(seed):
-  """Seeds the current graph, and the initial weights of tf-keras layers.
-
-  In TensorFlow 1 the graph's seed was enough. tf-keras draws the seed of an
-  initializer from a generator of the process instead. The public function that
-  seeds this generator also seeds `random` and `numpy.random` of the process.
-  """
-  tf.set_random_seed(seed)
-  generators = keras_backend._SEED_GENERATOR
-  before = getattr(generators, "generator", None)
-  generators.generator = _IntegerRandom(seed)
-  try:
-    yield
-  finally:
-    generators.generator = before
-
 
 def _directory(model_dir):
   if model_dir is None:
     raise ValueError(
         "model_dir is None: give it to the TPUEstimator, or to its RunConfig.")
   return os.fspath(model_dir)
-
-
-def _asked_for(model_fn, **arguments):
-  """Returns the arguments that a `model_fn` takes."""
-  parameters = inspect.signature(model_fn).parameters
-  names = set(parameters)
-  if any(each.kind == each.VAR_KEYWORD for each in parameters.values()):
-    names |= {"labels", "mode", "params"}  # `config` has to be named.
-  return {name: value for name, value in arguments.items() if name in names}
-
-
-def _host_call(spec):
-  """Returns the tensors of the host call, which each training step computes."""
-  if spec.host_call is None:
-    return []
-  function, tensors = spec.host_call
-  return tf.nest.flatten(function(**tensors) if isinstance(tensors, dict)
-                         else function(*tensors))
-
-
-def _run_until_stopped(session, step):
-  """Trains, and returns whether Ctrl-C stopped it.
-
-  Ctrl-C is caught here so that the session ends in order and saves the weights.
-  """
-  try:
-    while not session.should_stop():
-      session.run(step)
-  except KeyboardInterrupt:
-    return True
-  return False
-
-
-def _step_of(checkpoint):
-  """Returns the global step of a checkpoint; 0 for None."""
-  if not checkpoint:
-    return 0
-  return int(tf.train.load_checkpoint(checkpoint).get_tensor("global_step"))
-
-
-def _features_and_labels(inputs):
-  if isinstance(inputs, tf.data.Dataset):
-    inputs = tf.data.make_one_shot_iterator(inputs).get_next()
-  if isinstance(inputs, tuple):
-    features, labels = inputs
-    return features, labels
-  return inputs, None
-
-
-def _after_reading_the_step(features):
-  """Makes features wait until the global step has been read.
-
-  With two optimizers, as in FactorVAE, one of them may advance the step before
-  all parts of the model have read it.
-  """
-  step = tf.train.get_global_step().read_value()
-  tf.add_to_collection(STEP_OF_BATCH, step)
-  with tf.control_dependencies([step]):
-    return tf.nest.map_structure(tf.identity, features)
-
-
-def _metrics_of(spec):
-  """Returns the dict of metric values and the op that updates them all."""
-  metrics = {"loss": tf.metrics.mean(spec.loss)}
-  if spec.eval_metrics is not None:
-    metric_fn, tensors = spec.eval_metrics
-    metrics.update(metric_fn(**tensors) if isinstance(tensors, dict)
-                   else metric_fn(*tensors))
-  for scalars in EVALUATION_SCALARS:
-    metrics.update({name: tf.metrics.mean(value)
-                    for name, value in scalars().items()})
-  values = {name: value for name, (value, _) in metrics.items()}
-  values["global_step"] = tf.train.get_global_step()
-  return values, tf.group(*[update for _, update in metrics.values()])
-
-
-def _run_evaluation(session, values, update_op, steps, shown):
-  batches = 0
-  while steps is None or batches < steps:
-    try:
-      session.run(update_op)
-    except tf.errors.OutOfRangeError:
-      break
-    batches += 1
-    shown.update_to(batches)
-  return session.run_step_fn(
-      lambda step_context: step_context.session.run(values))

@@ -45,12 +45,18 @@ class TPUConfig:
   experimental_host_call_every_n_steps: int = 1
 
 
-@gin.configurable("run_config", allowlist=["reduced_precision"])
+# Settings that gin binds override what upstream passes.
+_BOUND = ("keep_checkpoint_max", "save_checkpoints_secs",
+          "save_checkpoints_steps")
+_LEAST_KEPT = 2
+
+
+@gin.configurable("run_config", allowlist=["reduced_precision", *_BOUND])
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
   """Settings of training; names and defaults are TensorFlow 1's.
 
-  Upstream creates it; gin can set what upstream does not.
+  Upstream creates it. What gin binds goes before what upstream passes.
 
   Attributes:
     tpu_config: a `TPUConfig`; not used.
@@ -64,7 +70,9 @@ class RunConfig:
     save_checkpoints_secs: seconds between two checkpoints, or None. If
       `save_checkpoints_steps` is None, too, there are 600.
     session_config: a `ConfigProto`, or None for soft placement only.
-    keep_checkpoint_max: number of checkpoints to keep.
+    keep_checkpoint_max: number of checkpoints to keep; None or 0 for all. If
+      gin does not bind it, at least 2: where the newest one is damaged, a
+      training continues from the one before. Upstream passes 1.
     keep_checkpoint_every_n_hours: hours between two checkpoints that are kept
       for good.
     log_step_count_steps: steps between two `global_step/sec` summaries.
@@ -103,6 +111,7 @@ class RunConfig:
   reduced_precision: bool = False
 
   def __post_init__(self):
+    self._use_bound()
     refuse("RunConfig", **{name: getattr(self, name) for name in (
         "evaluation_master", "master", "cluster", "train_distribute",
         "device_fn", "protocol", "eval_distribute", "experimental_distribute",
@@ -113,12 +122,35 @@ class RunConfig:
           f"({self.save_checkpoints_steps}) and save_checkpoints_secs "
           f"({self.save_checkpoints_secs}): give one of them.")
 
+  def _use_bound(self):
+    bound = gin.get_bindings("run_config")
+    values = {name: bound[name] for name in _BOUND if name in bound}
+    for name, least in (("keep_checkpoint_max", 0),
+                        ("save_checkpoints_secs", 0),
+                        ("save_checkpoints_steps", 1)):
+      _check_count(f"run_config.{name}", values.get(name), least)
+    if self.keep_checkpoint_max:
+      values.setdefault(
+          "keep_checkpoint_max", max(_LEAST_KEPT, self.keep_checkpoint_max))
+    if _BOUND[1] in values or _BOUND[2] in values:
+      values = {_BOUND[1]: None, _BOUND[2]: None, **values}
+    for name, value in values.items():
+      object.__setattr__(self, name, value)
+
   def checkpoint_interval(self) -> dict[str, int]:
     """Returns the saving interval, as arguments of `CheckpointSaverHook`."""
     if self.save_checkpoints_steps is not None:
       return {"save_steps": self.save_checkpoints_steps}
     return {"save_secs": 600 if self.save_checkpoints_secs is None
             else self.save_checkpoints_secs}
+
+
+def _check_count(name, value, least):
+  if value is not None and (isinstance(value, bool) or not isinstance(
+      value, (int, float) if name.endswith("_secs") else int)
+                            or not value >= least):
+    raise ValueError(
+        f"{name} must be None or a number of at least {least}, got {value!r}.")
 
 
 def refuse(owner: str, **arguments: Any) -> None:

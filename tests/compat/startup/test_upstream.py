@@ -2,9 +2,7 @@ import ast
 import json
 import os
 import pathlib
-import types
 
-import gin
 import imageio
 import numpy as np
 import pytest
@@ -20,7 +18,6 @@ from disentanglement_lib.visualize import visualize_util
 from PIL import Image
 
 from sparse_disent.compat.startup import upstream
-from sparse_disent.compat.training import preflight
 
 TRAIN = "config/tests/methods/unsupervised/train_test.gin"
 
@@ -57,41 +54,6 @@ def test_resources_name_files_of_upstream():
   files = list(resources.get_files_in_folder("config/tests/methods"))
   assert all(os.path.isfile(file) for file in files)
   assert resources.get_file("disentanglement_lib.png").endswith(".png")
-
-
-def test_without_model_dir_training_says_where_it_writes(
-    tmp_path, monkeypatch, capfd):
-  monkeypatch.chdir(tmp_path)
-  config = tmp_path / "my_model.gin"
-  config.write_text(pathlib.Path(train_config()).read_text())
-  train.train_with_gin(None, gin_config_files=[str(config)])
-  assert (tmp_path / "output/my_model/model/tfhub").is_dir()
-  assert ("No --model_dir given: the model goes to output/my_model/model"
-          in capfd.readouterr().err)
-
-
-def test_without_model_dir_and_gin_file_there_is_no_name():
-  with pytest.raises(ValueError, match="give --model_dir"):
-    train.train_with_gin(None, gin_bindings=["dataset.name = 'dummy_data'"])
-
-
-def test_an_existing_model_is_not_overwritten(tmp_path):
-  (tmp_path / "file").touch()
-  with pytest.raises(ValueError) as error:
-    train.train_with_gin(str(tmp_path), gin_config_files=[train_config()])
-  assert str(error.value) == (
-      "Directory already exists and overwrite is False: model_dir is "
-      f"'{tmp_path}'. Give --overwrite to replace what is in it, or another "
-      "directory.")
-  assert (tmp_path / "file").exists()
-
-
-def test_a_failed_run_leaves_gin_clean(tmp_path):
-  with pytest.raises(Exception):  # noqa: B017  (whatever upstream raises)
-    train.train_with_gin(str(tmp_path / "a"), gin_bindings=[
-        "model.batch_size = 3"])
-  assert not gin.config_is_locked()
-  assert gin.config_str() == ""
 
 
 @pytest.mark.parametrize("overwrite", [True, False])
@@ -193,32 +155,6 @@ def test_animations_of_a_fork_are_written_as_it_says(tmp_path, monkeypatch):
       imageio, "mimwrite", lambda *args, **kwargs: calls.append((args, kwargs)))
   visualize_util.imageio.mimwrite("a.mp4", ramp, fps=5)
   assert calls == [(("a.mp4", ramp), {"fps": 5})]
-
-
-def test_a_forks_parameter_of_training_passes(tmp_path):
-  """In a module like that of a fork whose function takes one more."""
-  seen = []
-  module = types.ModuleType(train.__name__)
-  module.train = lambda model_dir, overwrite=False: None
-  module.train_with_gin = (
-      lambda model_dir, overwrite=False, gin_config_files=None,
-      gin_bindings=None, note="": seen.append((model_dir, note)))
-  upstream._patch_train(module)
-  module.train_with_gin(str(tmp_path / "new"), note="mine")
-  assert seen == [(str(tmp_path / "new"), "mine")]
-
-
-def test_checks_come_before_a_direct_call_of_train(tmp_path, monkeypatch):
-  """A script may call `train` itself, and nothing of an old model is lost."""
-  (tmp_path / "old").write_text("precious")
-
-  def refuse():
-    raise ValueError("refused")
-
-  monkeypatch.setattr(preflight, "CHECKS", [refuse])
-  with pytest.raises(ValueError, match="refused"):
-    train.train(str(tmp_path), overwrite=True)
-  assert (tmp_path / "old").read_text() == "precious"
 
 
 def test_an_animation_of_one_still_grid_is_written(tmp_path):

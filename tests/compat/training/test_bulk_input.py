@@ -186,6 +186,32 @@ def test_same_images_as_upstream(data):
       np.concatenate(batches), images_of(data, 240, 2**32 - 2))
 
 
+@each(ALL)
+def test_what_is_skipped_is_drawn(data):
+  """Of the random state only: the images after it are upstream's."""
+  states = [np.random.RandomState(5) for _ in range(2)]
+  bulk_input.skip(data, 77, states[0])
+  for _ in range(77):
+    data.sample_observations(1, states[1])
+  np.testing.assert_array_equal(
+      states[0].get_state()[1], states[1].get_state()[1])
+  assert states[0].get_state()[2:] == states[1].get_state()[2:]
+
+
+@each(["dsprites_full", "color_dsprites"])
+@pytest.mark.parametrize("arguments", [(), (2, True)])
+def test_a_data_set_can_begin_at_a_later_batch(data, arguments):
+  """With and without bulk: further arguments of `batch` switch it off."""
+  def batches():
+    with bulk_input.starting_at(3):
+      return util.tf_data_set_from_ground_truth_data(data, 5).batch(
+          8, True, *arguments)
+
+  np.testing.assert_array_equal(
+      np.concatenate(read(batches, 2)), images_of(data, 40, 5)[24:])
+  assert bulk_input._start == 0
+
+
 @each(["dsprites_full", "mnist", "color_dsprites"])
 @pytest.mark.parametrize("block", [1, 3 * 4096, 40 * 4096])
 @pytest.mark.parametrize("batch_size", [1, 7])

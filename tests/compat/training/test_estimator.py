@@ -5,8 +5,8 @@ import pathlib
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from tf_keras.src import backend
 
+from sparse_disent.compat.training import building
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import hooks
 
@@ -91,7 +91,8 @@ def test_a_second_call_continues(tmp_path):
   model.train(input_fn, steps=3)
   reader = tf.train.load_checkpoint(model.latest_checkpoint())
   np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
-  assert len(list(tmp_path.glob("model.ckpt-*.index"))) == 1
+  # With one before it, in case that the newest is damaged.
+  assert len(list(tmp_path.glob("model.ckpt-*.index"))) == 2
 
 
 def test_max_steps_reached_trains_no_more(tmp_path):
@@ -226,7 +227,7 @@ def test_divergence_stops_and_keeps_the_last_checkpoint(tmp_path, value):
   with pytest.raises(hooks.DivergedError) as error:
     make(tmp_path, diverging(value)).train(input_fn, steps=9)
   message = str(error.value)
-  assert message.startswith(f"The training loss is {value} at step 6")
+  assert message.startswith(f"The training loss is {value} at step 6 (")
   assert "Lower the learning rate" in message
   assert message.endswith("model.ckpt-3.")
   assert make(tmp_path).latest_checkpoint().endswith("model.ckpt-3")
@@ -252,7 +253,7 @@ def test_divergence_in_the_last_step_is_not_saved(tmp_path):
   with pytest.raises(hooks.DivergedError) as error:
     make(tmp_path, exploding).train(input_fn, steps=1)
   assert str(error.value).startswith(
-      "Some weights are not finite after step 1: training diverged.")
+      "Some weights are not finite after step 1 (w): training diverged.")
   assert str(error.value).endswith("model.ckpt-0.")
 
 
@@ -320,39 +321,10 @@ def test_seed_fixes_training_noise(tmp_path):
   assert weights[0] == weights[1] != weights[2]
 
 
-def test_kerass_generator_of_seeds_is_put_back(tmp_path):
-  before = getattr(backend._SEED_GENERATOR, "generator", None)
-  make(tmp_path).train(input_fn, steps=1)
-  assert getattr(backend._SEED_GENERATOR, "generator", None) is before
-
-
-@pytest.mark.parametrize("layer", [
-    lambda x: tf.layers.dense(x, 3),
-    lambda x: tf.keras.layers.Dense(3, kernel_initializer="lecun_normal")(x)])
-def test_seed_fixes_initial_weights(tmp_path, layer):
-  """tf-keras alone draws other weights in every graph."""
-
-  def model(features, labels, mode, params):
-    del labels, params
-    loss = tf.reduce_mean(layer(features)**2)
-    train_op = tf.train.GradientDescentOptimizer(0.).minimize(
-        loss, global_step=tf.train.get_global_step())
-    return estimator.TPUEstimatorSpec(mode=mode, loss=loss, train_op=train_op)
-
-  kernels = []
-  for run, seed in enumerate([1, 1, 2]):
-    trained = make(tmp_path / str(run), model, tf_random_seed=seed)
-    trained.train(input_fn, steps=1)
-    kernels.append(tf.train.load_checkpoint(
-        trained.latest_checkpoint()).get_tensor("dense/kernel"))
-  assert np.array_equal(kernels[0], kernels[1])
-  assert not np.any(kernels[0] == kernels[2])
-
-
 def test_the_step_is_read_before_the_batch_is_there(tmp_path):
 
   def model(features, mode, **kwargs):
-    step, = tf.get_collection(estimator.STEP_OF_BATCH)
+    step, = tf.get_collection(building.STEP_OF_BATCH)
     assert step.op in features.op.control_inputs
     return model_fn(features, mode=mode, **kwargs)
 

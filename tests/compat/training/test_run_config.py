@@ -1,3 +1,4 @@
+import gin
 import pytest
 
 from sparse_disent.compat.training import run_config
@@ -43,3 +44,33 @@ def test_what_asks_for_nothing_is_accepted():
   assert run_config.RunConfig(master="", cluster=None).master == ""
   run_config.TPUConfig(
       per_host_input_for_training=run_config.InputPipelineConfig.PER_HOST_V2)
+
+
+def test_what_gin_binds_goes_before_what_upstream_passes():
+  gin.parse_config("""
+    run_config.keep_checkpoint_max = 1
+    run_config.save_checkpoints_steps = 7
+  """)
+  config = run_config.RunConfig(keep_checkpoint_max=3, save_checkpoints_secs=5)
+  assert config.keep_checkpoint_max == 1
+  assert config.checkpoint_interval() == {"save_steps": 7}
+
+
+@pytest.mark.parametrize("given, kept", [
+    (1, 2), (2, 2), (5, 5), (0, 0), (None, None)])
+def test_there_is_a_checkpoint_before_the_newest(given, kept):
+  assert run_config.RunConfig(
+      keep_checkpoint_max=given).keep_checkpoint_max == kept
+
+
+@pytest.mark.parametrize("binding, message", [
+    ("keep_checkpoint_max = -1", "keep_checkpoint_max must be None or a number "
+     "of at least 0, got -1."),
+    ("save_checkpoints_steps = 0", "must be None or a number of at least 1"),
+    ("save_checkpoints_steps = 1.5", "got 1.5"),
+    ("save_checkpoints_secs = 'x'", "got 'x'"),
+    ("save_checkpoints_secs = True", "got True")])
+def test_numbers_that_make_no_sense_are_refused(binding, message):
+  gin.parse_config(f"run_config.{binding}")
+  with pytest.raises(ValueError, match=message):
+    run_config.RunConfig()

@@ -7,7 +7,7 @@ from disentanglement_lib.data.ground_truth import mpi3d
 from disentanglement_lib.data.ground_truth import norb
 from disentanglement_lib.data.ground_truth import shapes3d
 
-from sparse_disent.report import factors
+from sparse_disent.results import factors
 
 
 @pytest.mark.parametrize("name, loader, count", [

@@ -1,0 +1,83 @@
+"""Gives upstream's scripts one line for each error that a user can cure.
+
+`dlib_train: error: ...` and exit code 1. `--traceback`, or the environment
+variable SPARSE_DISENT_TRACEBACK, shows where the error was raised. A fault of
+the program keeps its traceback.
+
+The scripts are upstream's files. They import upstream, which brings us in, and
+then call `absl.app.run(main)`.
+"""
+import os
+import sys
+import types
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+from absl import app
+from absl import flags
+
+from sparse_disent.common import one_line
+from sparse_disent.common import stopping
+from sparse_disent.compat.startup import flag_checks
+from sparse_disent.compat.startup import gin_errors
+
+
+def install() -> None:
+  """Prepares this process, which runs one of upstream's scripts.
+
+  Call it before upstream is imported, as an import may already fail.
+  """
+  if app.run is run:
+    return
+  flags.DEFINE_boolean(
+      "traceback", False, "Whether to show where an error was raised.",
+      allow_override=True)
+  sys.excepthook = _report
+  app.run = run
+
+
+def run(main: Callable[[list[str]], Any], argv: Sequence[str] | None = None,
+        flags_parser: Callable | None = None, *, original=app.run) -> None:
+  """Does what `absl.app.run` does, and refuses what no script reads.
+
+  Args:
+    main: Function of the arguments that are no flags; the first one is the
+      script's own path.
+    argv: Arguments of the command line; None for those of the process.
+    flags_parser: Function that parses flags; None for absl's.
+    original: absl's own function.
+  """
+  original(lambda rest: stopping.run(lambda: main(rest)), argv=argv,
+           flags_parser=flags_parser or _parse)
+
+
+def _parse(arguments):
+  """Parses flags; returns the arguments that are none: the script's path.
+
+  Raises:
+    ValueError: A flag is unknown or has a wrong value, or an argument belongs
+      to none.
+  """
+  try:
+    rest = flags.FLAGS(list(arguments))
+  except flags.Error as error:
+    raise ValueError(f"{str(error).rstrip('.')}. Run it with --help to see all "
+                     "flags.") from error
+  if rest[1:]:
+    raise ValueError(
+        f"{rest[1]!r} belongs to no flag. Give a flag again for each further "
+        "value, such as --gin_bindings=A --gin_bindings=B, and put quotes "
+        "around a value that has spaces.")
+  flag_checks.check(flags.FLAGS)
+  return rest
+
+
+def _report(kind: type[BaseException], error: BaseException,
+            trace: types.TracebackType | None) -> None:
+  """Prints an error that nothing has caught; Python then exits with 1."""
+  if one_line.is_wanted(sys.argv) or not one_line.is_curable(error):
+    sys.__excepthook__(kind, error, trace)
+  else:
+    print(f"{os.path.basename(sys.argv[0])}: error:",
+          *gin_errors.explain(error).split(), file=sys.stderr)

@@ -1,0 +1,105 @@
+"""The folder that a training writes to, and what it may replace.
+
+A training that replaces an older result runs in a hidden folder beside it. The
+old result stays until the new one is whole.
+"""
+import os
+import pathlib
+
+from sparse_disent.common import debris
+
+CHECKPOINTS = "tf_checkpoint"
+# All that a training writes to its folder.
+_RESULT = (CHECKPOINTS, "results", "tfhub")
+
+
+def choose(model_dir: str | os.PathLike, *, overwrite: bool,
+           resume: bool) -> str:
+  """Chooses the folder in which a training runs.
+
+  Args:
+    model_dir: Folder of the result.
+    overwrite: Whether the result that is there is to be replaced.
+    resume: Whether the training that is there is to be continued.
+
+  Returns:
+    folder: `model_dir`, or a hidden folder beside it.
+
+  Raises:
+    ValueError: If there is something that may not be replaced.
+  """
+  if overwrite and resume:
+    raise ValueError(
+        "Both overwrite and resume are True. Give --resume to go on with the "
+        f"training in '{model_dir}', or --overwrite to replace it.")
+  beside = _beside(model_dir)
+  if resume:
+    return beside if os.path.isdir(beside) else os.fspath(model_dir)
+  if overwrite and _is_filled(model_dir):
+    _check_replaceable(os.fspath(model_dir))
+    return beside
+  if not overwrite and (_is_filled(model_dir) or os.path.isdir(beside)):
+    raise ValueError(
+        "Directory already exists and overwrite is False: model_dir is "
+        f"'{model_dir}'. Give --resume to go on with the training in it, "
+        "--overwrite to replace what is in it, or another directory.")
+  return os.fspath(model_dir)
+
+
+def clear(folder: str, model_dir: str | os.PathLike) -> None:
+  """Deletes what an interrupted replacement of a result has left."""
+  if folder != os.fspath(model_dir):
+    debris.remove(folder)
+
+
+def publish(folder: str, model_dir: str | os.PathLike) -> None:
+  """Puts a whole result in the place of the old one.
+
+  If the process is killed between the two renames, `debris.sweep` puts the old
+  result back, and the next `--resume` comes here again.
+  """
+  if folder == os.fspath(model_dir):
+    return
+  former = debris.name(model_dir, debris.FORMER)
+  if os.path.isdir(model_dir):
+    os.rename(model_dir, former)
+  os.rename(folder, model_dir)
+  debris.remove(former)
+
+
+def _beside(model_dir):
+  """Path of the folder in which a training runs that replaces a result."""
+  return f"{debris.hidden(model_dir)}.overwriting"
+
+
+def _is_filled(model_dir):
+  if not os.path.isdir(model_dir):
+    return os.path.lexists(model_dir)
+  return bool(os.listdir(model_dir))
+
+
+def _check_replaceable(model_dir):
+  """Refuses to replace anything but the result of one training."""
+  reason = _reason_to_keep(model_dir)
+  if reason:
+    raise ValueError(
+        f"Nothing is overwritten: model_dir is '{model_dir}', which {reason}. "
+        "Give --overwrite with the folder of one trained model, or another "
+        "directory.")
+
+
+def _reason_to_keep(model_dir):
+  path = pathlib.Path(os.path.abspath(model_dir))
+  if path.is_symlink():
+    return f"is a link to '{os.path.realpath(path)}'"
+  if not path.is_dir():
+    return "is a file"
+  if path.resolve() in (here := pathlib.Path.cwd().resolve(), *here.parents):
+    return "holds the working directory"
+  others = sorted(name for name in os.listdir(path)
+                  if name not in _RESULT and not name.startswith("."))
+  if others:
+    return f"holds '{others[0]}', which is no part of a training's result"
+  later = sorted(file.name for file in path.glob("results/json/*_results.json")
+                 if file.name != "train_results.json")
+  return later and f"holds the results of a later step, '{later[0]}'"
