@@ -89,23 +89,11 @@ def die_with(parent: int) -> None:
   try:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
   except (AttributeError, OSError):
-    watch(parent)
+    threading.Thread(target=_watch, args=[parent], daemon=True).start()
   if os.getppid() != parent:  # It died before.
     os._exit(1)
 
 
-<<<<<<< HEAD
-def watch(parent: int) -> None:
-  """Ends this process within a second of its parent's end, by a thread.
-
-  Unlike `die_with` it does not act when the thread ends that has started this
-  process, but the parent lives on. A pool starts its processes in such threads.
-
-  Args:
-    parent: `os.getpid()` of the parent.
-  """
-  threading.Thread(target=_watch, args=[parent], daemon=True).start()
-=======
 def follow(process: Process) -> None:
   """Sends this process SIGTERM once another one has died.
 
@@ -117,7 +105,6 @@ def follow(process: Process) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
   threading.Thread(target=watch, daemon=True).start()
->>>>>>> resume
 
 
 def _watch(parent):

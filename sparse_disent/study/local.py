@@ -53,7 +53,7 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
   with _environment(max(1, joblib.cpu_count() // processes)):
     pool = pebble.ProcessPool(
         max_workers=processes, max_tasks=_TASKS_PER_PROCESS,
-        initializer=processes_lib.watch, initargs=[os.getpid()],
+        initializer=processes_lib.follow, initargs=[processes_lib.current()],
         context=multiprocessing.get_context("spawn"))
     futures = {pool.schedule(_perform, args=(task, work)): task
                for task in pending}
