@@ -1,4 +1,4 @@
-"""Does sparsity help? Channel masks beside dense models of both sizes.
+"""Channel masks over sparsity, beside dense models of both sizes.
 
 After Rakowski and Lippert: the sparsities, betas and L1 weights are those of
 the authors' published code, and masks are in the encoder only or in both

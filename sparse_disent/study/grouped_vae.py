@@ -1,4 +1,4 @@
-"""What goes first? The four models of Halevi's table 1, with 10 seeds.
+"""Groups in the order of importance: Halevi's four models, and two more.
 
 The paper compares Grouped-VAE with beta-VAEs of beta 1, 5 and 10: fully
 connected networks, 6 latents, dSprites. Beside its grouped model stand the one

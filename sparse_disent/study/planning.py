@@ -59,7 +59,7 @@ def write(output: str, calibration: Calibration) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Estimate:
-  """What is left to do in a study.
+  """Work that is left in a study.
 
   Attributes:
     models: Number of models that are not done.

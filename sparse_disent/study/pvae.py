@@ -1,4 +1,4 @@
-"""How many latents survive, from how many, under which objective and data.
+"""Numbers of latents that survive, over initial latents, objectives, data.
 
 After Shi, Glocker and Castro (PVAE): L0Pair on DIP-VAE-I from 10 to 64 initial
 latents, and on other objectives, on dSprites and MNIST. Both the paper's

@@ -25,7 +25,7 @@ Runner = Callable[
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-  """What became of the tasks of a sweep.
+  """Outcome of a sweep.
 
   Attributes:
     done: Number of models that are done, also of those that were before.

@@ -1,11 +1,11 @@
 """One table of all results of a study."""
 import os
-from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import writing
 from sparse_disent.results import runs
+from sparse_disent.results import scalars
 from sparse_disent.study import definition
 from sparse_disent.study import tasks
 
@@ -23,7 +23,8 @@ def rows(study: definition.Study, planned: Sequence[tasks.Task]
   Returns:
     rows: For each model a dictionary: "model", its number; "folder"; "state";
       a column for each setting that varies; "train/NAME" for what training
-      reports, and "REPRESENTATION/METRIC/NAME" for each score.
+      reports, and "REPRESENTATION/METRIC/NAME" for each score, None if it is
+      undefined.
   """
   varied = study.varied()
   result = []
@@ -51,22 +52,15 @@ def _scores(directory):
     found = runs.find([directory])
   except FileNotFoundError:
     return {}
-  scores = {}
-  for run in found:
-    _add(scores, "train", run.training)
-    for evaluation in run.evaluations:
-      _add(scores, f"{evaluation.representation}/{evaluation.metric}",
-           evaluation.results.get("evaluation_results", {}))
-  return scores
+  return {f"{prefix}/{name}": value
+          for run in found for prefix, results in _results(run)
+          for name, value, _ in scalars.scalars(results)}
 
 
-def _add(scores: dict[str, Any], prefix: str, results: Mapping[str, Any]):
-  """Adds the numbers of nested results; lists, such as matrices, stay out."""
-  for name, value in results.items():
-    if isinstance(value, Mapping):
-      _add(scores, f"{prefix}/{name}", value)
-    elif isinstance(value, (int, float)) and name not in runs.BOOKKEEPING:
-      scores[f"{prefix}/{name}"] = value
+def _results(run):
+  yield "train", run.training
+  for evaluation in run.evaluations:
+    yield f"{evaluation.representation}/{evaluation.metric}", evaluation.results
 
 
 def write(study: definition.Study, planned: Sequence[tasks.Task], output: str

@@ -21,7 +21,7 @@ LOG = "task.log"
 
 
 class State(str, enum.Enum):
-  """What became of a task."""
+  """State of a task."""
 
   WAITING = "waiting"
   RUNNING = "running"

@@ -24,9 +24,8 @@ def planned(tmp_path):
       "reconstruction_loss": 20.5, "global_step": 10, "uuid": "a"})
   write_results(
       pathlib.Path(found[0].directory, "metrics", "mean", "dci"), "evaluation",
-      {"evaluation_results": {
-          "disentanglement": .25, "matrix": [[1, 2]], "nested": {"x": 3},
-          "reason": "none"}, "uuid": "b"})
+      {"disentanglement": .25, "matrix": [[1, 2]], "completeness": None,
+       "completeness_undefined": "one latent", "uuid": "b"})
   tasks.write(found[1], tasks.Record(), state=tasks.State.FAILED)
   return found
 
@@ -36,7 +35,7 @@ def test_rows_hold_what_varies_and_all_numbers(planned):
   assert rows == [
       {"model": 0, "folder": "0", "state": "done", "vae.beta": 0.,
        "model.random_seed": 0, "train/reconstruction_loss": 20.5,
-       "mean/dci/disentanglement": .25, "mean/dci/nested/x": 3},
+       "mean/dci/disentanglement": .25, "mean/dci/completeness": None},
       {"model": 1, "folder": "1", "state": "failed", "vae.beta": 1.,
        "model.random_seed": 1}]
 
