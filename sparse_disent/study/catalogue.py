@@ -1,10 +1,10 @@
 """All studies by their names: our own, upstream's, and files of users."""
-import difflib
 import functools
 import importlib
 from collections.abc import MutableMapping
 from typing import Any
 
+from sparse_disent.common import one_line
 from sparse_disent.study import definition
 from sparse_disent.study import study_files
 from sparse_disent.study import upstream_studies
@@ -46,8 +46,6 @@ def load(name: str) -> definition.Study:
     return upstream_studies.load(name)
   if upstream_studies.is_file(name):
     return study_files.load(name)
-  nearest = difflib.get_close_matches(name, names(), 1)
   raise FileNotFoundError(
-      f"There is no study '{name}'. " + (
-          f"Did you mean '{nearest[0]}'? " if nearest else "")
-      + f"Give one of {', '.join(names())}, or the path of a .py or .gin file.")
+      f"There is no study '{name}'.{one_line.nearest(name, names(), 1)} Give one "
+      f"of {', '.join(names())}, or the path of a .py or .gin file.")

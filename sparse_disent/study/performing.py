@@ -6,10 +6,15 @@ from collections.abc import Callable
 from collections.abc import Iterator
 
 from sparse_disent.common import locks
+from sparse_disent.common import one_line
 from sparse_disent.study import tasks
 
 # Function of (task, record's stopwatch) that does the work of a task.
 Work = Callable[[tasks.Task, tasks.Stopwatch], None]
+
+
+class FailedMetricsError(RuntimeError):
+  """Error of a task whose model is there, but not all of its scores."""
 
 
 def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
@@ -20,7 +25,7 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
     watch: Gets the seconds of the steps "train" and "evaluate".
 
   Raises:
-    RuntimeError: Some metrics could not be computed; all others are written.
+    FailedMetricsError: Some metrics could not be computed; all others are written.
   """
   from disentanglement_lib.methods.unsupervised import train
 
@@ -33,7 +38,7 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
       num_processes=1)
   watch.lap("evaluate")
   if failures:
-    raise RuntimeError("; ".join(
+    raise FailedMetricsError("; ".join(
         f"{label}: {error}" for label, error in failures.items()))
 
 
@@ -70,16 +75,17 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
                   seconds=watch.seconds)
       raise
     except Exception as cause:
-      state, error = tasks.State.FAILED, one_line(cause)
+      state, error = tasks.State.FAILED, reason(cause)
     return tasks.write(task, record, state=state, error=error,
                        seconds=watch.seconds)
 
 
-def one_line(error: BaseException) -> str:
-  """Returns the message of an error in one line, with its kind if need be."""
-  text = " ".join(str(error).split())
-  return text if isinstance(error, (OSError, RuntimeError, ValueError)) and (
-      text) else f"{type(error).__name__}: {text}"
+def reason(error: BaseException) -> str:
+  """Returns the message of an error in one line; with its class if it is a bug.
+  """
+  text = one_line.text(error)
+  return (text if one_line.is_curable(error)
+          else f"{type(error).__name__}: {text}")
 
 
 @contextlib.contextmanager

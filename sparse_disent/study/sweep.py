@@ -154,7 +154,7 @@ def _error(result):
   if isinstance(result, tasks.Record):
     return result.error or (
         "" if result.state is tasks.State.DONE else "it was interrupted")
-  return performing.one_line(result)
+  return performing.reason(result)
 
 
 def _running(waiting: Iterable[tasks.Task], limit: int = 256

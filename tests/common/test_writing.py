@@ -6,7 +6,6 @@ import pytest
 from sparse_disent.common import writing
 
 
-
 def test_file_appears_at_the_end_and_alone(tmp_path):
   path = tmp_path / "new" / "file"
   with writing.new_file(str(path)) as handle:

@@ -91,6 +91,7 @@ def test_another_model_is_never_touched(task, tmp_path):
 
 @pytest.mark.parametrize(("error", "line"), [
     (ValueError("a\n b"), "a b"), (OSError("no disk"), "no disk"),
-    (KeyError("x"), "KeyError: 'x'"), (ValueError(), "ValueError: ")])
-def test_one_line(error, line):
-  assert performing.one_line(error) == line
+    (performing.FailedMetricsError("mean/dci: x"), "mean/dci: x"),
+    (KeyError("x"), "KeyError: 'x'")])
+def test_the_class_of_an_error_is_given_for_bugs(error, line):
+  assert performing.reason(error) == line
