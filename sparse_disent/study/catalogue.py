@@ -47,5 +47,5 @@ def load(name: str) -> definition.Study:
   if upstream_studies.is_file(name):
     return study_files.load(name)
   raise FileNotFoundError(
-      f"There is no study '{name}'.{one_line.nearest(name, names(), 1)} Give one "
-      f"of {', '.join(names())}, or the path of a .py or .gin file.")
+      f"There is no study '{name}'.{one_line.nearest(name, names(), 1)} Give "
+      f"one of {', '.join(names())}, or the path of a .py or .gin file.")

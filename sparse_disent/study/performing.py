@@ -25,7 +25,7 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
     watch: Gets the seconds of the steps "train" and "evaluate".
 
   Raises:
-    FailedMetricsError: Some metrics could not be computed; all others are written.
+    FailedMetricsError: Some metrics could not be computed.
   """
   from disentanglement_lib.methods.unsupervised import train
 

@@ -1,4 +1,4 @@
-"""Every study: its names are known to gin, and every model can be configured."""
+"""Every study: gin knows its names, and each of its settings."""
 import gin
 import pytest
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401

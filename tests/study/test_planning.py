@@ -46,7 +46,7 @@ def test_unknown_speeds_are_not_guessed(tmp_path):
       "2 models, 20 training steps\nThe speed of this machine is unknown: "
       "measure it with --calibrate (about a minute).")
   found = planning.estimate(planned, [10, 10], SPEED)
-  assert "evaluation: unknown until a model of the study is done" in found.text()
+  assert "evaluation: unknown until a model" in found.text()
 
 
 def test_long_times_are_days():

@@ -30,7 +30,7 @@ def test_a_python_file_is_run(tmp_path):
 def test_a_python_file_without_a_study_is_named(tmp_path, text):
   path = tmp_path / "mine.py"
   path.write_text(text)
-  with pytest.raises(ValueError, match=r"mine.py' must define a function study"):
+  with pytest.raises(ValueError, match="must define a function study"):
     study_files.load(str(path))
 
 

@@ -44,7 +44,8 @@ def test_more_steps_and_a_new_number_are_the_same_model(tmp_path):
   record = tasks.write(task, tasks.Record(), state=tasks.State.DONE)
   assert tasks.is_done(task, record)
   longer, = study_work.make(
-      tmp_path, 1, bindings=["model.training_steps = 20", "model.model_num = 8"])
+      tmp_path, 1,
+      bindings=["model.training_steps = 20", "model.model_num = 8"])
   assert not tasks.is_done(longer, tasks.read(longer))
 
 
