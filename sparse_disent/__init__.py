@@ -52,6 +52,13 @@ def register() -> None:
       from sparse_disent import postprocessing  # noqa: F401
       from sparse_disent.data import registry
     registry.install()
+  from sparse_disent.compat.startup import upstream
+  upstream.PATCHES["config.reproduce"] = _add_studies
+
+
+def _add_studies(module: _Any) -> None:
+  from sparse_disent.study import catalogue
+  catalogue.add_to(module.STUDIES)
 
 
 def __getattr__(name: str) -> _Any:

@@ -350,5 +350,11 @@ def _print_provenance(arguments: argparse.Namespace) -> None:
   print(provenance.text(arguments.directory))
 
 
+def _add_sweep(commands: _Commands) -> None:
+  from sparse_disent.study import command
+  command.add(commands)
+
+
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_provenance, _add_report, _add_scores)
+             _add_evaluate, _add_provenance, _add_report, _add_scores,
+             _add_sweep)

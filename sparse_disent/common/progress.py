@@ -39,7 +39,7 @@ class progress:
 
   def __enter__(self) -> "progress":
     """Shows the first count."""
-    if _is_wide(self._stream):
+    if is_wide(self._stream):
       self._bar = tqdm(
           total=self._total, desc=self._description, unit=f" {self._unit}",
           initial=self._initial, file=self._stream, dynamic_ncols=True)
@@ -84,7 +84,7 @@ class progress:
     print(", ".join(parts), file=self._stream, flush=True)
 
 
-def _is_wide(stream):
+def is_wide(stream):
   """Tells whether a stream is a terminal of known width."""
   try:
     return stream.isatty() and os.get_terminal_size(

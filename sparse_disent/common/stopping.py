@@ -53,14 +53,22 @@ def run(function: Callable[[], Any], *, program: str | None = None,
     The exit code: the function's, or 128 plus the number of the signal (130,
     143 or 129) after one line on stderr.
   """
-  former = _install()
   try:
-    return function() or 0
+    with handled():
+      return function() or 0
   except KeyboardInterrupt as error:
     name = program or os.path.basename(sys.argv[0])
     said = getattr(error, "advice", advice)
     _say(f"{name}: stopped by {_signal(error).name}. {said}")
     return 128 + _signal(error)
+
+
+@contextlib.contextmanager
+def handled() -> Iterator[None]:
+  """Makes SIGINT, SIGTERM and SIGHUP raise `Stopped`, as in `run`."""
+  former = _install()
+  try:
+    yield
   finally:
     for signum, handler in former.items():
       signal.signal(signum, handler)

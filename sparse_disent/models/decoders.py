@@ -26,13 +26,14 @@ def masked_deconv_decoder(
     logits: [batch_size] + output_shape.
   """
   network = masked_networks.MaskedNetwork("masked_deconv_decoder", is_training)
-  relu = tf.nn.relu
-  d1 = network.dense(latent_tensor, 256, activation=relu, name="d1")
-  d2 = network.dense(d1, 1024, activation=relu, name="d2")
-  features = tf.reshape(d2, [-1, 4, 4, 64])
-  d3 = network.conv2d_transpose(features, 64, 4, activation=relu, name="d3")
-  d4 = network.conv2d_transpose(d3, 32, 4, activation=relu, name="d4")
-  d5 = network.conv2d_transpose(d4, 32, 4, activation=relu, name="d5")
+  relu, hidden = tf.nn.relu, network.hidden
+  d1 = network.dense(latent_tensor, hidden(256), activation=relu, name="d1")
+  d2 = network.dense(d1, 16 * hidden(64), activation=relu, name="d2")
+  features = tf.reshape(d2, [-1, 4, 4, hidden(64)])
+  d3 = network.conv2d_transpose(
+      features, hidden(64), 4, activation=relu, name="d3")
+  d4 = network.conv2d_transpose(d3, hidden(32), 4, activation=relu, name="d4")
+  d5 = network.conv2d_transpose(d4, hidden(32), 4, activation=relu, name="d5")
   d6 = network.conv2d_transpose(d5, output_shape[2], 4, name="d6")
   return tf.reshape(d6, [-1, *output_shape])
 
@@ -52,9 +53,9 @@ def masked_fc_decoder(
     logits: [batch_size] + output_shape.
   """
   network = masked_networks.MaskedNetwork("masked_fc_decoder", is_training)
-  tanh = tf.nn.tanh
-  d1 = network.dense(latent_tensor, 1200, activation=tanh, name="d1")
-  d2 = network.dense(d1, 1200, activation=tanh, name="d2")
-  d3 = network.dense(d2, 1200, activation=tanh, name="d3")
+  tanh, hidden = tf.nn.tanh, network.hidden
+  d1 = network.dense(latent_tensor, hidden(1200), activation=tanh, name="d1")
+  d2 = network.dense(d1, hidden(1200), activation=tanh, name="d2")
+  d3 = network.dense(d2, hidden(1200), activation=tanh, name="d3")
   d4 = network.dense(d3, int(np.prod(output_shape)), name="d4")
   return tf.reshape(d4, [-1, *output_shape])

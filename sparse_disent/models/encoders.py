@@ -29,12 +29,12 @@ def masked_conv_encoder(
     log_var: [batch_size, num_latent], log(sigma^2).
   """
   network = masked_networks.MaskedNetwork("masked_conv_encoder", is_training)
-  relu = tf.nn.relu
-  e1 = network.conv2d(input_tensor, 32, 4, activation=relu, name="e1")
-  e2 = network.conv2d(e1, 32, 4, activation=relu, name="e2")
-  e3 = network.conv2d(e2, 64, 2, activation=relu, name="e3")
-  e4 = network.conv2d(e3, 64, 2, activation=relu, name="e4")
-  e5 = network.dense(_flatten(e4), 256, activation=relu, name="e5")
+  relu, hidden = tf.nn.relu, network.hidden
+  e1 = network.conv2d(input_tensor, hidden(32), 4, activation=relu, name="e1")
+  e2 = network.conv2d(e1, hidden(32), 4, activation=relu, name="e2")
+  e3 = network.conv2d(e2, hidden(64), 2, activation=relu, name="e3")
+  e4 = network.conv2d(e3, hidden(64), 2, activation=relu, name="e4")
+  e5 = network.dense(_flatten(e4), hidden(256), activation=relu, name="e5")
   return (network.dense(e5, num_latent, name="means"),
           network.dense(e5, num_latent, name="log_var"))
 
@@ -58,9 +58,10 @@ def masked_fc_encoder(
     log_var: [batch_size, num_latent], log(sigma^2).
   """
   network = masked_networks.MaskedNetwork("masked_fc_encoder", is_training)
-  relu = tf.nn.relu
-  e1 = network.dense(_flatten(input_tensor), 1200, activation=relu, name="e1")
-  e2 = network.dense(e1, 1200, activation=relu, name="e2")
+  relu, hidden = tf.nn.relu, network.hidden
+  e1 = network.dense(
+      _flatten(input_tensor), hidden(1200), activation=relu, name="e1")
+  e2 = network.dense(e1, hidden(1200), activation=relu, name="e2")
   return (network.dense(e2, num_latent, name="means"),
           network.dense(e2, num_latent, name="log_var"))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gin
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import checks
 from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import preflight
 from sparse_disent.layers import channel_mask
@@ -60,21 +61,29 @@ preflight.CHECKS.append(check_configuration)
 evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)
 
 
+@gin.configurable("masked_network", allowlist=["width"])
 class MaskedNetwork:
   """Maker of the layers for one application of a network."""
 
-  def __init__(self, name: str, is_training: bool):
+  def __init__(self, name: str, is_training: bool, *, width: float = 1.):
     """Creates the gates that `channel_mask` chooses.
 
     Args:
       name: A key of `layer_names.ENCODERS` or `layer_names.DECODERS`.
       is_training: Boolean.
+      width: Factor on the number of channels and units of all hidden layers, to
+        set a smaller dense network beside a sparse one. Between hidden layers
+        it leaves a share width^2 of the weights.
 
     Raises:
       ValueError: If `channel_mask.layers` holds an unknown name. For an
         encoder, names of its own layers and of all decoders' are known; for a
         decoder, names of its own layers and of all encoders'.
     """
+    checks.check(
+        lambda x: x > 0, "masked_network.width", "be above 0", width,
+        "Give 1.0 for upstream's network, or less for a smaller one.")
+    self._width = width
     if name in layer_names.ENCODERS:
       layers, others = layer_names.ENCODERS[name], layer_names.DECODERS
       default = layers[1:]
@@ -85,6 +94,10 @@ class MaskedNetwork:
         layers, default, set(itertools.chain(*others.values())),
         layer_names.HEADS)
     self._is_training = is_training
+
+  def hidden(self, number: int) -> int:
+    """Number of channels or units of a hidden layer, at this width."""
+    return max(1, round(self._width * number))
 
   def dense(
       self, inputs: tf.Tensor, units: int, *, name: str,

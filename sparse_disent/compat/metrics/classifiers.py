@@ -46,10 +46,10 @@ def seeded(cls: Callable[..., Any], args: Sequence[Any],
     kwargs: dict, its keyword arguments.
 
   Returns:
-    `cls(*args, **kwargs)`, with three changes. If its `random_state` is None, it
-    is the seed of the running metric. If a parameter of `STATED` was left out
-    and has a string as its default, it has the value stated there. Boosted trees
-    are of a subclass that grows the same trees faster.
+    `cls(*args, **kwargs)`, with three changes. If its `random_state` is None,
+    it is the seed of the running metric. If a parameter of `STATED` was left
+    out and has a string as its default, it has the value stated there. Boosted
+    trees are of a subclass that grows the same trees faster.
   """
   estimator = _faster(cls)(*args, **kwargs)
   parameters = estimator.get_params(deep=False)

@@ -1,0 +1,1 @@
+"""Studies: many models as data, trained and scored by one command."""

@@ -1,0 +1,55 @@
+"""Channel masks over sparsity, beside dense models of both sizes.
+
+After Rakowski and Lippert: the sparsities, betas and L1 weights are those of
+the authors' published code, and masks are in the encoder only or in both
+networks. A small dense model has about as many weights as a masked one has open
+connections: width sqrt(1 - sparsity) leaves a share 1 - sparsity of the weights
+between hidden layers.
+"""
+import math
+from typing import Any
+
+from disentanglement_lib.utils import hyperparams as h
+
+from sparse_disent.study import definition
+
+SPARSITIES = [.1, .25, .4, .55, .7, .85]
+L1_WEIGHTS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+L0_WEIGHTS = [1e-2, 1e-3, 1e-4]
+BETAS = [1., 2., 4., 6., 8., 16., 32., 64.]
+ENCODER_LAYERS = ["e2", "e3", "e4", "e5", "means", "log_var"]
+
+
+def models() -> list[dict[str, Any]]:
+  """Returns the settings of all models."""
+  networks = h.chainit([
+      h.zipit([h.fixed("model.name", "masked_encoder"),
+               h.fixed("channel_mask.layers", ENCODER_LAYERS)]),
+      h.fixed("model.name", "masked_both")])
+  masked = h.product([networks, h.chainit([
+      _gate("@random_gate()", "random_gate.sparsity", SPARSITIES),
+      _gate("@magnitude_gate()", "magnitude_gate.sparsity", SPARSITIES),
+      _gate("@l1_gate()", "l1_gate.lambda_l1", L1_WEIGHTS),
+      _gate("@hard_concrete_gate()", "hard_concrete_gate.lambda_l0",
+            L0_WEIGHTS)])])
+  widths = [1.] + [round(math.sqrt(1 - sparsity), 3) for sparsity in SPARSITIES]
+  dense = h.product([
+      h.fixed("model.name", "dense"), h.sweep("masked_network.width", widths)])
+  each = h.product([h.chainit([masked, dense]), h.sweep("vae.beta", BETAS)])
+  # A mask is drawn anew for each seed, or all seeds would share one.
+  return [
+      {**settings, **({"random_gate.seed": settings["model.random_seed"]}
+                      if "random_gate.sparsity" in settings else {})}
+      for settings in definition.with_seeds(each, range(10))]
+
+
+def _gate(gate, parameter, values):
+  return h.product([h.fixed("channel_mask.gate", gate),
+                    h.sweep(parameter, h.discrete(values))])
+
+
+def study() -> definition.Study:
+  """Returns the study."""
+  return definition.Study(
+      "channel_masks", "gin_configs/masked_conv.gin", models(),
+      protocol="channel_masks")

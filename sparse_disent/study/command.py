@@ -1,0 +1,195 @@
+"""The command `sparse-disent sweep`; each function calls one module here.
+
+Slow imports are made only when the command runs.
+"""
+import argparse
+import os
+from collections.abc import Sequence
+
+_STEPS = "model.training_steps"
+
+
+def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
+        ) -> None:
+  """Adds the command to the parser of `sparse-disent`."""
+  sweep = commands.add_parser(
+      "sweep", help="train and score the models of a study",
+      description="Trains, extracts, evaluates and draws the models of a "
+      "study. What is done is skipped, and what was interrupted goes on: the "
+      "same command continues a sweep.")
+  sweep.add_argument(
+      "study", nargs="?", help="name of a study, or path of a .py or .gin "
+      "file; or give --gin_config and --vary")
+  sweep.add_argument(
+      "--output", metavar="DIR", help="folder of the results (default: "
+      "output/STUDY)")
+  sweep.add_argument(
+      "--models", metavar="A:B", help="only these numbers, such as 0:40 or 3,7")
+  sweep.add_argument(
+      "--where", action="append", default=[], metavar="NAME=VALUE",
+      help="only models with this setting, such as vae.beta=4 or vae.beta=1,4; "
+      "can be given more than once")
+  sweep.add_argument(
+      "--steps", type=int, metavar="N", help="training steps of each model")
+  sweep.add_argument(
+      "--gin_bindings", action="append", default=[], metavar="BINDING",
+      help="a setting for all models; can be given more than once")
+  sweep.add_argument(
+      "--retry", action="store_true", help="try models again that have failed")
+  sweep.add_argument(
+      "--dry_run", action="store_true",
+      help="print models, hours, memory and disk, and do nothing")
+  sweep.add_argument(
+      "--calibrate", action="store_true",
+      help="measure the speed of this machine first, in about a minute")
+  sweep.add_argument(
+      "--machines", type=int, default=1, metavar="N",
+      help="number of machines that the estimate is for")
+  _add_grid(sweep)
+  _add_runners(sweep)
+  sweep.set_defaults(run=_run)
+
+
+def _add_grid(sweep):
+  grid = sweep.add_argument_group("without a study")
+  grid.add_argument(
+      "--gin_config", metavar="FILE", help="configuration of a model")
+  grid.add_argument(
+      "--vary", action="append", default=[], metavar="NAME=VALUE,VALUE",
+      help="values of a parameter; all combinations are trained")
+  grid.add_argument(
+      "--seeds", type=int, default=1, metavar="N",
+      help="number of seeds; each goes to every seed that the configuration "
+      "binds (default: 1)")
+  grid.add_argument(
+      "--protocol", metavar="NAME", help="name or folder of a protocol")
+
+
+def _add_runners(sweep):
+  runners = sweep.add_argument_group("where it runs")
+  runners.add_argument(
+      "--runner", choices=("local", "slurm", "ray"), default="local",
+      help="processes on this machine (default), an array job, or a cluster")
+  runners.add_argument(
+      "--processes", type=int, metavar="N", help="local: models at once "
+      "(default: what --calibrate found to be faster, or else one a core)")
+  runners.add_argument(
+      "--submit", action="store_true",
+      help="slurm: hand the script to sbatch, not only write it")
+  runners.add_argument(
+      "--address", metavar="ADDRESS", help="ray: address of the cluster")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+  import sparse_disent
+  sparse_disent.register()
+  from sparse_disent.study import planning
+  from sparse_disent.study import sweep
+  from sparse_disent.study import tables
+  from sparse_disent.study import tasks
+  study = _study(arguments)
+  numbers = _numbers(study, arguments)
+  output = arguments.output or os.path.join("output", study.name)
+  bindings = [*arguments.gin_bindings]
+  if arguments.steps is not None:
+    bindings.append(f"{_STEPS} = {arguments.steps}")
+  sweep.check(study, numbers, bindings)
+  planned = tasks.make(study, output, numbers, bindings=bindings)
+  if arguments.calibrate:
+    from sparse_disent.study import calibrating
+    planning.write(output, calibrating.calibrate(planned[0],
+                                                 arguments.processes))
+  if arguments.dry_run:
+    print(planning.estimate(
+        planned, sweep.steps(study, numbers, bindings),
+        planning.read(output)).text(arguments.machines))
+    return 0
+  if arguments.runner == "slurm":
+    return _write_jobs(study, numbers, output, arguments)
+  result = sweep.run(planned, _runner(study, output, arguments),
+                     retry=arguments.retry)
+  paths = tables.write(study, planned, output)
+  print(result.text(output))
+  print(*(f"Wrote {path}." for path in paths), sep="\n")
+  return 1 if result.failures or result.owned else 0
+
+
+def _study(arguments):
+  """Returns the study that the arguments name or describe."""
+  from sparse_disent.study import catalogue
+  from sparse_disent.study import vary
+  if bool(arguments.study) == bool(arguments.gin_config):
+    raise ValueError(
+        "Give the name of a study, or --gin_config with --vary. Studies are "
+        f"{', '.join(catalogue.names())}.")
+  if arguments.study:
+    if arguments.vary:
+      raise ValueError("--vary goes with --gin_config, not with a study. To "
+                       "choose models of a study, give --where or --models.")
+    return catalogue.load(arguments.study)
+  if not arguments.protocol:
+    raise ValueError("--gin_config needs a --protocol: the name or the folder "
+                     "of what is to be measured.")
+  return vary.grid(
+      arguments.gin_config, dict(map(vary.parse, arguments.vary)),
+      seeds=arguments.seeds, protocol=arguments.protocol)
+
+
+def _numbers(study, arguments) -> list[int]:
+  from sparse_disent.study import definition
+  from sparse_disent.study import vary
+  chosen = vary.where(study, arguments.where)
+  if arguments.models:
+    among = set(definition.numbers(arguments.models, len(study.models)))
+    chosen = [number for number in chosen if number in among]
+  if not chosen:
+    raise ValueError(f"No model of '{study.name}' meets both "
+                     f"--models={arguments.models} and --where.")
+  return chosen
+
+
+def _runner(study, output, arguments):
+  import functools
+
+  import joblib
+
+  from sparse_disent.study import planning
+  if arguments.runner == "ray":
+    from sparse_disent.study import ray_cluster
+    return functools.partial(
+        ray_cluster.run, resources=study.resources, address=arguments.address)
+  from sparse_disent.study import local
+  measured = planning.read(output)
+  processes = arguments.processes or (
+      measured.best_processes if measured else joblib.cpu_count())
+  if processes < 1:
+    raise ValueError(f"--processes must be 1 or more, but is {processes}.")
+  return functools.partial(local.run, processes=processes)
+
+
+def _write_jobs(study, numbers: Sequence[int], output: str,
+                arguments: argparse.Namespace) -> int:
+  from sparse_disent.study import slurm
+  paths = slurm.write(study, numbers, output, slurm.command(_again(
+      arguments, output)))
+  print(*(f"Wrote {path}." for path in paths), sep="\n")
+  if arguments.submit:
+    print(*slurm.submit(paths), sep="\n")
+  else:
+    print("To start it: sbatch", *paths)
+  return 0
+
+
+def _again(arguments, output):
+  """The arguments of a job that performs one model of the same sweep."""
+  again = ["sweep", *([arguments.study] if arguments.study else []),
+           f"--output={os.path.abspath(output)}", "--processes=1", "--retry"]
+  for name in ("gin_config", "protocol", "steps"):
+    value = getattr(arguments, name)
+    if value is not None:
+      again.append(f"--{name}={value}")
+  if arguments.gin_config:
+    again.append(f"--seeds={arguments.seeds}")
+  for name in ("vary", "gin_bindings"):
+    again += [f"--{name}={value}" for value in getattr(arguments, name)]
+  return again

@@ -1,0 +1,165 @@
+"""A study as data: a shared configuration, and the settings of each model."""
+import dataclasses
+import hashlib
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+Settings = Mapping[str, Any]
+
+# Names of parameters that hold seeds, in the last part of a gin name.
+SEEDS = ("random_seed", "seed")
+
+
+@dataclasses.dataclass(frozen=True)
+class Resources:
+  """Resources that one model needs on a cluster.
+
+  Attributes:
+    cpus: Cores.
+    gpus: GPUs; a fraction lets several models share one.
+    hours: Upper bound of the time, in hours.
+    memory_gb: Upper bound of the main memory, in GB.
+  """
+
+  cpus: int = 2
+  gpus: float = 0.
+  hours: float = 12.
+  memory_gb: float = 4.
+
+  def __post_init__(self):
+    for name, value in dataclasses.asdict(self).items():
+      if not isinstance(value, (int, float)) or value < 0 or (
+          not value and name != "gpus"):
+        raise ValueError(
+            f"{name} of a study must be a number above 0 (gpus may be 0), but "
+            f"is {value!r}.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+  """Models, and what is measured on each of them.
+
+  Attributes:
+    name: Name of the study, and of the folder of its results.
+    gin_file: Path of the configuration that all models share, as gin finds it.
+    models: The settings of each model: mappings from gin parameters to values.
+      They are in the form of upstream's `hyperparams`: a text that begins with
+      "@" is a reference, any other text a string.
+    protocol: Name or folder of the evaluation protocol.
+    bindings: Gin bindings that all models share, such as the number of steps.
+    resources: `Resources` of one model.
+    folder: Function from a model's number to the name of its folder.
+  """
+
+  name: str
+  gin_file: str
+  models: Sequence[Settings]
+  protocol: str
+  bindings: tuple[str, ...] = ()
+  resources: Resources = Resources()
+  folder: Callable[[int], str] = str
+
+  def __post_init__(self):
+    if not self.models:
+      raise ValueError(f"The study '{self.name}' has no models.")
+
+  def model_bindings(self, number: int) -> list[str]:
+    """Returns the gin bindings of one model, without those shared by all.
+
+    Raises:
+      ValueError: The study has no such model.
+    """
+    # Upstream's `to_bindings`, without importing upstream for each process.
+    return [f"{name} = {_gin(value)}"
+            for name, value in self.settings(number).items()]
+
+  def settings(self, number: int) -> Settings:
+    """Returns the settings of one model.
+
+    Raises:
+      ValueError: The study has no such model.
+    """
+    if not 0 <= number < len(self.models):
+      raise ValueError(
+          f"The study '{self.name}' has no model {number}: its numbers go from "
+          f"0 to {len(self.models) - 1:,}.")
+    return self.models[number]
+
+  def varied(self) -> dict[str, list[Any]]:
+    """Returns the parameters in which models differ, with all their values."""
+    found: dict[str, list[Any]] = {}
+    for settings in self.models:
+      for name, value in settings.items():
+        values = found.setdefault(name, [])
+        if value not in values:
+          values.append(value)
+    return {name: values for name, values in found.items()
+            if len(values) > 1 or any(
+                name not in settings for settings in self.models)}
+
+
+def _gin(value):
+  """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
+  is_text = isinstance(value, str) and not value.startswith("@")
+  return repr(value) if is_text else str(value)
+
+
+def is_seed(parameter: str) -> bool:
+  """Tells whether a gin parameter is a seed, such as `model.random_seed`."""
+  return parameter.rpartition(".")[2] in SEEDS
+
+
+def with_seeds(models: Sequence[Settings], seeds: Sequence[int],
+               parameters: Sequence[str] = ("model.random_seed",)
+               ) -> list[dict[str, Any]]:
+  """Repeats models with several seeds.
+
+  Args:
+    models: Settings of each model.
+    seeds: The seeds.
+    parameters: Gin parameters that each get the seed.
+
+  Returns:
+    models: len(models) * len(seeds) settings; the seed varies fastest.
+  """
+  return [{**settings, **dict.fromkeys(parameters, seed)}
+          for settings in models for seed in seeds]
+
+
+def numbers(text: str, total: int) -> Iterator[int]:
+  """Reads a choice of models, such as "3", "0:40" or "0:4,7".
+
+  Args:
+    text: Numbers and ranges, separated by commas; the end of a range is left
+      out, as in Python.
+    total: Number of models.
+
+  Yields:
+    number: Integers below `total`.
+
+  Raises:
+    ValueError: It is no such text, or names a model that there is not.
+  """
+  for part in text.split(","):
+    begin, colon, end = part.partition(":")
+    try:
+      first = int(begin) if begin or not colon else 0
+      last = (int(end) if end else total) if colon else first + 1
+    except ValueError:
+      raise ValueError(
+          f"--models must be numbers or ranges such as 3, 0:40 or 0:4,7, but "
+          f"is {text!r}.") from None
+    if not 0 <= first < last or first >= total or (
+        not colon and last > total):
+      raise ValueError(
+          f"--models={text} names models that there are not: the numbers go "
+          f"from 0 to {total - 1:,}.")
+    yield from range(first, min(last, total))
+
+
+def digest(value: Any) -> str:
+  """Returns a short name for a value: 8 hexadecimal digits of a checksum."""
+  return hashlib.sha256(repr(value).encode()).hexdigest()[:8]

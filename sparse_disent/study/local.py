@@ -1,0 +1,128 @@
+"""Runs tasks on this machine, in a pool of processes.
+
+The pool is Pebble's. Unlike those of the standard library and of joblib, it
+goes on when one of its processes dies, and says which task that one had.
+"""
+import concurrent.futures
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+import joblib
+import pebble
+
+from sparse_disent.common import processes as processes_lib
+from sparse_disent.common import stopping
+from sparse_disent.study import performing
+from sparse_disent.study import tasks
+
+# Tasks that a process performs before a fresh one takes its place, as what a
+# process has once allocated it keeps.
+_TASKS_PER_PROCESS = 20
+# Seconds that a process gets to save a checkpoint when it is told to stop.
+_GRACE = 60
+# Variables by which the numerical libraries learn how many threads to use.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+            "TF_NUM_INTRAOP_THREADS", "NUMBA_NUM_THREADS")
+
+Outcome = tuple[tasks.Task, tasks.Record | Exception]
+
+
+def run(pending: Sequence[tasks.Task], *, processes: int,
+        work: performing.Work = performing.train_and_evaluate
+        ) -> Iterator[Outcome | None]:
+  """Performs tasks in several processes; the cores are divided among them.
+
+  Args:
+    pending: The tasks, in the order in which they begin.
+    processes: Number of processes.
+    work: Function that does the work of a task; importable by its name.
+
+  Yields:
+    (task, outcome): A task that has ended: its record, or the exception if it
+      could not be begun. None about once a second, so that progress is shown.
+
+  Raises:
+    KeyboardInterrupt: The processes were told to stop; each has saved what it
+      has.
+  """
+  pebble.CONSTS.term_timeout = _GRACE
+  with _environment(max(1, joblib.cpu_count() // processes)):
+    pool = pebble.ProcessPool(
+        max_workers=processes, max_tasks=_TASKS_PER_PROCESS,
+        initializer=processes_lib.follow, initargs=[processes_lib.current()],
+        context=multiprocessing.get_context("spawn"))
+    futures = {pool.schedule(_perform, args=(task, work)): task
+               for task in pending}
+    pool.close()
+    try:
+      yield from _as_completed(futures)
+    except BaseException:
+      pool.stop()
+      raise
+    finally:
+      pool.join()
+
+
+def _as_completed(futures):
+  waiting = set(futures)
+  while waiting:
+    done, waiting = concurrent.futures.wait(
+        waiting, timeout=1, return_when=concurrent.futures.FIRST_COMPLETED)
+    for future in done:
+      task = futures[future]
+      error = future.exception()
+      if isinstance(error, pebble.ProcessExpired):
+        yield task, _died(task, error.exitcode)
+      else:
+        yield task, error or future.result()
+    yield None
+
+
+def _perform(task, work):
+  """Performs a task in a process of the pool; ends the process if stopped."""
+  signal.signal(signal.SIGTERM, signal.SIG_DFL)  # In place of Pebble's handler.
+  try:
+    with stopping.handled():
+      return performing.perform(task, work)
+  except KeyboardInterrupt as stopped:
+    os._exit(128 + getattr(stopped, "signum", signal.SIGINT))
+
+
+def _died(task, exit_code):
+  """Records that the process of a task has died, unless it was stopped."""
+  record = tasks.read(task)
+  if record.state is tasks.State.INTERRUPTED:
+    return record
+  reason = f"its process died with exit code {exit_code}"
+  if exit_code == -signal.SIGKILL:
+    reason = ("its process was killed; the machine may lack memory: try fewer "
+              "--processes")
+  return tasks.write(task, record, state=tasks.State.FAILED,
+                     error=f"{reason}. See {task.log}.")
+
+
+def limit_threads(number: int) -> None:
+  """Sets the number of threads of this process, and of those that it starts.
+
+  Call it before TensorFlow and NumPy are imported.
+  """
+  os.environ.update(dict.fromkeys(_THREADS, str(number)))
+
+
+@contextlib.contextmanager
+def _environment(threads):
+  """Limits the threads of processes that start in this context."""
+  before = {name: os.environ.get(name) for name in _THREADS}
+  limit_threads(threads)
+  try:
+    yield
+  finally:
+    for name, value in before.items():
+      if value is None:
+        os.environ.pop(name, None)
+      else:
+        os.environ[name] = value

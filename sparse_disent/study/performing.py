@@ -1,0 +1,112 @@
+"""Performs one task: trains a model, extracts, evaluates, draws."""
+import contextlib
+import os
+import traceback
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from sparse_disent.common import locks
+from sparse_disent.common import one_line
+from sparse_disent.study import tasks
+
+# Function of (task, record's stopwatch) that does the work of a task.
+Work = Callable[[tasks.Task, tasks.Stopwatch], None]
+
+
+class FailedMetricsError(RuntimeError):
+  """Error of a task whose model is there, but not all of its scores."""
+
+
+def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
+  """Does the work of a task. What is done already is skipped.
+
+  Args:
+    task: The task.
+    watch: Gets the seconds of the steps "train" and "evaluate".
+
+  Raises:
+    FailedMetricsError: Some metrics could not be computed.
+  """
+  from disentanglement_lib.methods.unsupervised import train
+
+  from sparse_disent.evaluation import runner
+  train.train_with_gin(task.model_dir, False, [task.gin_file],
+                       list(task.bindings), resume=True)
+  watch.lap("train")
+  failures = runner.evaluate(
+      task.protocol, task.model_dir, output_dir=task.directory,
+      num_processes=1)
+  watch.lap("evaluate")
+  if failures:
+    raise FailedMetricsError("; ".join(
+        f"{label}: {error}" for label, error in failures.items()))
+
+
+def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
+  """Performs a task, unless it is done or another process performs it.
+
+  Args:
+    task: The task.
+    work: The function that does the work.
+
+  Returns:
+    record: The record that is on disk now. A task that has failed says why in
+      it; the whole traceback is in its log.
+
+  Raises:
+    KeyboardInterrupt: The process was told to stop.
+    locks.OutputInUse: Another process performs the task.
+    ValueError: Another model is in the task's folder.
+  """
+  os.makedirs(task.directory, exist_ok=True)
+  with locks.owned(task.directory):
+    record = tasks.read(task)
+    if tasks.is_done(task, record):
+      return record
+    watch = tasks.Stopwatch(record.seconds)
+    record = tasks.write(task, record, state=tasks.State.RUNNING, error="",
+                         attempts=record.attempts + 1)
+    state, error = tasks.State.DONE, ""
+    try:
+      with _logged(task):
+        work(task, watch)
+    except KeyboardInterrupt:
+      tasks.write(task, record, state=tasks.State.INTERRUPTED,
+                  seconds=watch.seconds)
+      raise
+    except Exception as cause:
+      state, error = tasks.State.FAILED, reason(cause)
+    return tasks.write(task, record, state=state, error=error,
+                       seconds=watch.seconds)
+
+
+def reason(error: BaseException) -> str:
+  """Returns the message of an error in one line; with its class if it is a bug.
+  """
+  text = one_line.text(error)
+  return (text if one_line.is_curable(error)
+          else f"{type(error).__name__}: {text}")
+
+
+@contextlib.contextmanager
+def _logged(task: tasks.Task) -> Iterator[None]:
+  """Sends all output of the process, also TensorFlow's own, to a task's log.
+
+  An error's traceback goes there as well.
+  """
+  with open(task.log, "a", encoding="utf-8", buffering=1) as log, \
+      contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), \
+      contextlib.ExitStack() as stack:
+    for descriptor in (1, 2):  # What is below Python writes to these.
+      stack.callback(_restore, os.dup(descriptor), descriptor)
+      os.dup2(log.fileno(), descriptor)
+    try:
+      yield
+    except BaseException:
+      traceback.print_exc()
+      raise
+
+
+def _restore(copy, descriptor):
+  os.dup2(copy, descriptor)
+  os.close(copy)

@@ -1,0 +1,72 @@
+"""Studies of users: a Python file or a gin file, given by its path."""
+import os
+import runpy
+from typing import Any
+
+from sparse_disent.results import gin_files
+from sparse_disent.study import definition
+from sparse_disent.study import vary
+
+_KEYS = ("gin_config", "vary", "seeds", "protocol", "bindings", "cpus",
+         "gpus", "hours", "memory_gb")
+
+
+def load(path: str) -> definition.Study:
+  """Reads a study from a file.
+
+  A Python file defines `study()`, a function that returns a `Study`; it is run.
+  A gin file is only read:
+
+    study.gin_config = "gin_configs/masked_conv_random.gin"
+    study.vary = {"random_gate.sparsity": [.1, .4, .7], "vae.beta": [1., 4.]}
+    study.seeds = 5
+    study.protocol = "channel_masks"
+
+  `study.bindings` is a list of bindings for all models, and `study.cpus`,
+  `gpus`, `hours` and `memory_gb` are the fields of `Resources`.
+
+  Args:
+    path: Path of the file.
+
+  Returns:
+    study: A `Study`.
+
+  Raises:
+    FileNotFoundError: There is no such file.
+    ValueError: It does not define a study.
+  """
+  if path.endswith(".gin"):
+    return _from_gin(path)
+  made = runpy.run_path(path).get("study")
+  study = made() if callable(made) else made
+  if not isinstance(study, definition.Study):
+    raise ValueError(
+        f"'{path}' must define a function study() that returns a "
+        f"sparse_disent.study.definition.Study, but its study is {study!r}.")
+  return study
+
+
+def _from_gin(path):
+  values = {}
+  for name, value in gin_files.bindings(os.path.abspath(path)).items():
+    function, _, key = name.rpartition(".")
+    if function != "study" or key not in _KEYS:
+      raise ValueError(
+          f"'{path}' binds {name}, but the file of a study binds only "
+          f"{', '.join(f'study.{key}' for key in _KEYS)}. Bindings of its "
+          "models go to study.bindings.")
+    values[key] = value
+  for key in ("gin_config", "vary", "protocol"):
+    if key not in values:
+      raise ValueError(f"'{path}' lacks study.{key}.")
+  return _grid(path, values)
+
+
+def _grid(path: str, values: dict[str, Any]) -> definition.Study:
+  return vary.grid(
+      values["gin_config"], values["vary"], seeds=values.get("seeds", 1),
+      protocol=values["protocol"], bindings=values.get("bindings", ()),
+      name=os.path.splitext(os.path.basename(path))[0],
+      resources=definition.Resources(**{
+          key: values[key] for key in ("cpus", "gpus", "hours", "memory_gb")
+          if key in values}))

@@ -1,0 +1,167 @@
+"""Trains and scores the models of a study; what is done is skipped."""
+import collections
+import dataclasses
+import os
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Sequence
+
+from sparse_disent.common import locks
+from sparse_disent.study import definition
+from sparse_disent.study import display
+from sparse_disent.study import performing
+from sparse_disent.study import tasks
+
+_STEPS = "model.training_steps"
+
+# A runner performs tasks. It yields pairs of a task that has ended and its
+# record, or the exception for which it could not begin; and None now and then,
+# so that progress is shown.
+Runner = Callable[
+    [Sequence[tasks.Task]],
+    Iterator[tuple[tasks.Task, tasks.Record | Exception] | None]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+  """Outcome of a sweep.
+
+  Attributes:
+    done: Number of models that are done, also of those that were before.
+    failures: Mapping from tasks that failed to one line that says why.
+    owned: Mapping from tasks that another process performs to a line that
+      names that process.
+  """
+
+  done: int
+  failures: dict[tasks.Task, str]
+  owned: dict[tasks.Task, str]
+
+  def text(self, output: str) -> str:
+    """Returns lines that say what was done, what was not and how to go on."""
+    lines = [f"model {task.number} ({task.label}): {reason}"
+             for kind in (self.failures, self.owned)
+             for task, reason in sorted(
+                 kind.items(), key=lambda item: item[0].number)]
+    lines.append(f"{self.done} models are done, in {output}.")
+    if self.failures:
+      lines.append(f"{len(self.failures)} have failed; the log of each is its "
+                   f"{tasks.LOG}. To try them again, add --retry.")
+    return "\n".join(lines)
+
+
+def check(study: definition.Study, numbers: Sequence[int],
+          bindings: Sequence[str]) -> None:
+  """Raises errors that would end every task, before any of them begins.
+
+  Args:
+    study: The study.
+    numbers: Numbers of the models to be trained.
+    bindings: Further gin bindings.
+
+  Raises:
+    FileNotFoundError: The protocol or a data set is missing.
+    ValueError: A binding is unknown to gin.
+  """
+  import gin
+  from disentanglement_lib.methods.unsupervised import train  # noqa: F401
+
+  from sparse_disent.data import files
+  from sparse_disent.evaluation import protocol
+  protocol.load(study.protocol)
+  each = dict.fromkeys(binding for number in numbers
+                       for binding in study.model_bindings(number))
+  gin.clear_config()
+  try:
+    gin.parse_config_files_and_bindings(
+        [study.gin_file], [*study.bindings, *each, *bindings])
+    names = {str(study.settings(number).get("dataset.name"))
+             for number in numbers} - {"None"}
+    for name in names or {gin.query_parameter("dataset.name")}:
+      files.check_available(name)
+  finally:
+    gin.clear_config()
+
+
+def steps(study: definition.Study, numbers: Sequence[int],
+          bindings: Sequence[str]) -> list[int]:
+  """Returns the numbers of training steps of some models.
+
+  Args:
+    study: The study.
+    numbers: Numbers of the models.
+    bindings: Further gin bindings, which win.
+  """
+  import gin
+  gin.clear_config()
+  try:
+    gin.parse_config_files_and_bindings(
+        [study.gin_file], [*study.bindings, *bindings])
+    default = gin.query_parameter(_STEPS)
+  finally:
+    gin.clear_config()
+  if any(binding.partition("=")[0].strip() == _STEPS for binding in bindings):
+    return [default] * len(numbers)
+  return [study.settings(number).get(_STEPS, default) for number in numbers]
+
+
+def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
+        ) -> Result:
+  """Performs the tasks of a study that are not done.
+
+  Args:
+    planned: All tasks.
+    runner: `Runner`, such as `local.run` with its settings.
+    retry: Whether tasks that have failed are tried again.
+
+  Returns:
+    result: What became of them.
+
+  Raises:
+    KeyboardInterrupt: The sweep was interrupted; the tasks were told to stop.
+    ValueError: A folder of a task holds another model; no task has begun.
+  """
+  records = {task: tasks.read(task) for task in planned}
+  done = [task for task, record in records.items()
+          if tasks.is_done(task, record)]
+  failures = {} if retry else {
+      task: record.error for task, record in records.items()
+      if record.state is tasks.State.FAILED}
+  pending = [task for task in planned
+             if task not in failures and task not in set(done)]
+  count, owned = len(done), {}
+  waiting = collections.OrderedDict.fromkeys(pending)
+  with display.Display(len(planned), count) as shown:
+    for outcome in runner(pending) if pending else ():
+      if outcome is not None:
+        task, result = outcome
+        del waiting[task]
+        error = _error(result)
+        if isinstance(result, locks.OutputInUse):
+          owned[task] = error
+        elif error:
+          failures[task] = error
+        else:
+          count += 1
+        shown.ended(task, error)
+      shown.update(_running(waiting))
+  return Result(count, failures, owned)
+
+
+def _error(result):
+  """One line that says why a task is not done; "" if it is."""
+  if isinstance(result, tasks.Record):
+    return result.error or (
+        "" if result.state is tasks.State.DONE else "it was interrupted")
+  return performing.reason(result)
+
+
+def _running(waiting: Iterable[tasks.Task], limit: int = 256
+             ) -> Iterator[tasks.Task]:
+  """Finds the tasks that run, among the first of those that have not ended."""
+  for task, _ in zip(waiting, range(limit), strict=False):
+    if os.path.exists(task.log) and tasks.read(task).state is (
+        tasks.State.RUNNING):
+      yield task
+

@@ -1,0 +1,209 @@
+"""Tasks of a study: one model each, and the record of what became of it.
+
+The folder of a task holds `model`, `postprocessed`, `metrics` and `pictures` as
+`dlib_reproduce` and `sparse-disent evaluate` write them, and two files of its
+own: `task.json`, the record, and `task.log`, what the task has printed.
+"""
+import dataclasses
+import enum
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from sparse_disent.common import writing
+from sparse_disent.results import json_files
+from sparse_disent.study import definition
+
+RECORD = "task.json"
+LOG = "task.log"
+
+
+class State(str, enum.Enum):
+  """State of a task."""
+
+  WAITING = "waiting"
+  RUNNING = "running"
+  INTERRUPTED = "interrupted"
+  FAILED = "failed"
+  DONE = "done"
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+  """One model of a study: how to make it, and where it goes.
+
+  Attributes:
+    number: Number of the model in its study.
+    directory: Folder of its results.
+    gin_file: Path of the configuration that all models of the study share.
+    bindings: Gin bindings of this model; later ones win.
+    protocol: Name or folder of the evaluation protocol.
+    label: Short text that tells it from other models of the study.
+  """
+
+  number: int
+  directory: str
+  gin_file: str
+  bindings: tuple[str, ...]
+  protocol: str
+  label: str
+
+  @property
+  def model_dir(self) -> str:
+    """Folder of the trained model."""
+    return os.path.join(self.directory, "model")
+
+  @property
+  def log(self) -> str:
+    """Path of the file that gets what the task prints."""
+    return os.path.join(self.directory, LOG)
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+  """Record of a task.
+
+  Attributes:
+    state: `State`.
+    gin_file, bindings, protocol: As in the `Task` that was begun.
+    error: One line that says why it failed; "" otherwise.
+    attempts: Number of times that it was begun.
+    seconds: Seconds of each step in all attempts, by its name.
+  """
+
+  state: State = State.WAITING
+  gin_file: str = ""
+  bindings: tuple[str, ...] = ()
+  protocol: str = ""
+  error: str = ""
+  attempts: int = 0
+  seconds: dict[str, float] = dataclasses.field(default_factory=dict)
+
+
+def make(study: definition.Study, output: str, numbers: Sequence[int], *,
+         bindings: Sequence[str] = ()) -> list[Task]:
+  """Makes the tasks of some models of a study.
+
+  Args:
+    study: A `Study`.
+    output: Folder of the study's results.
+    numbers: Numbers of the models.
+    bindings: Gin bindings that win over those of the study.
+  """
+  varied = study.varied()
+  return [
+      Task(number, os.path.join(output, study.folder(number)), study.gin_file,
+           (*study.bindings, f"model.model_num = {number}",
+            *study.model_bindings(number), *bindings),
+           study.protocol, _label(study.settings(number), varied))
+      for number in numbers]
+
+
+def _label(settings, varied):
+  """Text such as "vae.beta=4, model.random_seed=0"."""
+  return ", ".join(f"{name}={settings[name]}" for name in varied
+                   if name in settings)
+
+
+def read(task: Task) -> Record:
+  """Reads the record of a task.
+
+  Raises:
+    ValueError: Another model is in the task's folder, or the record is damaged.
+  """
+  path = os.path.join(task.directory, RECORD)
+  try:
+    values = json_files.read(path)
+  except FileNotFoundError:
+    return Record()
+  try:
+    record = Record(**{**values, "state": State(values["state"]),
+                       "bindings": tuple(values["bindings"])})
+  except (KeyError, TypeError, ValueError) as error:
+    raise ValueError(
+        f"'{path}' is no record of a task: {error}. Delete it: what is done is "
+        "found again.") from error
+  changed = _changes(record, task)
+  if changed:
+    raise ValueError(
+        f"'{task.directory}' holds another model: {changed}. Give another "
+        "--output, or the settings of before.")
+  return record
+
+
+def _changes(record: Record, task: Task) -> str:
+  """Names what differs between the model of a record and that of a task."""
+  before, now = _settings(record.bindings), _settings(task.bindings)
+  for name in ("gin_file", "protocol"):
+    before[name], now[name] = getattr(record, name), getattr(task, name)
+  return ", ".join(
+      f"{name} was {before.get(name, 'not set')}, and is "
+      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
+      if name not in _FREE and before.get(name) != now.get(name))
+
+
+# Settings that may change from one run of a study to the next: more steps
+# continue a training, and a study may grow.
+_FREE = ("model.training_steps", "model.model_num")
+
+
+def _settings(bindings):
+  return {name.strip(): value.strip() for name, _, value in (
+      binding.partition("=") for binding in bindings)}
+
+
+def is_done(task: Task, record: Record) -> bool:
+  """Tells whether nothing is left to do, also if more steps are asked for."""
+  return record.state is State.DONE and _settings(
+      record.bindings).get("model.training_steps") == _settings(
+          task.bindings).get("model.training_steps")
+
+
+def write(task: Task, record: Record, **changes: Any) -> Record:
+  """Writes the record of a task, whole.
+
+  Args:
+    task: The `Task`.
+    record: The `Record` of before.
+    **changes: New values of its attributes.
+
+  Returns:
+    record: The `Record` that was written.
+  """
+  record = dataclasses.replace(
+      record, gin_file=task.gin_file, bindings=task.bindings,
+      protocol=task.protocol, **changes)
+  content = json.dumps(dataclasses.asdict(record), indent=2)
+  writing.replace_files(
+      {os.path.join(task.directory, RECORD): content.encode()})
+  return record
+
+
+class Stopwatch:
+  """Adds up the seconds of steps."""
+
+  def __init__(self, seconds: dict[str, float]):
+    """Starts from the seconds of earlier attempts."""
+    self.seconds = dict(seconds)
+    self._began = time.monotonic()
+
+  def lap(self, step: str) -> None:
+    """Adds the time since the last call to a step."""
+    now = time.monotonic()
+    self.seconds[step] = round(
+        self.seconds.get(step, 0.) + now - self._began, 1)
+    self._began = now
+
+
+def last_line(task: Task) -> str:
+  """Returns the last line that a task has printed; "" if there is none."""
+  try:
+    with open(task.log, "rb") as log:
+      log.seek(max(0, os.path.getsize(task.log) - 2000))
+      text = log.read().decode(errors="replace")
+  except OSError:
+    return ""
+  lines = text.replace("\r", "\n").split("\n")
+  return next((line.strip() for line in reversed(lines) if line.strip()), "")

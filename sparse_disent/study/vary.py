@@ -1,0 +1,155 @@
+"""Studies from the command line, or from a gin file: a grid of values."""
+import ast
+import itertools
+import os
+import re
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+from sparse_disent.results import gin_files
+from sparse_disent.study import definition
+
+# Characters that a folder's name may have; others become "-".
+_PLAIN = re.compile(r"[^\w.=,+-]+", re.ASCII)
+_LONGEST = 150  # Characters of a folder's name; file systems allow 255 bytes.
+
+
+def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
+         protocol: str, name: str | None = None,
+         bindings: Sequence[str] = (),
+         resources: definition.Resources | None = None
+         ) -> definition.Study:
+  """Makes the study of all combinations of some values.
+
+  Args:
+    gin_file: Path of a model's configuration.
+    values: Mapping from gin parameters to their values; the last one varies
+      faster.
+    seeds: Number of seeds. Each seed, from 0 on, is given to all parameters of
+      the configuration that hold a seed, such as `model.random_seed` and
+      `random_gate.seed`. So no two seeds share, say, a random mask.
+    protocol: Name or folder of the evaluation protocol.
+    name: Name of the study; None for that of the gin file.
+    bindings: Gin bindings that all models share.
+    resources: `Resources` of one model; None for the defaults.
+
+  Returns:
+    study: A `Study` whose folders are named after what varies. So a larger grid
+      in the same place keeps what a smaller one has done.
+
+  Raises:
+    FileNotFoundError: There is no such gin file.
+    ValueError: A parameter has no values, or `seeds` is not positive.
+  """
+  for parameter, choices in values.items():
+    if not choices:
+      raise ValueError(
+          f"'{parameter}' varies over no values: give one or more.")
+  if seeds < 1:
+    raise ValueError(f"--seeds must be 1 or more, but is {seeds}.")
+  models: list[dict[str, Any]] = [
+      dict(zip(values, combination, strict=True))
+      for combination in itertools.product(*values.values())]
+  configured = gin_files.bindings(gin_file)
+  parameters = [parameter for parameter in configured
+                if definition.is_seed(parameter) and parameter not in values]
+  if "model.random_seed" not in {*parameters, *values}:
+    parameters.append("model.random_seed")
+  models = definition.with_seeds(models, range(seeds), parameters)
+  folders = [_folder(settings) for settings in models]
+  return definition.Study(
+      name or os.path.splitext(os.path.basename(gin_file))[0], gin_file, models,
+      protocol=protocol, bindings=tuple(bindings),
+      resources=resources or definition.Resources(),
+      folder=folders.__getitem__)
+
+
+def parse(text: str) -> tuple[str, list[Any]]:
+  """Reads one argument of --vary.
+
+  Args:
+    text: "PARAMETER=VALUE,VALUE,...", such as "vae.beta=1,4",
+      "sparse_vae.groups=[3,3],[2,4]" or "channel_mask.gate=@l1_gate()".
+
+  Returns:
+    parameter: The gin parameter.
+    values: Numbers, lists and so on; what is none of these stays text.
+
+  Raises:
+    ValueError: The text is not of that form.
+  """
+  parameter, equals, rest = text.partition("=")
+  values = [_value(part) for part in _parts(rest)]
+  if not equals or "." not in parameter or not values:
+    raise ValueError(
+        f"--vary must be PARAMETER=VALUE,VALUE such as vae.beta=1,4, but is "
+        f"{text!r}.")
+  return parameter.strip(), values
+
+
+def where(study: definition.Study, conditions: Sequence[str]) -> list[int]:
+  """Finds the models of a study that have certain settings.
+
+  Args:
+    study: A `Study`.
+    conditions: Texts such as "vae.beta=1,4"; a model must meet all of them, and
+      has one of the values of each.
+
+  Returns:
+    numbers: The numbers of these models.
+
+  Raises:
+    ValueError: A condition is of another form, or no model meets it.
+  """
+  chosen = range(len(study.models))
+  found = list(chosen)
+  for condition in conditions:
+    parameter, values = parse(condition)
+    found = [number for number in found
+             if study.models[number].get(parameter, _MISSING) in values]
+    if not found:
+      known = study.varied().get(parameter)
+      raise ValueError(
+          f"--where={condition} leaves no model of '{study.name}'. " + (
+              f"{parameter} is one of {', '.join(map(str, known))}." if known
+              else f"It varies {', '.join(study.varied())}."))
+  return found
+
+
+_MISSING = object()
+
+
+def _parts(text):
+  """Splits at the commas that are outside of brackets and quotes."""
+  parts, depth, quote = [""], 0, ""
+  for character in text:
+    if quote:
+      quote = "" if character == quote else quote
+    elif character in "'\"":
+      quote = character
+    elif character in "([{":
+      depth += 1
+    elif character in ")]}":
+      depth -= 1
+    if character == "," and not depth and not quote:
+      parts.append("")
+    else:
+      parts[-1] += character
+  return [part.strip() for part in parts if part.strip()]
+
+
+def _value(text):
+  try:
+    return ast.literal_eval(text)
+  except (SyntaxError, ValueError):
+    return text
+
+
+def _folder(settings):
+  """Name such as "vae.beta=4,model.random_seed=0"; plain characters only."""
+  text = ",".join(f"{name}={value}" for name, value in settings.items())
+  name = _PLAIN.sub("-", text)
+  if name == text and len(name) <= _LONGEST:
+    return name
+  return f"{name[:_LONGEST]}.{definition.digest(settings)}"

@@ -1,0 +1,42 @@
+import collections
+
+import numpy as np
+import pytest
+
+from sparse_disent.study import channel_masks
+
+
+@pytest.fixture(scope="module")
+def study():
+  return channel_masks.study()
+
+
+def test_sizes(study):
+  # 2 networks x (6 random + 6 magnitude + 6 L1 + 3 hard concrete) + 7 dense
+  # models, x 8 betas x 10 seeds.
+  assert len(study.models) == (2 * 21 + 7) * 8 * 10
+  names = collections.Counter(model["model.name"] for model in study.models)
+  assert names == {"masked_encoder": 1680, "masked_both": 1680, "dense": 560}
+
+
+def test_the_published_settings_are_there(study):
+  varied = study.varied()
+  assert varied["random_gate.sparsity"] == [.1, .25, .4, .55, .7, .85]
+  assert varied["l1_gate.lambda_l1"] == [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+  assert varied["vae.beta"] == [1., 2., 4., 6., 8., 16., 32., 64.]
+  assert varied["model.random_seed"] == list(range(10))
+
+
+def test_no_two_seeds_share_a_random_mask(study):
+  random = [model for model in study.models
+            if "random_gate.sparsity" in model]
+  assert all(model["random_gate.seed"] == model["model.random_seed"]
+             for model in random)
+  assert len(random) == 2 * 6 * 8 * 10
+
+
+def test_small_dense_models_have_as_many_weights_as_a_sparse_one(study):
+  widths = study.varied()["masked_network.width"]
+  np.testing.assert_allclose(
+      np.square(widths[1:]), 1 - np.array([.1, .25, .4, .55, .7, .85]),
+      atol=1e-3)

@@ -1,0 +1,128 @@
+import pathlib
+
+import pytest
+
+from sparse_disent import cli
+from sparse_disent.study import planning
+
+GIN = """
+  import sparse_disent
+  include "gin_configs/base.gin"
+  model.model = @vae()
+  vae.beta = 1.
+  dataset.name = "dummy_data"
+"""
+
+
+@pytest.fixture
+def gin_file(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  pathlib.Path("model.gin").write_text(GIN)
+  return "--gin_config=model.gin"
+
+
+def sweep(*arguments):
+  return cli.main(["sweep", *arguments])
+
+
+def test_dry_run_says_what_there_is_to_do_and_does_nothing(
+    gin_file, capsys, tmp_path):
+  assert sweep(gin_file, "--vary=vae.beta=1,4", "--seeds=3", "--protocol=pvae",
+               "--steps=100", "--dry_run") == 0
+  assert "6 models, 600 training steps" in capsys.readouterr().out
+  assert {path.name for path in tmp_path.iterdir()} == {"model.gin"}
+
+
+def test_models_and_where_choose(gin_file, capsys):
+  assert sweep(gin_file, "--vary=vae.beta=1,4", "--seeds=3", "--protocol=pvae",
+               "--where=vae.beta=4", "--models=2:5", "--dry_run") == 0
+  assert "2 models" in capsys.readouterr().out  # Numbers 3 and 4.
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ([], "Give the name of a study, or --gin_config"),
+    (["chanel_masks"], "Did you mean 'channel_masks'?"),
+    (["grouped_vae", "--vary=a.b=1"], "--vary goes with --gin_config"),
+    (["grouped_vae", "--models=70"], "the numbers go from 0 to 59"),
+    (["grouped_vae", "--where=vae.beta=3"], "vae.beta is one of 1.0, 5.0"),
+    (["grouped_vae", "--gin_bindings=vea.beta = 3"], "vea")])
+def test_bad_arguments_get_one_line(gin_file, arguments, message, capsys):
+  assert sweep(*arguments, "--dry_run") == 1
+  error = capsys.readouterr().err
+  assert message in error
+  assert error.count("\n") == 1
+
+
+def test_a_grid_needs_a_protocol_that_exists(gin_file, capsys):
+  assert sweep(gin_file, "--vary=vae.beta=1") == 1
+  assert "needs a --protocol" in capsys.readouterr().err
+  assert sweep(gin_file, "--vary=vae.beta=1", "--protocol=no") == 1
+  assert "no protocol 'no'" in capsys.readouterr().err
+
+
+def test_missing_data_are_named_before_anything_begins(
+    gin_file, capsys, monkeypatch, tmp_path):
+  monkeypatch.setenv("DISENTANGLEMENT_LIB_DATA", str(tmp_path / "none"))
+  assert sweep("grouped_vae", "--models=0") == 1
+  assert "sparse-disent data dsprites" in capsys.readouterr().err
+  assert not (tmp_path / "output").exists()
+
+
+def test_slurm_gets_the_same_sweep(gin_file, capsys):
+  assert sweep(gin_file, "--vary=vae.beta=1,4", "--seeds=2", "--protocol=pvae",
+               "--steps=7", "--gin_bindings=model.eval_steps = 2",
+               "--runner=slurm", "--models=1,3") == 0
+  script = pathlib.Path("output/model/sweep.sbatch").read_text()
+  assert "numbers=(1 3)" in script
+  for argument in ("--gin_config=model.gin", "--seeds=2", "--protocol=pvae",
+                   "--steps=7", "--vary=vae.beta=1,4", "--retry",
+                   "'--gin_bindings=model.eval_steps = 2'",
+                   f"--output={pathlib.Path('output/model').resolve()}"):
+    assert argument in script
+  assert "sbatch output/model/sweep.sbatch" in capsys.readouterr().out
+
+
+def test_a_measured_speed_makes_an_estimate(gin_file, capsys):
+  pathlib.Path("out").mkdir()
+  planning.write("out", planning.Calibration(10., 10., 2, 1., .1))
+  assert sweep(gin_file, "--vary=vae.beta=1", "--protocol=pvae",
+               "--steps=36000", "--dry_run", "--output=out") == 0
+  assert "training: 1 h 0 min" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_sweep_trains_scores_and_goes_on(gin_file, capsys, tmp_path):
+  protocol = tmp_path / "reconstruct"
+  for folder, name, text in (
+      ("postprocess_configs", "mean", """
+        postprocess.postprocess_fn = @mean_representation
+        dataset.name = "auto"
+        postprocess.random_seed = 0
+      """), ("metric_configs", "mig", """
+        evaluation.evaluation_fn = @mig
+        dataset.name = "auto"
+        evaluation.random_seed = 0
+        mig.num_train = 100
+        discretizer.discretizer_fn = @histogram_discretizer
+        discretizer.num_bins = 20
+      """)):
+    (protocol / folder).mkdir(parents=True)
+    (protocol / folder / f"{name}.gin").write_text(text)
+  arguments = [gin_file, "--vary=vae.beta=1,4", f"--protocol={protocol}",
+               "--steps=3", "--gin_bindings=model.eval_steps = 1",
+               "--processes=1", "--output=out"]
+  assert sweep(*arguments) == 0
+  printed = capsys.readouterr()
+  assert "2 models are done, in out." in printed.out
+  assert "Wrote out/results.csv." in printed.out
+  assert printed.err.splitlines()[-1].startswith("sweep: 2/2 models")
+  results = pathlib.Path("out/results.csv").read_text().splitlines()
+  assert "mean/mig/discrete_mig" in results[0]
+  assert len(results) == 3
+  models = [pathlib.Path("out", name, "model/results/json",
+                                    "train_results.json")
+            for name in ("vae.beta=1,model.random_seed=0",
+                         "vae.beta=4,model.random_seed=0")]
+  before = [model.read_bytes() for model in models]
+  assert sweep(*arguments) == 0
+  assert [model.read_bytes() for model in models] == before

@@ -1,0 +1,111 @@
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import joblib
+import pytest
+from support import study_work
+
+from sparse_disent.study import local
+from sparse_disent.study import tasks
+
+TESTS = pathlib.Path(study_work.__file__).parent.parent
+
+
+def outcomes(pending, work, processes=2):
+  return {task.number: outcome for task, outcome in filter(
+      None, local.run(pending, processes=processes, work=work))}
+
+
+@pytest.mark.slow
+def test_all_tasks_are_performed(tmp_path):
+  pending = study_work.make(tmp_path, 3)
+  found = outcomes(pending, study_work.works)
+  assert {number: record.state for number, record in found.items()} == (
+      dict.fromkeys(range(3), tasks.State.DONE))
+  assert [study_work.times(task) for task in pending] == [1, 1, 1]
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_costs_its_task_alone(tmp_path):
+  pending = study_work.make(tmp_path, 3)
+  found = outcomes(pending, study_work.dies)
+  assert found[0].state is found[2].state is tasks.State.DONE
+  assert found[1].state is tasks.State.FAILED
+  assert "was killed; the machine may lack memory" in found[1].error
+  assert tasks.read(pending[1]) == found[1]
+
+
+@pytest.mark.slow
+def test_cores_are_divided(tmp_path):
+  pending = study_work.make(tmp_path, 1)
+  outcomes(pending, study_work.reports_threads, processes=1)
+  threads = pathlib.Path(pending[0].directory, "threads.txt").read_text()
+  assert threads == str(joblib.cpu_count())
+  assert "TF_NUM_INTRAOP_THREADS" not in os.environ
+
+
+DRIVER = """
+import sys
+from support import study_work
+from sparse_disent.study import local
+if __name__ == "__main__":
+  pending = study_work.make(sys.argv[1], 2)
+  list(local.run(pending, processes=2, work=study_work.waits))
+"""
+
+
+@pytest.fixture
+def driver(tmp_path):
+  """A process that performs two tasks, which wait to be stopped."""
+  program = tmp_path / "driver.py"
+  program.write_text(DRIVER)
+  process = subprocess.Popen(
+      [sys.executable, program, tmp_path], stderr=subprocess.DEVNULL,
+      env={**os.environ, "PYTHONPATH": str(TESTS)})
+  pending = study_work.make(tmp_path, 2)
+  try:
+    wait_until(lambda: all(study_work.times(task) for task in pending))
+    yield process, pending
+  finally:
+    process.kill()
+    process.wait()
+
+
+def wait_until(condition, seconds=60):
+  end = time.monotonic() + seconds
+  while not condition():
+    assert time.monotonic() < end
+    time.sleep(.05)
+
+
+def is_alive(task):
+  """Tells whether the process that works on a task is alive."""
+  pid = pathlib.Path(task.directory, "work.txt").read_text().split()[0]
+  try:
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+  except FileNotFoundError:
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not pathlib.Path("/proc").is_dir(), reason="needs /proc")
+def test_interrupted_tasks_stop_in_order(driver):
+  process, pending = driver
+  process.send_signal(signal.SIGINT)
+  process.wait(60)
+  for task in pending:
+    assert pathlib.Path(task.directory, "stopped.txt").exists()
+    assert tasks.read(task).state is tasks.State.INTERRUPTED
+    assert not is_alive(task)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not pathlib.Path("/proc").is_dir(), reason="needs /proc")
+def test_no_process_outlives_a_killed_driver(driver):
+  process, pending = driver
+  process.kill()
+  wait_until(lambda: not any(map(is_alive, pending)))

@@ -1,0 +1,97 @@
+import os
+import pathlib
+import sys
+
+import pytest
+from support import study_work
+
+from sparse_disent.common import locks
+from sparse_disent.study import performing
+from sparse_disent.study import tasks
+
+
+@pytest.fixture
+def task(tmp_path):
+  return study_work.make(tmp_path)[1]
+
+
+def test_a_task_is_performed_once(task):
+  record = performing.perform(task, study_work.works)
+  assert (record.state, record.attempts) == (tasks.State.DONE, 1)
+  assert set(record.seconds) == {"train"}
+  assert performing.perform(task, study_work.works) == record
+  assert study_work.times(task) == 1
+
+
+def test_more_steps_are_more_work(task, tmp_path):
+  performing.perform(task, study_work.works)
+  longer = study_work.make(tmp_path, bindings=["model.training_steps = 20"])[1]
+  performing.perform(longer, study_work.works)
+  assert study_work.times(task) == 2
+
+
+def test_a_failure_is_one_line_and_a_log(task):
+  record = performing.perform(task, study_work.fails)
+  assert record.state is tasks.State.FAILED
+  assert record.error == "beta must be positive"
+  log = pathlib.Path(task.log).read_text()
+  assert "Traceback" in log
+  assert "beta must be\n  positive" in log
+  record = performing.perform(task, study_work.works)
+  assert (record.state, record.error, record.attempts) == (
+      tasks.State.DONE, "", 2)
+
+
+def test_an_interruption_is_recorded_and_goes_on(task):
+
+  def interrupted(task, watch):
+    watch.lap("train")
+    raise KeyboardInterrupt
+
+  with pytest.raises(KeyboardInterrupt):
+    performing.perform(task, interrupted)
+  record = tasks.read(task)
+  assert record.state is tasks.State.INTERRUPTED
+  assert "train" in record.seconds
+
+
+def test_what_is_printed_goes_to_the_log_and_back(task, capfd):
+
+  def prints(task, watch):
+    print("from Python", file=sys.stderr)
+    os.write(1, b"from below Python\n")
+
+  performing.perform(task, prints)
+  print("after")
+  log = pathlib.Path(task.log).read_text()
+  assert sorted(log.splitlines()) == ["from Python", "from below Python"]
+  assert capfd.readouterr().out == "after\n"
+
+
+def test_a_task_has_one_owner(task, monkeypatch):
+  pathlib.Path(task.directory).mkdir()
+
+  def refuse(path):
+    assert str(path) == task.directory
+    raise locks.OutputInUse("process 7 on host b")
+
+  monkeypatch.setattr(locks, "owned", refuse)
+  with pytest.raises(locks.OutputInUse, match="process 7"):
+    performing.perform(task, study_work.works)
+  assert study_work.times(task) == 0
+
+
+def test_another_model_is_never_touched(task, tmp_path):
+  performing.perform(task, study_work.works)
+  other = study_work.make(tmp_path, bindings=["vae.beta = 3"])[1]
+  with pytest.raises(ValueError, match="holds another model"):
+    performing.perform(other, study_work.works)
+  assert study_work.times(task) == 1
+
+
+@pytest.mark.parametrize(("error", "line"), [
+    (ValueError("a\n b"), "a b"), (OSError("no disk"), "no disk"),
+    (performing.FailedMetricsError("mean/dci: x"), "mean/dci: x"),
+    (KeyError("x"), "KeyError: 'x'")])
+def test_the_class_of_an_error_is_given_for_bugs(error, line):
+  assert performing.reason(error) == line

@@ -1,0 +1,60 @@
+"""Sweeps on a real Ray cluster of two nodes on this machine."""
+import importlib.util
+import os
+import sys
+from unittest import mock
+
+import pytest
+from support import study_work
+
+from sparse_disent.study import definition
+from sparse_disent.study import ray_cluster
+from sparse_disent.study import tasks
+
+NEEDED = definition.Resources(cpus=1, hours=1, memory_gb=.05)
+needs_ray = pytest.mark.skipif(
+    importlib.util.find_spec("ray") is None,
+    reason="needs Ray: pip install 'sparse_disent[ray]'")
+
+
+def test_missing_ray_is_named(monkeypatch, tmp_path):
+  monkeypatch.setitem(sys.modules, "ray", None)
+  with pytest.raises(ImportError, match="pip install 'sparse_disent"):
+    list(ray_cluster.run(study_work.make(tmp_path), resources=NEEDED))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+  from ray import cluster_utils
+  # The nodes' processes find `support` there.
+  with mock.patch.dict(os.environ, PYTHONPATH=os.path.dirname(
+      os.path.dirname(study_work.__file__))):
+    yield from _nodes(cluster_utils.Cluster())
+
+
+def _nodes(made):
+  made.add_node(num_cpus=1, include_dashboard=False)
+  made.second = made.add_node(num_cpus=1)
+  yield made
+  import ray
+  ray.shutdown()
+  made.shutdown()
+
+
+@needs_ray
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_killed_node_costs_no_task(cluster, tmp_path):
+  pending = study_work.make(tmp_path, 6)
+  found = {}
+  for outcome in ray_cluster.run(
+      pending, resources=NEEDED, address=cluster.address,
+      work=study_work.works_slowly):
+    if outcome is not None:
+      task, record = outcome
+      found[task.number] = record
+      if len(found) == 1:
+        cluster.remove_node(cluster.second, allow_graceful=False)
+  assert found.keys() == set(range(6))
+  for record in found.values():
+    assert getattr(record, "state", record) is tasks.State.DONE

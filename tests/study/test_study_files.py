@@ -1,0 +1,64 @@
+import pytest
+
+from sparse_disent.study import definition
+from sparse_disent.study import study_files
+
+PYTHON = """
+from sparse_disent.study import definition
+
+def study():
+  return definition.Study("mine", "a.gin", [{"vae.beta": 2.}], protocol="pvae")
+"""
+GIN = """
+study.gin_config = "%s"
+study.vary = {"vae.beta": [1., 4.], "dip_vae.dip_type": ["i"]}
+study.seeds = 2
+study.protocol = "pvae"
+study.bindings = ["model.eval_steps = 3"]
+study.hours = 2
+"""
+
+
+def test_a_python_file_is_run(tmp_path):
+  path = tmp_path / "mine.py"
+  path.write_text(PYTHON)
+  study = study_files.load(str(path))
+  assert (study.name, study.models) == ("mine", [{"vae.beta": 2.}])
+
+
+@pytest.mark.parametrize("text", ["", "study = 3", "def study(): return None"])
+def test_a_python_file_without_a_study_is_named(tmp_path, text):
+  path = tmp_path / "mine.py"
+  path.write_text(text)
+  with pytest.raises(ValueError, match="must define a function study"):
+    study_files.load(str(path))
+
+
+def test_a_gin_file_is_read(tmp_path):
+  (tmp_path / "model.gin").write_text("model.random_seed = 0")
+  path = tmp_path / "mine.gin"
+  path.write_text(GIN % (tmp_path / "model.gin"))
+  study = study_files.load(str(path))
+  assert study.name == "mine"
+  assert study.models == [
+      {"vae.beta": beta, "dip_vae.dip_type": "i", "model.random_seed": seed}
+      for beta in (1., 4.) for seed in (0, 1)]
+  assert study.bindings == ("model.eval_steps = 3",)
+  assert study.resources == definition.Resources(hours=2)
+
+
+@pytest.mark.parametrize(("text", "match"), [
+    ("study.vary = {}", "lacks study.gin_config"),
+    ("vae.beta = 4", "binds vae.beta, but the file of a study binds only"),
+    ("study.seed = 4", "binds study.seed")])
+def test_a_gin_file_that_is_no_study_is_named(tmp_path, text, match):
+  path = tmp_path / "mine.gin"
+  path.write_text(text)
+  with pytest.raises(ValueError, match=match):
+    study_files.load(str(path))
+
+
+@pytest.mark.parametrize("name", ["missing.py", "missing.gin"])
+def test_a_missing_file(name):
+  with pytest.raises(FileNotFoundError, match="missing"):
+    study_files.load(name)

@@ -1,0 +1,81 @@
+import json
+import pathlib
+
+import pytest
+from support import study_work
+
+from sparse_disent.study import tasks
+
+
+def test_tasks_know_their_folder_and_what_they_are(tmp_path):
+  task = study_work.make(tmp_path, bindings=["model.training_steps = 5"])[2]
+  assert task.directory == str(tmp_path / "2")
+  assert task.model_dir == str(tmp_path / "2" / "model")
+  assert task.bindings == (
+      "model.model_num = 2", "vae.beta = 2.0", "model.random_seed = 2",
+      "model.training_steps = 5")
+  assert task.label == "vae.beta=2.0, model.random_seed=2"
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path):
+  task = study_work.make(tmp_path)[0]
+  assert tasks.read(task) == tasks.Record()
+  written = tasks.write(task, tasks.Record(), state=tasks.State.FAILED,
+                        error="no data", attempts=2, seconds={"train": 1.5})
+  assert tasks.read(task) == written
+  found = json.loads(pathlib.Path(task.directory, "task.json").read_text())
+  assert (found["state"], found["error"]) == ("failed", "no data")
+
+
+def test_another_model_in_the_folder_is_refused(tmp_path):
+  task, = study_work.make(tmp_path, 1)
+  tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  other, = study_work.make(
+      tmp_path, 1, bindings=["vae.beta = 9", "model.training_steps = 10"])
+  with pytest.raises(ValueError, match="vae.beta was 0.0, and is 9"):
+    tasks.read(other)
+  other, = study_work.make(tmp_path, 1, protocol="mig")
+  with pytest.raises(ValueError, match="protocol was nothing, and is mig"):
+    tasks.read(other)
+
+
+def test_more_steps_and_a_new_number_are_the_same_model(tmp_path):
+  task, = study_work.make(tmp_path, 1)
+  record = tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  assert tasks.is_done(task, record)
+  longer, = study_work.make(
+      tmp_path, 1,
+      bindings=["model.training_steps = 20", "model.model_num = 8"])
+  assert not tasks.is_done(longer, tasks.read(longer))
+
+
+@pytest.mark.parametrize("content", [
+    "{}", '{"state": "gone", "bindings": []}', "[]", '{"state": 1', "\0",
+    '{"state": "done", "bindings": [], "more": 1}'])
+def test_damaged_records_are_named(tmp_path, content):
+  task, = study_work.make(tmp_path, 1)
+  path = pathlib.Path(task.directory, "task.json")
+  path.parent.mkdir()
+  path.write_text(content)
+  with pytest.raises(ValueError, match="task.json"):
+    tasks.read(task)
+
+
+def test_seconds_of_all_attempts_add_up(monkeypatch):
+  now = iter([0., 2., 5., 6.])
+  monkeypatch.setattr("time.monotonic", lambda: next(now))
+  watch = tasks.Stopwatch({"train": 10.})
+  for step in ("train", "evaluate", "train"):
+    watch.lap(step)
+  assert watch.seconds == {"train": 13., "evaluate": 3.}
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("one\ntwo\n\n", "two"), ("bar 1\rbar 2\r", "bar 2"), ("", ""),
+    ("x" * 5000 + "\nend", "end")])
+def test_last_line(tmp_path, text, expected):
+  task, = study_work.make(tmp_path, 1)
+  pathlib.Path(task.directory).mkdir()
+  assert tasks.last_line(task) == ""
+  pathlib.Path(task.log).write_text(text)
+  assert tasks.last_line(task) == expected

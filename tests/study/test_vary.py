@@ -1,0 +1,90 @@
+import pytest
+
+from sparse_disent.study import definition
+from sparse_disent.study import vary
+
+
+@pytest.fixture
+def gin_file(tmp_path):
+  path = tmp_path / "gate.gin"
+  path.write_text("model.random_seed = 0\nrandom_gate.seed = 0\nvae.beta = 1.")
+  return str(path)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("vae.beta=1,4.5", ("vae.beta", [1, 4.5])),
+    ("sparse_vae.groups=[3,3],[2,4]", ("sparse_vae.groups", [[3, 3], [2, 4]])),
+    ("channel_mask.gate=@l1_gate()", ("channel_mask.gate", ["@l1_gate()"])),
+    ("dataset.name=mnist,'cars3d'", ("dataset.name", ["mnist", "cars3d"])),
+    ("a.b='x,y',None", ("a.b", ["x,y", None]))])
+def test_parse(text, expected):
+  assert vary.parse(text) == expected
+
+
+@pytest.mark.parametrize("text", ["vae.beta", "beta=1", "vae.beta=", "=3"])
+def test_what_is_no_grid_is_named(text):
+  with pytest.raises(ValueError, match="--vary must be PARAMETER=VALUE"):
+    vary.parse(text)
+
+
+def test_grid_has_all_combinations_and_moves_every_seed(gin_file):
+  study = vary.grid(gin_file, {"vae.beta": [1, 4], "l.x": ["a"]}, seeds=2,
+                    protocol="pvae")
+  assert study.models == [
+      {"vae.beta": beta, "l.x": "a", "model.random_seed": seed,
+       "random_gate.seed": seed} for beta in (1, 4) for seed in (0, 1)]
+  assert (study.name, study.protocol) == ("gate", "pvae")
+
+
+def test_a_seed_that_varies_by_itself_is_left_alone(gin_file):
+  study = vary.grid(gin_file, {"random_gate.seed": [7]}, seeds=2, protocol="p")
+  assert [model["random_gate.seed"] for model in study.models] == [7, 7]
+
+
+def test_folders_do_not_change_when_a_grid_grows(gin_file):
+  small = vary.grid(gin_file, {"vae.beta": [4]}, protocol="p")
+  large = vary.grid(gin_file, {"vae.beta": [1, 4, 8]}, protocol="p")
+  assert small.folder(0) == large.folder(1) == (
+      "vae.beta=4,model.random_seed=0,random_gate.seed=0")
+
+
+def test_folders_have_plain_names_that_differ(gin_file):
+  study = vary.grid(gin_file, {
+      "sparse_vae.groups": [[3, 3], [33]], "a.b": ["/x", "*x", "y" * 300]},
+                    protocol="p")
+  folders = [study.folder(i) for i in range(6)]
+  assert len(set(folders)) == 6
+  for folder in folders:
+    assert len(folder) < 200
+    assert not set(folder) & set("[]*/ ?'\\")
+
+
+@pytest.mark.parametrize(("values", "seeds", "match"), [
+    ({"vae.beta": []}, 1, "varies over no values"),
+    ({"vae.beta": [1]}, 0, "--seeds must be 1 or more, but is 0")])
+def test_empty_grids_are_refused(gin_file, values, seeds, match):
+  with pytest.raises(ValueError, match=match):
+    vary.grid(gin_file, values, seeds=seeds, protocol="p")
+
+
+def test_where(gin_file):
+  study = vary.grid(gin_file, {"vae.beta": [1., 4., 8.], "a.b": ["x", "y"]},
+                    protocol="p")
+  assert vary.where(study, []) == list(range(6))
+  assert vary.where(study, ["vae.beta=4,8"]) == [2, 3, 4, 5]
+  assert vary.where(study, ["vae.beta=4,8", "a.b=y"]) == [3, 5]
+
+
+@pytest.mark.parametrize(("condition", "match"), [
+    ("vae.beta=3", r"leaves no model of 'gate'. vae.beta is one of 1, 4"),
+    ("vae.gamma=3", "It varies vae.beta")])
+def test_where_says_what_there_is(gin_file, condition, match):
+  study = vary.grid(gin_file, {"vae.beta": [1, 4]}, protocol="p")
+  with pytest.raises(ValueError, match=match):
+    vary.where(study, [condition])
+
+
+def test_resources_reach_the_study(gin_file):
+  needed = definition.Resources(gpus=.5)
+  assert vary.grid(gin_file, {"vae.beta": [1]}, protocol="p",
+                   resources=needed).resources == needed

@@ -1,0 +1,74 @@
+"""Studies without TensorFlow: work that sleeps, fails, hangs or dies."""
+import os
+import pathlib
+import signal
+import time
+
+from sparse_disent.study import definition
+from sparse_disent.study import tasks
+
+
+def study(models=3, **changes):
+  """A study of models that differ in one number."""
+  values = {"name": "numbers", "gin_file": "numbers.gin",
+            "models": [{"vae.beta": float(i), "model.random_seed": i}
+                       for i in range(models)],
+            "protocol": "nothing", **changes}
+  return definition.Study(**values)
+
+
+def make(output, models=3, bindings=("model.training_steps = 10",), **changes):
+  """The tasks of such a study."""
+  made = study(models, **changes)
+  return tasks.make(made, str(output), range(len(made.models)),
+                    bindings=bindings)
+
+
+def note(task):
+  """Notes that work was done, once a line."""
+  with open(os.path.join(task.directory, "work.txt"), "a") as file:
+    file.write(f"{os.getpid()}\n")
+
+
+def times(task):
+  """How often work was done."""
+  path = pathlib.Path(task.directory, "work.txt")
+  return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def works(task, watch):
+  note(task)
+  print(f"working on {task.number}")
+  watch.lap("train")
+
+
+def fails(task, watch):
+  if task.number == 1:
+    raise ValueError("beta must be\n  positive")
+  works(task, watch)
+
+
+def dies(task, watch):
+  if task.number == 1:
+    os.kill(os.getpid(), signal.SIGKILL)
+  works(task, watch)
+
+
+def waits(task, watch):
+  """Waits to be stopped, and notes that it was."""
+  note(task)
+  try:
+    time.sleep(60)
+  except KeyboardInterrupt:
+    pathlib.Path(task.directory, "stopped.txt").write_text("in order")
+    raise
+
+
+def reports_threads(task, watch):
+  pathlib.Path(task.directory, "threads.txt").write_text(
+      os.environ["TF_NUM_INTRAOP_THREADS"])
+
+
+def works_slowly(task, watch):
+  time.sleep(1)
+  works(task, watch)
