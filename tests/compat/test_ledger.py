@@ -16,6 +16,10 @@ from sparse_disent.compat import patching
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = pathlib.Path(changed_upstream.__file__)
 SIZES = (1, 3, 2, 4, 2, 2)
+TRAINED = """
+  dataset.name = "dummy_data"
+  reconstruction_loss.activation = "logits"
+"""
 
 
 def entries(*kinds):
@@ -101,6 +105,11 @@ def test_a_forks_changes_are_kept(tmp_path):
            imgs=np.zeros([np.prod(SIZES), 64, 64], np.uint8),
            metadata=np.array({"latents_sizes": np.array(SIZES)}, object))
   (tmp_path / "model/tfhub").mkdir(parents=True)
+  for path, text in {
+      "gin/train.gin": TRAINED, "json/train_config.json":
+      '{"dataset.name": "\'dummy_data\'"}'}.items():
+    (tmp_path / "model/results" / path).parent.mkdir(parents=True)
+    (tmp_path / "model/results" / path).write_text(text)
   result, told = run("changed", str(tmp_path), *names)
   assert result["file"].startswith(str(tmp_path))
   assert [name for name, reached in result["reached"].items()

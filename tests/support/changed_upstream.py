@@ -19,6 +19,12 @@ import sys
 import types
 
 PACKAGE = "disentanglement_lib"
+TRAINING = """
+  dataset.name = "dummy_data"
+  model.batch_size = 1
+  model.random_seed = 0
+  model.training_steps = 1
+"""
 
 
 def copy(names, folder):
@@ -82,13 +88,17 @@ def _reaches(name, folder):
   given = {"model_dir": str(folder / "model"), "output_dir": str(folder / "no"),
            "input_dir": str(folder / "model"), "overwrite": False,
            "gin_config_files": ["x.gin"], "gin_bindings": [],
-           "results_dict": {}, "representation_function": lambda x: x,
+           "output_path": str(folder / "no"), "dataset_name": "dummy_data",
+           "result_file_pattern": str(folder / "*.json"), "results_dict": {}, "representation_function": lambda x: x,
            "name": "dummy_data", "continuous_factors": False,
            "cov": np.eye(3), "random_state": np.random.RandomState(0),
            "ground_truth_data": types.SimpleNamespace(
                factors_num_values=[3, 4])}
   if path in ("train", "train_with_gin"):
     given["model_dir"] = str(folder / "no")
+    import gin
+    gin.clear_config()  # What our wrapper checks before it calls on.
+    gin.parse_config(TRAINING)
   arguments = [given.get(parameter, np.arange(12.).reshape([3, 4]))
                for parameter in inspect.signature(function).parameters]
   try:
