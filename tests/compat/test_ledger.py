@@ -18,6 +18,7 @@ PROGRAM = pathlib.Path(changed_upstream.__file__)
 SIZES = (1, 3, 2, 4, 2, 2)
 TRAINED = """
   dataset.name = "dummy_data"
+  encoder.num_latent = 2
   reconstruction_loss.activation = "logits"
 """
 

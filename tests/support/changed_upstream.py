@@ -89,7 +89,8 @@ def _reaches(name, folder):
            "input_dir": str(folder / "model"), "overwrite": False,
            "gin_config_files": ["x.gin"], "gin_bindings": [],
            "output_path": str(folder / "no"), "dataset_name": "dummy_data",
-           "result_file_pattern": str(folder / "*.json"), "results_dict": {}, "representation_function": lambda x: x,
+           "result_file_pattern": str(folder / "*.json"), "results_dict": {},
+           "representation_function": lambda x: x,
            "name": "dummy_data", "continuous_factors": False,
            "cov": np.eye(3), "random_state": np.random.RandomState(0),
            "ground_truth_data": types.SimpleNamespace(
