@@ -52,7 +52,10 @@ def register() -> None:
       from sparse_disent import postprocessing  # noqa: F401
       from sparse_disent.data import registry
     registry.install()
+  from sparse_disent.compat.startup import resuming
   from sparse_disent.compat.startup import upstream
+  from sparse_disent.results import steps
+  resuming.has_results = steps.is_done
   upstream.PATCHES["config.reproduce"] = _add_studies
 
 

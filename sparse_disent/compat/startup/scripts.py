@@ -7,7 +7,9 @@ the program keeps its traceback.
 The scripts are upstream's files. They import upstream, which brings us in, and
 then call `absl.app.run(main)`.
 """
+import contextlib
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -22,6 +24,8 @@ from sparse_disent.common import stopping
 from sparse_disent.compat.startup import flag_checks
 from sparse_disent.compat.startup import gin_errors
 
+_handled = contextlib.ExitStack()
+
 
 def install() -> None:
   """Prepares this process, which runs one of upstream's scripts.
@@ -34,6 +38,7 @@ def install() -> None:
       "traceback", False, "Whether to show where an error was raised.",
       allow_override=True)
   sys.excepthook = _report
+  _handled.enter_context(stopping.handled())  # To the end of the process.
   app.run = run  # type: ignore[assignment]
 
 
@@ -78,7 +83,9 @@ def _report(kind: type[BaseException], error: BaseException,
   """Prints an error that nothing has caught; Python then exits with 1."""
   name = os.path.basename(sys.argv[0])
   if isinstance(error, KeyboardInterrupt):  # While modules are imported.
-    print(f"{name}: stopped by SIGINT.", file=sys.stderr)
+    signum = signal.Signals(getattr(error, "signum", signal.SIGINT))
+    print(f"{name}: stopped by {signum.name}.", file=sys.stderr, flush=True)
+    os._exit(128 + signum)  # Python would end with a signal of its own.
   elif one_line.is_wanted(sys.argv) or not one_line.is_curable(error):
     sys.__excepthook__(kind, error, trace)
   else:

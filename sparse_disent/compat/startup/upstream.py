@@ -27,6 +27,7 @@ from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
 from sparse_disent.compat.startup import outputs
+from sparse_disent.compat.startup import resuming
 from sparse_disent.compat.startup import settings
 from sparse_disent.compat.startup import studies
 from sparse_disent.compat.training import estimator
@@ -137,7 +138,10 @@ def _patch_step(name, input_argument, input_step=None):
       call = signature.bind(*args, **kwargs)
       call.apply_defaults()
       # By order: the name of the first one differs between functions.
-      input_dir, output_dir, overwrite = list(call.arguments.values())[:3]
+      input_dir, output_dir, overwrite, *configured = list(
+          call.arguments.values())[:5]
+      if resuming.is_done(name, input_dir, output_dir, *configured):
+        return
 
       def check():
         directories.check_output("output_dir", output_dir, overwrite)
@@ -219,6 +223,8 @@ def _patch_visualize_model(module):
   """Checks the directories first, and writes a whole one."""
   @patching.wrap(module, "visualize")
   def visualize(original, model_dir, output_dir, overwrite):
+    if resuming.is_done("visualize", model_dir, output_dir, None, None):
+      return None
     directories.check_output("output_dir", output_dir, overwrite)
     directories.check_input("model_dir", model_dir)
     directories.check_recorded("model_dir", model_dir, "train", (

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import gin
-from absl import flags
 
 from sparse_disent.common import locks
 from sparse_disent.common import stopping
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
-from sparse_disent.compat.startup import lazy_modules
+from sparse_disent.compat.startup import resuming
 from sparse_disent.compat.startup import settings as settings_lib
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
@@ -42,7 +41,7 @@ def settings(resume: bool = False) -> bool:
 def patch(module: Any) -> None:
   """Wraps `train_with_gin` and `train` of upstream's module."""
   original = module.train_with_gin
-  is_flag_set = _flag()
+  resuming.define()
 
   @functools.wraps(original)
   def train_with_gin(
@@ -50,7 +49,7 @@ def patch(module: Any) -> None:
       *args, resume=False, **kwargs):
     if model_dir is None:
       model_dir = _default_model_dir(gin_config_files)
-    _asked.append(resume or is_flag_set())
+    _asked.append(resume or resuming.is_set())
     try:
       original(model_dir, overwrite, gin_config_files, gin_bindings, *args,
                **kwargs)
@@ -70,16 +69,6 @@ def patch(module: Any) -> None:
       directories.check_place("model_dir", model_dir)
       resume = any(_asked) or _bound_resume()
       _train(module, original, os.fspath(model_dir), overwrite, resume)
-
-
-def _flag() -> Callable[[], bool]:
-  """Adds `--resume` to upstream's script; returns a function that reads it."""
-  if not lazy_modules.is_upstreams_script("dlib_train"):
-    return lambda: False
-  holder = flags.DEFINE_boolean(
-      "resume", False, "Whether to go on with the training in model_dir, if "
-      "there is one.")
-  return lambda: bool(holder.value)
 
 
 def _bound_resume():
