@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -110,9 +111,17 @@ def test_reason(represented):
 
 
 def test_reproduce(tmp_path):
-  script("dlib_reproduce", "--study=test", "--model_num=0",
-         "--output_directory=out", cwd=tmp_path)
-  assert list((tmp_path / "out/metrics").rglob("evaluation_results.json"))
+  command = ["dlib_reproduce", "--study=test", "--model_num=0",
+             "--output_directory=out"]
+  script(*command, cwd=tmp_path)
+  results = sorted((tmp_path / "out/metrics").rglob("evaluation_results.json"))
+  lost, *kept = results
+  before = [path.stat().st_mtime_ns for path in kept]
+  shutil.rmtree(lost.parent.parent.parent)
+  result = script(*command, "--resume", cwd=tmp_path)
+  assert "'out/model' is complete already." in result.stderr
+  assert lost.exists()
+  assert [path.stat().st_mtime_ns for path in kept] == before
 
 
 def test_reproduce_only_prints(tmp_path):

@@ -1,12 +1,16 @@
 """Errors of upstream's scripts: one line, a traceback on request."""
+import pathlib
+import signal
 import subprocess
 import sys
 import sysconfig
+import time
 
 import pytest
 from absl import app
 
 from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 from sparse_disent.compat.startup import scripts
 
 BIN = sysconfig.get_path("scripts")
@@ -39,8 +43,16 @@ def test_a_fault_of_the_program_keeps_its_traceback(report):
   assert shown.endswith("TypeError: a bug\n")
 
 
-def test_ctrl_c_before_the_start_is_one_line(report):
-  assert report(KeyboardInterrupt()) == "dlib_train: stopped by SIGINT.\n"
+@pytest.mark.parametrize(("error", "name", "code"), [
+    (KeyboardInterrupt(), "SIGINT", 130),
+    (stopping.Stopped(signal.SIGTERM), "SIGTERM", 143),
+    (stopping.Stopped(signal.SIGHUP), "SIGHUP", 129)])
+def test_a_signal_during_an_import_is_one_line_and_a_code(
+    report, monkeypatch, error, name, code):
+  codes = []
+  monkeypatch.setattr(scripts.os, "_exit", codes.append)
+  assert report(error) == f"dlib_train: stopped by {name}.\n"
+  assert codes == [code]
 
 
 def test_a_traceback_on_request(report, monkeypatch):
@@ -49,6 +61,24 @@ def test_a_traceback_on_request(report, monkeypatch):
   monkeypatch.setattr(sys, "argv", ["dlib_train"])
   monkeypatch.setenv(one_line.VARIABLE, "1")
   assert "Traceback" in report(ValueError("x"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_tensorflow_is_imported(signum, tmp_path):
+  process = subprocess.Popen(
+      [f"{BIN}/dlib_train", "--gin_config=none.gin"], cwd=tmp_path, text=True,
+      stderr=subprocess.PIPE, preexec_fn=lambda: signal.signal(
+          signal.SIGINT, signal.default_int_handler))
+  maps = pathlib.Path(f"/proc/{process.pid}/maps")
+  while "tensorflow" not in maps.read_text():
+    assert process.poll() is None
+    time.sleep(.05)
+  process.send_signal(signum)
+  _, told = process.communicate(timeout=60)
+  assert process.returncode == 128 + signum
+  assert told.splitlines()[-1] == f"dlib_train: stopped by {signum.name}."
+  assert "Traceback" not in told
 
 
 def test_arguments_that_no_flag_reads_are_refused():

@@ -1,0 +1,53 @@
+"""The flag `--resume` of upstream's scripts."""
+import pytest
+from absl import flags
+
+from sparse_disent.compat.startup import resuming
+
+
+@pytest.fixture
+def given(monkeypatch):
+  """The flag, as a script defines it, and given by the user."""
+  resuming._flag.cache_clear()
+  values, define = flags.FlagValues(), flags.DEFINE_boolean
+  monkeypatch.setattr(
+      resuming.flags, "DEFINE_boolean", lambda name, default, text:
+      define(name, default, text, flag_values=values))
+  resuming._flag()
+  values(["dlib_reproduce", "--resume"])
+  yield
+  resuming._flag.cache_clear()
+
+
+def test_programs_without_the_flag_skip_nothing(tmp_path):
+  resuming._flag.cache_clear()
+  assert not resuming.is_set()
+  assert not resuming.is_done("visualize", "", str(tmp_path), None, None)
+  resuming.define()  # pytest is none of upstream's scripts.
+  assert not resuming.is_set()
+
+
+def test_a_step_that_is_done_is_skipped(given, tmp_path, capsys, monkeypatch):
+  asked = []
+
+  def has_results(*arguments):
+    asked.append(arguments)
+    return True
+
+  monkeypatch.setattr(resuming, "has_results", has_results)
+  place = str(tmp_path)
+  assert resuming.is_done("evaluate", "in", place, ["a.gin"], ["b.c = 1"])
+  assert resuming.is_done("postprocess", "in", place, ["a.gin"], None)
+  assert asked == [
+      (place, "evaluation", "in", "postprocess", "a.gin", ["b.c = 1"]),
+      (place, "postprocess", "in", "train", "a.gin", ())]
+  assert capsys.readouterr().err == 2 * f"'{place}' is complete already.\n"
+
+
+def test_a_step_that_is_not_done_is_not(given, tmp_path, monkeypatch):
+  monkeypatch.setattr(resuming, "has_results", lambda *arguments: False)
+  assert not resuming.is_done("evaluate", "in", str(tmp_path), ["a.gin"], [])
+  missing = str(tmp_path / "no")
+  assert not resuming.is_done("visualize", "in", missing, None, None)
+  # A folder of pictures appears whole.
+  assert resuming.is_done("visualize", "in", str(tmp_path), None, None)
