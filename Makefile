@@ -12,7 +12,7 @@ METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
 
-.PHONY: demo test test-fast test-oldest coverage lint install data clean
+.PHONY: demo test test-all test-fast test-oldest coverage lint install data clean
 
 demo: install data
 	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
@@ -29,11 +29,17 @@ demo: install data
 	$(BIN)/sparse-disent report $(DEMO) --output=$(DEMO)/report.html
 
 test: install lint
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
+	  -m 'not thorough'
+
+# With the tests that take minutes each.
+test-all: install lint
 	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
 
 # Without the tests that train, run a script or start a process.
 test-fast: install
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal -m 'not slow'
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
+	  -m 'not slow and not thorough'
 
 # Lines and branches that TESTS run. What other processes run is not counted.
 TESTS ?= -m 'not slow'
@@ -42,7 +48,7 @@ coverage: install
 
 # The oldest TensorFlow that is supported; needs Python 3.10 to 3.12.
 test-oldest:
-	$(MAKE) test VENV=.venv-oldest \
+	$(MAKE) test-all VENV=.venv-oldest \
 	  PINS='tensorflow==2.16.* tf-keras==2.16.* tensorflow-probability==0.24.*'
 
 lint: install

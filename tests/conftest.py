@@ -18,6 +18,13 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SLOW = re.compile(
     r"subprocess|multiprocessing|forked|tf1_python|train_with_gin|\.train\(|"
     r"TPUEstimator|small_run\b|exported_runs|small_challenge|small_comparison")
+# Tests that take minutes each: `make test-all` runs them, `make test` does not.
+# They kill commands for real, or are upstream's own of parts that nothing here
+# changes but through code that other tests run as well.
+THOROUGH = re.compile(
+    r"tests/benchmarks/test_(training_)?kills\.py"
+    r"|test_upstream\[.*\.(fairness|reason|strong_downstream_task"
+    r"|unified_scores)_test\]")
 
 
 @functools.cache
@@ -31,6 +38,8 @@ def pytest_collection_modifyitems(items):
   for item in items:
     if is_slow(item.path):
       item.add_marker("slow")
+    if THOROUGH.search(item.nodeid):
+      item.add_marker("thorough")
   items.sort(key=lambda item: item.path.name != "test_upstream_suite.py")
 
 
