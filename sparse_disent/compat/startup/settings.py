@@ -116,9 +116,9 @@ _POINTS = Rule(
     "Upstream's study uses 10000, and 5000 for tests.")
 _WEIGHT = _at_least_0("It weighs a part of the loss.")
 _RATE = Rule(
-    lambda value: value is None or _number(lambda x: x > 0)(value)
+    lambda value: value is None or _number(lambda x: x >= 0)(value)
     or isinstance(value, gin_config.ConfigurableReference),
-    "be a number greater than 0", "Upstream's study uses 0.0001.")
+    "be a number of 0 or greater", "Upstream's study uses 0.0001.")
 _DECAY = Rule(_number(lambda x: 0 <= x < 1), "be at least 0 and below 1",
               "TensorFlow's default of beta1 is 0.9.")
 
