@@ -36,9 +36,9 @@ def read_json(data: bytes) -> None:
   from sparse_disent.results import contents
   from sparse_disent.results import json_files
   from sparse_disent.results import runs
-  from sparse_disent.results import summary
+  from sparse_disent.results import scalars
   found = json_files.parse(data, "x")
-  list(summary.scalars(found))
+  list(scalars.scalars(found))
   contents.check(found, "x")
   contents.check_config(found, "x")
   run = runs.Run(pathlib.Path("x"), config=found)

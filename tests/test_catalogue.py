@@ -37,7 +37,8 @@ def test_every_component_is_in_the_catalogue():
       catalogue.registered, catalogue.OTHER_CATALOGUES))
   assert catalogue.registered("sparse_disent.") - others == set(
       catalogue.COMPONENTS)
-  assert catalogue.registered("sparse_disent.compat.") == {"run_config"}
+  assert catalogue.registered("sparse_disent.compat.") == {
+      "run_config", "training"}
   assert catalogue.registered("sparse_disent.data.dependent") == {
       "correlated", "constrained"}
 

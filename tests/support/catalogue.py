@@ -89,6 +89,9 @@ COMPONENTS = {
     """),
     "channel_mask": _gate(
         "l1_gate", "channel_mask.layers = ['e5', 'means']", _L1_OFF),
+    "masked_network": _gate(
+        "random_gate", "masked_network.width = 0.5",
+        "masked_network.width = 1.0\nrandom_gate.sparsity = 0."),
     "random_gate": _gate("random_gate", off="random_gate.sparsity = 0."),
     "l1_gate": _gate("l1_gate", off=_L1_OFF),
     "hard_concrete_gate": _gate(
