@@ -8,7 +8,7 @@ import numpy as np
 from sklearn import ensemble
 
 
-def predictions(forest: ensemble.RandomForestRegressor, features: np.ndarray,
+def predictions(forest: "ensemble.RandomForestRegressor", features: np.ndarray,
                 depths: list[int]) -> np.ndarray:
   """Predictions of a forest of regressors whose trees are cut.
 
@@ -36,7 +36,7 @@ def predictions(forest: ensemble.RandomForestRegressor, features: np.ndarray,
   return total / len(forest.estimators_)
 
 
-def importances(forest: ensemble.RandomForestRegressor,
+def importances(forest: "ensemble.RandomForestRegressor",
                 depth: int) -> np.ndarray:
   """Importances of features in a forest whose trees are cut.
 

@@ -42,18 +42,24 @@ def choose_keras_2() -> None:
   if is_upstreams_script():
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
+# The parts of scikit-learn that our metrics import.
+_SKLEARN = ("sklearn", *(f"sklearn.{part}" for part in (
+    "ensemble", "exceptions", "feature_selection", "linear_model", "metrics",
+    "preprocessing")))
+
 
 @contextlib.contextmanager
 def registering() -> Iterator[None]:
   """Saves upstream's scripts time and memory while our modules are loaded.
 
-  Keras imports pandas only to recognize data frames. Within this context pandas
-  is not loaded before it is used. Other programs are not changed.
+  Keras imports pandas only to recognize data frames, and our metrics use
+  scikit-learn only when they are computed. Within this context neither is
+  loaded before it is used. Other programs are not changed.
   """
   if not is_upstreams_script():
     yield
     return
-  with _modules_kept(), imported_when_used("pandas"):
+  with _modules_kept(), imported_when_used("pandas", *_SKLEARN):
     yield
 
 
