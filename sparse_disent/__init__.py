@@ -53,15 +53,15 @@ def register() -> None:
       from sparse_disent.data import registry
     registry.install()
   from sparse_disent.compat.startup import resuming
-  from sparse_disent.compat.startup import upstream
+  from sparse_disent.compat.startup import studies
   from sparse_disent.results import steps
   resuming.has_results = steps.is_done
-  upstream.PATCHES["config.reproduce"] = _add_studies
+  studies.FURTHER.append(_add_studies)
 
 
-def _add_studies(module: _Any) -> None:
+def _add_studies(upstreams: _Any) -> None:
   from sparse_disent.study import catalogue
-  catalogue.add_to(module.STUDIES)
+  catalogue.add_to(upstreams)
 
 
 def __getattr__(name: str) -> _Any:

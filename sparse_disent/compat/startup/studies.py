@@ -1,8 +1,13 @@
-"""Upstream's studies: an unknown name is an error that says what there is."""
+"""Upstream's studies, and further ones; an unknown name is an error."""
+from collections.abc import Callable
+from collections.abc import MutableMapping
 from typing import Any
 
 from sparse_disent.common import choices
 from sparse_disent.compat import ledger
+
+# Functions that add studies to upstream's mapping from names to studies.
+FURTHER: list[Callable[[MutableMapping[str, Any]], None]] = []
 
 
 class Studies(dict):
@@ -21,3 +26,5 @@ def patch(module: Any) -> None:
   found = getattr(module, attribute, None)
   if type(found) is dict:  # A fork may look up names in its own way.
     setattr(module, attribute, Studies(found))
+    for add_to in FURTHER:
+      add_to(getattr(module, attribute))
