@@ -73,10 +73,16 @@ def expected_parameters(node, module):
 
 
 def parameters(function):
-  """Returns names and defaults of what a function itself takes."""
+  """Returns names and defaults of what a function itself takes.
+
+  Parameters that upstream's lacks, such as `resume`, can be given by name only,
+  and are left out.
+  """
   marks = {inspect.Parameter.VAR_POSITIONAL: "*",
            inspect.Parameter.VAR_KEYWORD: "**"}
-  found = inspect.signature(function, follow_wrapped=False).parameters.values()
+  found = [each for each in inspect.signature(
+      function, follow_wrapped=False).parameters.values()
+           if each.kind != each.KEYWORD_ONLY]
   return ([marks.get(each.kind, "") + each.name for each in found],
           {each.name: each.default for each in found
            if each.default is not each.empty})
