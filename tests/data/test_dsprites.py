@@ -200,7 +200,8 @@ def test_nothing_stays_after_an_error(tmp_path, monkeypatch, error):
   monkeypatch.setattr(dsprites, "render_block", fail)
   with pytest.raises((KeyboardInterrupt, OSError)):
     dsprites.write(str(tmp_path))
-  assert len(seen) == 1  # The temporary file was there.
+  # The temporary file and the lock were there.
+  assert sorted(path.suffix for path in seen) == [".lock", ".tmp"]
   assert not list(tmp_path.iterdir())
 
 
