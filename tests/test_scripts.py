@@ -69,7 +69,8 @@ def test_a_second_run_does_not_overwrite(trained):
   result = script("dlib_train", "--gin_config=gin_configs/masked_dipvae.gin",
                   cwd=folder, bindings=SHORT, check=False)
   assert result.returncode != 0
-  assert "Give --overwrite" in result.stderr.splitlines()[-1]
+  last = result.stderr.splitlines()[-1]
+  assert "Give --resume to go on" in last and "--overwrite to replace" in last
 
 
 def test_evaluate_and_aggregate(represented):
