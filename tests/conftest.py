@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import gin
@@ -12,6 +13,11 @@ import pytest
 import sparse_disent
 
 sparse_disent.register()  # Puts compat in place.
+# Tests send signals, which a shell ignores in what it runs in the background.
+for number, handler in ((signal.SIGINT, signal.default_int_handler),
+                        (signal.SIGHUP, signal.SIG_DFL)):
+  if signal.getsignal(number) is signal.SIG_IGN:
+    signal.signal(number, handler)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 # Words of test files that start processes or train, themselves or by helpers.
