@@ -1,6 +1,7 @@
 import pathlib
 
 import pytest
+from disentanglement_lib.data.ground_truth import dsprites
 
 from sparse_disent import cli
 from sparse_disent.study import planning
@@ -62,7 +63,8 @@ def test_a_grid_needs_a_protocol_that_exists(gin_file, capsys):
 
 def test_missing_data_are_named_before_anything_begins(
     gin_file, capsys, monkeypatch, tmp_path):
-  monkeypatch.setenv("DISENTANGLEMENT_LIB_DATA", str(tmp_path / "none"))
+  monkeypatch.setattr(
+      dsprites, "DSPRITES_PATH", str(tmp_path / "none" / "dsprites.npz"))
   assert sweep("grouped_vae", "--models=0") == 1
   assert "sparse-disent data dsprites" in capsys.readouterr().err
   assert not (tmp_path / "output").exists()
