@@ -225,6 +225,9 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
       for (place, name), values in sorted(found.items()) if len(values) > 1]
 
 
+_LARGEST_COUNT = 1e15  # Larger floats are no counts.
+
+
 def text(value: float, counts: bool = False) -> str:
   """Formats a number for a table, with about three digits.
 
@@ -232,7 +235,8 @@ def text(value: float, counts: bool = False) -> str:
     value: A finite number.
     counts: Whether it is a count; then whole numbers get no decimal places.
   """
-  if isinstance(value, int) or counts and value == int(value):
+  if isinstance(value, int) or (
+      counts and value == int(value) and abs(value) < _LARGEST_COUNT):
     return f"{int(value):,}".replace("-", "\N{MINUS SIGN}")
   size = abs(value)
   if size and (size < 0.0005 or size >= 1e6):

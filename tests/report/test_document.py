@@ -23,7 +23,7 @@ def test_a_run_with_everything(tmp_path, capsys):
   assert made.facts == [
       ("Data set", "dsprites_full"), ("Models", "1"), ("Runs", "1"),
       ("Training steps", "5,000"), ("Latents", "4")]
-  assert "drawing: 6/6 sections" in capsys.readouterr().err
+  assert "drawing: 7/7 sections" in capsys.readouterr().err
 
 
 def test_re_rendered_data_are_called_that(tmp_path):

@@ -148,7 +148,7 @@ def test_the_command(run, tmp_path, monkeypatch, capsys):
     (["report", "none"], "No results below 'none'"),
     (["report", "run", "--output=r.pdf"], "--output is 'r.pdf'"),
     (["report", "run", "--output=run/model/results/json/train_config.json/"
-      "r.html"], "Not a directory")])
+      "r.html"], "train_config.json' is a file. Give another directory.")])
 def test_errors_take_one_line_and_write_nothing(
     run, tmp_path, monkeypatch, capsys, arguments, message):
   monkeypatch.chdir(tmp_path)
@@ -168,7 +168,7 @@ def test_a_damaged_file_is_named_and_left_out(
   assert f"left out: '{path}' is not JSON" in capsys.readouterr().err
   assert path.name in (tmp_path / "report.html").read_text()
   assert "discrete_mig" not in (tmp_path / "report.csv").read_text()
-  assert ",loss,1.5," in (tmp_path / "report.csv").read_text()
+  assert ",loss,,,1.5," in (tmp_path / "report.csv").read_text()
 
 
 def test_nothing_is_written_if_all_results_are_damaged(

@@ -73,13 +73,32 @@ def check(path: str | os.PathLike, graph_defs: Iterable[Any]) -> None:
 
 
 def _forbidden(graph_def: Any) -> Iterator[Any]:
-  """Yields the nodes of a graph and its functions that are not allowed."""
-  functions = graph_def.library.function
-  names = {function.signature.name for function in functions}
-  for nodes in (graph_def.node, *(body.node_def for body in functions)):
-    for node in nodes:
-      if node.op not in names and not _is_allowed(node):
+  """Yields the nodes that are not allowed, in the graph and what it calls.
+
+  Functions that nothing calls never run. A part of a training's graph still
+  lists those of the data set.
+  """
+  bodies = {function.signature.name: function.node_def
+            for function in graph_def.library.function}
+  gradients = {entry.function_name: entry.gradient_func
+               for entry in graph_def.library.gradient}
+  seen, pending = set(), [graph_def.node]
+  while pending:
+    for node in pending.pop():
+      if node.op not in bodies and not _is_allowed(node):
         yield node
+      called = _called(node)
+      called |= {gradients[name] for name in called & gradients.keys()}
+      for name in called & bodies.keys() - seen:
+        seen.add(name)
+        pending.append(bodies[name])
+
+
+def _called(node):
+  """Returns the names of the functions that a node may call."""
+  functions = [function for value in node.attr.values()
+               for function in (value.func, *value.list.func)]
+  return {node.op, *(function.name for function in functions)}
 
 
 def _is_allowed(node):
