@@ -93,7 +93,8 @@ def _run(arguments: argparse.Namespace) -> int:
   bindings = [*arguments.gin_bindings]
   if arguments.steps is not None:
     bindings.append(f"{_STEPS} = {arguments.steps}")
-  sweep.check(study, numbers, bindings)
+  sweep.check(study, numbers, bindings, with_data=arguments.calibrate or (
+      not arguments.dry_run and arguments.runner == "local"))
   planned = tasks.make(study, output, numbers, bindings=bindings)
   if arguments.calibrate:
     from sparse_disent.study import calibrating

@@ -52,13 +52,14 @@ class Result:
 
 
 def check(study: definition.Study, numbers: Sequence[int],
-          bindings: Sequence[str]) -> None:
+          bindings: Sequence[str], *, with_data: bool = True) -> None:
   """Raises errors that would end every task, before any of them begins.
 
   Args:
     study: The study.
     numbers: Numbers of the models to be trained.
     bindings: Further gin bindings.
+    with_data: Whether data sets must be on this machine.
 
   Raises:
     FileNotFoundError: The protocol or a data set is missing.
@@ -79,7 +80,8 @@ def check(study: definition.Study, numbers: Sequence[int],
     names = {str(study.settings(number).get("dataset.name"))
              for number in numbers} - {"None"}
     for name in names or {gin.query_parameter("dataset.name")}:
-      files.check_available(name)
+      if with_data:
+        files.check_available(name)
   finally:
     gin.clear_config()
 
