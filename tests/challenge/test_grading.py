@@ -100,7 +100,7 @@ def test_the_first_that_is_there_is_scored(run, monkeypatch):
 
 @pytest.fixture(name="trusted")
 def a_trusting_user(monkeypatch):
-  """What the functions of these tests are: code of one's own."""
+  """Lets functions of these tests count as code of one's own."""
   monkeypatch.setenv(trust.VARIABLE, "1")
 
 

@@ -31,7 +31,7 @@ def note(task):
 
 
 def times(task):
-  """How often work was done."""
+  """Counts how often work was done."""
   path = pathlib.Path(task.directory, "work.txt")
   return len(path.read_text().splitlines()) if path.exists() else 0
 

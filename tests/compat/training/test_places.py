@@ -1,4 +1,4 @@
-"""Where a training writes, and what it refuses to replace."""
+"""Places that a training writes, and those it refuses to replace."""
 import os
 
 import pytest
@@ -13,7 +13,7 @@ def choose(path, overwrite=False, resume=False):
 
 @pytest.fixture
 def model(tmp_path):
-  """What a training leaves."""
+  """Makes what a training leaves."""
   path = tmp_path / "model"
   (path / "tf_checkpoint").mkdir(parents=True)
   (path / "tfhub").mkdir()

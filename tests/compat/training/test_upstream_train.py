@@ -210,7 +210,7 @@ def test_a_training_that_cannot_begin_leaves_all_as_it_was(
 
 
 def test_data_are_loaded_once(tmp_path, monkeypatch):
-  """What vanishes in mid-training does not cost the model."""
+  """Data that vanish in mid-training do not cost the model."""
   loaded = []
 
   def load():
