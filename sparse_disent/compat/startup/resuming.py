@@ -33,8 +33,16 @@ def define() -> None:
 
 
 def is_set() -> bool:
-  """Tells whether the user has given the flag."""
-  return _flag.cache_info().currsize > 0 and bool(_flag().value)
+  """Tells whether the user has given the flag.
+
+  A program that parses no flags, and calls upstream's functions, has not.
+  """
+  if not _flag.cache_info().currsize:
+    return False
+  try:
+    return bool(_flag().value)
+  except flags.UnparsedFlagAccessError:
+    return False
 
 
 def is_done(step: str, source: str, directory: str,

@@ -6,17 +6,22 @@ from sparse_disent.compat.startup import resuming
 
 
 @pytest.fixture
-def given(monkeypatch):
-  """The flag, as a script defines it, and given by the user."""
+def defined(monkeypatch):
+  """The flag, as a script defines it, and a function that parses flags."""
   resuming._flag.cache_clear()
   values, define = flags.FlagValues(), flags.DEFINE_boolean
   monkeypatch.setattr(
       resuming.flags, "DEFINE_boolean", lambda name, default, text:
       define(name, default, text, flag_values=values))
   resuming._flag()
-  values(["dlib_reproduce", "--resume"])
-  yield
+  yield values
   resuming._flag.cache_clear()
+
+
+@pytest.fixture
+def given(defined):
+  """The flag, given by the user."""
+  defined(["dlib_reproduce", "--resume"])
 
 
 def test_programs_without_the_flag_skip_nothing(tmp_path):
@@ -25,6 +30,12 @@ def test_programs_without_the_flag_skip_nothing(tmp_path):
   assert not resuming.is_done("visualize", "", str(tmp_path), None, None)
   resuming.define()  # pytest is none of upstream's scripts.
   assert not resuming.is_set()
+
+
+def test_a_program_that_parses_no_flags_has_given_none(defined):
+  assert not resuming.is_set()
+  defined(["dlib_train", "--resume"])
+  assert resuming.is_set()
 
 
 def test_a_step_that_is_done_is_skipped(given, tmp_path, capsys, monkeypatch):
