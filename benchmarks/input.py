@@ -110,8 +110,9 @@ def stream(arguments):
 
   upstreams, ours = _ways(data).values()
   return side_by_side.alternate({
-      "upstream": lambda: read(upstreams, 30),
-      "in bulk": lambda: read(ours, 1000)}, arguments.rounds), "upstream"
+      "upstream": lambda: read(upstreams, max(1, arguments.batches // 33)),
+      "in bulk": lambda: read(ours, arguments.batches)
+  }, arguments.rounds), "upstream"
 
 
 def step(arguments):
@@ -232,6 +233,8 @@ def main():
   parser.add_argument("--rounds", type=int, default=5)
   parser.add_argument("--steps", type=int, default=60,
                       help="training steps a round (step)")
+  parser.add_argument("--batches", type=int, default=1000,
+                      help="batches a round, of upstream's 1 in 33 (stream)")
   parser.add_argument("--data_set", default="dsprites_full",
                       help="upstream's dataset.name (stream, step)")
   arguments = parser.parse_args()
