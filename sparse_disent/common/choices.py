@@ -3,13 +3,20 @@ import difflib
 from collections.abc import Iterable
 
 
-def hint(name: object, names: Iterable[str]) -> str:
-  """Returns " Did you mean 'NAME'?" for the nearest name, "" if none is near.
+def nearest(name: object, names: Iterable[str], count: int = 3) -> str:
+  """Returns a sentence with the names that are nearest to what was given.
 
   Args:
-    name: What was given.
+    name: What was given; upper and lower case do not matter.
     names: What could have been given.
+    count: Integer, how many names are told at most.
+
+  Returns:
+    Such as " Did you mean 'model' or 'mode'?"; empty if none is near.
   """
-  by_case = {each.casefold(): each for each in names}
-  found = difflib.get_close_matches(str(name).casefold(), by_case, 1)
-  return f" Did you mean '{by_case[found[0]]}'?" if found else ""
+  given = str(name).casefold()
+  by_case = {each.casefold(): each for each in sorted(names)}
+  found = difflib.get_close_matches(given, by_case, count) or [
+      each for each in by_case if given and each.startswith(given)][:count]
+  return (f" Did you mean {' or '.join(repr(by_case[each]) for each in found)}?"
+          if found else "")

@@ -3,7 +3,6 @@
 A command prints such an error as `NAME: error: MESSAGE` and exits with 1. Any
 other error is a fault of the program, and keeps its traceback.
 """
-import difflib
 import errno
 import os
 import sys
@@ -117,15 +116,3 @@ def _number(error, message):
       if message.endswith(f"; {os.strerror(number)}"):
         return number
   return None
-
-
-def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
-  """Returns a sentence with the known names that are nearest to another.
-
-  Returns:
-    Such as " Did you mean 'model'?"; empty if none is near.
-  """
-  known = sorted(set(known))
-  found = difflib.get_close_matches(str(name), known, count) or [
-      other for other in known if name and other.startswith(name)][:count]
-  return f" Did you mean {' or '.join(map(repr, found))}?" if found else ""

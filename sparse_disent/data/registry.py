@@ -15,7 +15,7 @@ import tensorflow as tf
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
-from sparse_disent.common import one_line
+from sparse_disent.common import choices
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
@@ -129,7 +129,7 @@ def _load(load, name, call):
   raise UnknownDataSetError(
       f"{_REFUSED}: dataset.name is {name!r}, but must be one of "
       f"{', '.join(known)}, or be made known with sparse_disent.data.register."
-      f"{one_line.nearest(name, known)}")
+      f"{choices.nearest(name, known)}")
 
 
 @contextlib.contextmanager

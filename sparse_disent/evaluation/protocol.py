@@ -53,7 +53,7 @@ def _choose(protocol, kind, files, names):
     if name not in files:
       raise ValueError(
           f"The protocol '{protocol.name}' has no {kind} '{name}', only "
-          f"{', '.join(files)}.{choices.hint(name, files)}")
+          f"{', '.join(files)}.{choices.nearest(name, files)}")
   return {name: path for name, path in files.items()
           if not names or name in names}
 
@@ -84,7 +84,7 @@ def load(name: str | os.PathLike) -> Protocol:
   raise FileNotFoundError(
       f"There is no protocol '{name}'. Give one of {', '.join(names())}, or a "
       f"folder with gin files in {_REPRESENTATIONS}/ and {_METRICS}/."
-      f"{choices.hint(name, names())}")
+      f"{choices.nearest(name, names())}")
 
 
 def parse(gin_file: str, bindings: Sequence[str] = ()) -> None:

@@ -4,7 +4,7 @@ import importlib
 from collections.abc import MutableMapping
 from typing import Any
 
-from sparse_disent.common import one_line
+from sparse_disent.common import choices
 from sparse_disent.study import definition
 from sparse_disent.study import study_files
 from sparse_disent.study import upstream_studies
@@ -47,5 +47,5 @@ def load(name: str) -> definition.Study:
   if upstream_studies.is_file(name):
     return study_files.load(name)
   raise FileNotFoundError(
-      f"There is no study '{name}'.{one_line.nearest(name, names(), 1)} Give "
+      f"There is no study '{name}'.{choices.nearest(name, names(), 1)} Give "
       f"one of {', '.join(names())}, or the path of a .py or .gin file.")

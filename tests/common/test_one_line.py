@@ -104,12 +104,6 @@ def test_tracebacks_are_shown_on_request(monkeypatch):
   assert one_line.is_wanted([])
 
 
-@pytest.mark.parametrize("name, expected", [
-    ("modl", " Did you mean 'model'?"), ("mode", " Did you mean 'model'?"),
-    ("mo", " Did you mean 'model'?"), ("zebra", ""), ("", "")])
-def test_the_nearest_name(name, expected):
-  assert one_line.nearest(name, ["model", "vae", "model"]) == expected
-
 
 def test_gin_need_not_be_there(monkeypatch):
   monkeypatch.delitem(sys.modules, "gin")

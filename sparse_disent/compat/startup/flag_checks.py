@@ -3,7 +3,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sparse_disent.common import one_line
+from sparse_disent.common import choices
 
 _REPRODUCE = "disentanglement_lib.config.reproduce"
 
@@ -45,7 +45,7 @@ def _study(name, unused_flags):
   if name not in known:
     raise ValueError(
         f"--study is {name!r}, but must be one of {', '.join(known)}."
-        f"{one_line.nearest(name, known)}")
+        f"{choices.nearest(name, known)}")
 
 
 def _model_number(number, flags):

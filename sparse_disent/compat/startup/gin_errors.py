@@ -7,6 +7,7 @@ import tokenize
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from sparse_disent.common import choices
 from sparse_disent.common import one_line
 
 _PLACE = re.compile(r'\n  In (?:file "(?P<file>.*)",|bindings string) '
@@ -56,14 +57,14 @@ def _cause(message):
 
 def _unknown_function(name):
   return (f"there is no function or class '{name}'."
-          f"{one_line.nearest(name.rpartition('.')[2], _functions())} If it is "
+          f"{choices.nearest(name.rpartition('.')[2], _functions())} If it is "
           "your own, import its module in the gin file.")
 
 
 def _unknown_parameter(function, name):
   known = _parameters(function)
   return (f"'{function}' has no parameter '{name}' to set."
-          f"{one_line.nearest(name, known)} It has "
+          f"{choices.nearest(name, known)} It has "
           f"{', '.join(known) or 'none'}.")
 
 
@@ -89,7 +90,7 @@ def missing_file(name: str) -> str:
   """Returns the message on a gin file that does not exist."""
   if os.path.isdir(name):
     return f"'{name}' is a folder and no gin file. Give a file in it."
-  near = one_line.nearest(name, _gin_files(name))
+  near = choices.nearest(name, _gin_files(name))
   return (f"There is no gin file '{name}'.{near} It may be relative to this "
           "folder, to sparse_disent's, as gin_configs/base.gin is, or to "
           "disentanglement_lib's.")

@@ -16,7 +16,7 @@ class Studies(dict):
   def __missing__(self, name: str) -> Any:
     raise ValueError(
         f"There is no study '{name}'. Give --study one of {', '.join(self)}."
-        f"{choices.hint(name, self)}")
+        f"{choices.nearest(name, self)}")
 
 
 def patch(module: Any) -> None:
