@@ -212,5 +212,5 @@ def test_re_rendered_data_are_told(model_dir, tmp_path, monkeypatch):
 
 
 def test_no_model(tmp_path):
-  with pytest.raises(FileNotFoundError, match="no trained model in .*dlib_train"):
+  with pytest.raises(FileNotFoundError, match="no trained model .*dlib_train"):
     pictures.write(str(tmp_path), str(tmp_path / "out"), NoiseData())
