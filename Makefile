@@ -12,7 +12,8 @@ METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
 
-.PHONY: demo test test-all test-fast test-oldest coverage lint install data clean
+.PHONY: demo test test-all test-fast test-oldest coverage lint install data \
+  docs examples clean
 
 demo: install data
 	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
@@ -54,6 +55,15 @@ test-oldest:
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The documentation as a site, in output/site; a warning is an error.
+docs: install
+	$(BIN)/pip install --quiet -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+
+# Executes the notebooks and saves them with their outputs.
+examples: install data
+	$(BIN)/python examples/execute.py
 
 install: $(VENV)/installed
 

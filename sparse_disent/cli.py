@@ -343,6 +343,23 @@ def _compare(arguments: argparse.Namespace) -> int:
   return 1 if failures else 0
 
 
+def _add_gin(commands: _Commands) -> None:
+  gin = commands.add_parser(
+      "gin", help="print what gin files can bind",
+      description="Prints all names that gin files can use, or the parameters "
+      "of one with their defaults and meaning: ours, and upstream's.")
+  gin.add_argument(
+      "name", nargs="?", metavar="NAME",
+      help="a name such as l0_pair, or a parameter such as l0_pair.tau "
+      "(default: list all names)")
+  gin.set_defaults(run=_print_gin)
+
+
+def _print_gin(arguments: argparse.Namespace) -> None:
+  from sparse_disent.reference import text
+  print(text.listing() if arguments.name is None else text.one(arguments.name))
+
+
 def _add_provenance(commands: _Commands) -> None:
   provenance = commands.add_parser(
       "provenance", help="print what results come from",
@@ -364,5 +381,5 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_provenance, _add_report, _add_scores,
-             _add_sweep)
+             _add_evaluate, _add_gin, _add_provenance, _add_report,
+             _add_scores, _add_sweep)

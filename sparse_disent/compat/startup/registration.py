@@ -15,7 +15,7 @@ from typing import Any
 
 # Packages and modules that need TensorFlow, and exceptions from them.
 _HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
-          "layers", "metrics", "models", "ops", "postprocessing")
+          "layers", "metrics", "models", "ops", "postprocessing", "trained")
 _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.boosted_trees",
           "compat.speed.machine", "compat.speed.tree_growing",
           "compat.startup.autoload", "compat.startup.directories",

@@ -1,0 +1,48 @@
+"""Executes the notebooks of this folder and saves them with their outputs.
+
+  python examples/execute.py [NOTEBOOK ...]
+
+Messages on stderr and times are left out, so that a notebook changes only if
+its results do.
+"""
+import os
+import pathlib
+import sys
+import time
+
+import nbclient
+import nbformat
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+
+
+def execute(path: pathlib.Path) -> nbformat.NotebookNode:
+  """Executes a notebook in its folder.
+
+  Args:
+    path: Path of the notebook.
+
+  Returns:
+    The notebook with its outputs.
+
+  Raises:
+    nbclient.exceptions.CellExecutionError: A cell raised an error.
+  """
+  os.environ["PATH"] = os.pathsep.join(
+      [os.path.dirname(sys.executable), os.environ["PATH"]])
+  notebook = nbformat.read(path, as_version=4)
+  nbclient.NotebookClient(
+      notebook, timeout=600, record_timing=False,
+      resources={"metadata": {"path": str(path.parent)}}).execute()
+  for cell in notebook.cells:
+    if cell.cell_type == "code":
+      cell.outputs = [output for output in cell.outputs
+                      if output.get("name") != "stderr"]
+  return notebook
+
+
+if __name__ == "__main__":
+  for name in sys.argv[1:] or sorted(map(str, FOLDER.glob("*.ipynb"))):
+    start = time.monotonic()
+    nbformat.write(execute(pathlib.Path(name).resolve()), name)
+    print(f"{name}: {time.monotonic() - start:.0f} s", flush=True)
