@@ -182,6 +182,35 @@ def _tell_apart(found):
     if max(len(metrics[score.headline]),
            len(metrics["function", score.function])) > 1:
       score.label = f"{score.headline}, {score.metric}"
+  _show_once(main)
+
+
+def _show_once(main):
+  """Takes the label from a score that repeats another's number.
+
+  The label of the other one names both metrics. A score is not repeated if one
+  representation or one model tells the two metrics apart.
+  """
+  shown: dict[tuple, dict[str, list[Score]]] = {}
+  for score in main:
+    shown.setdefault((score.headline, score.function == headlines.TRAINING),
+                     {}).setdefault(score.metric, []).append(score)
+  for by_metric in shown.values():
+    (_, firsts), *others = by_metric.items()
+    for metric, repeated in others:
+      if _shown_values(firsts) == _shown_values(repeated):
+        for score in repeated:
+          score.label = None
+        for score in firsts:
+          score.label = f"{score.label} and {metric}"
+
+
+def _shown_values(scores):
+  """The values of a score as a table shows them."""
+  return {(score.representation, index, str(measured.run.path)):
+          measured.value if measured.value is None else text(measured.value)
+          for score in scores for index, runs in score.values.items()
+          for measured in runs}
 
 
 def _order(found):
