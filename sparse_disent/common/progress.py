@@ -16,8 +16,8 @@ class progress:
 
   A terminal gets a tqdm bar. Any other stream gets a line for the first and the
   last count, and in between at most one line every `every` seconds, such as
-  `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`. The last is
-  `rendering dSprites: 720/720 blocks, in 34 s`.
+  `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`. The last
+  is `rendering dSprites: 720/720 blocks, in 34 s`.
 
   The first count takes longer than others, as a graph is built or processes
   start. So rate and time left are those since the first count, and wait until

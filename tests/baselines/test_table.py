@@ -22,8 +22,9 @@ def test_text(tmp_path):
   assert table.text(found).splitlines() == [
       "A: mine, 3 runs",
       "A has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of beta_vae "
-      "beta=4 (plot, median of 50 runs). What differs: no gates on the latents; "
-      "300,000 training steps, not 1,000.", "", "MIG (dsprites_full, mean)",
+      "beta=4 (plot, median of 50 runs). What differs: no gates on the "
+      "latents; 300,000 training steps, not 1,000.",
+      "", "MIG (dsprites_full, mean)",
       "                     n  median             quartiles          A  notes",
       "A  mine              3   0.200  range 0.100 to 0.300",
       "plot: i",
