@@ -59,7 +59,8 @@ lint: install
 # The documentation as a site, in output/site; a warning is an error.
 docs: install
 	$(BIN)/pip install --quiet -e '.[docs]'
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	$(BIN)/python docs/site/stage.py
+	$(BIN)/zensical build --strict
 
 # Executes the notebooks and saves them with their outputs.
 examples: install data
