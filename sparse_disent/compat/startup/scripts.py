@@ -36,7 +36,7 @@ def install() -> None:
     return
   flags.DEFINE_boolean(
       "traceback", False, "Whether to show where an error was raised.",
-      allow_override=True)
+      module_name=sys.argv[0], allow_override=True)
   sys.excepthook = _report
   _handled.enter_context(stopping.handled())  # To the end of the process.
   app.run = run  # type: ignore[assignment]
