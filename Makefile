@@ -63,8 +63,8 @@ lint: install
 
 # The documentation as a site, in output/site; a warning is an error.
 docs: install
-	$(BIN)/pip install --quiet -e '.[docs]'
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	$(BIN)/python docs/site/stage.py
+	$(BIN)/zensical build --strict
 
 # Executes the notebooks and saves them with their outputs.
 examples: install data
@@ -77,7 +77,7 @@ $(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/startup/autoload
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev]' $(PINS)
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev,docs]' $(PINS)
 	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
 	touch $@
 

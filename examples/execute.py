@@ -2,9 +2,11 @@
 
   python examples/execute.py [NOTEBOOK ...]
 
-Messages on stderr and times are left out, so that a notebook changes only if
-its results do.
+Messages and times are left out, so that a notebook changes only if its results
+do, and pictures have 32 colours, so that they are light.
 """
+import base64
+import io
 import os
 import pathlib
 import sys
@@ -12,6 +14,7 @@ import time
 
 import nbclient
 import nbformat
+from PIL import Image
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 
@@ -34,11 +37,27 @@ def execute(path: pathlib.Path) -> nbformat.NotebookNode:
   nbclient.NotebookClient(
       notebook, timeout=600, record_timing=False,
       resources={"metadata": {"path": str(path.parent)}}).execute()
+  tidy(notebook)
+  return notebook
+
+
+def tidy(notebook: nbformat.NotebookNode) -> None:
+  """Drops messages of TensorFlow, and makes pictures light."""
   for cell in notebook.cells:
     if cell.cell_type == "code":
       cell.outputs = [output for output in cell.outputs
-                      if output.get("name") != "stderr"]
-  return notebook
+                      if output.get("name") != "stderr" and not
+                      output.get("text", "").startswith("INFO:tensorflow:")]
+      for output in cell.outputs:
+        if "image/png" in output.get("data", {}):
+          output.data["image/png"] = _light(output.data["image/png"])
+
+
+def _light(encoded):
+  with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+    stream = io.BytesIO()
+    picture.convert("RGB").quantize(32).save(stream, "PNG", optimize=True)
+  return base64.b64encode(stream.getvalue()).decode()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 import importlib
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 import sparse_disent
 
 DOCS = conftest.ROOT / "docs"
-# Pages that docs/hooks/pages.py adds from elsewhere in the repository.
+# Pages that docs/site/stage.py adds from elsewhere in the repository.
 ADDED = {"index.md", "gin.md", "commands.md", "benchmarks.md", "changelog.md",
          "contributing.md", "security.md"}
 LINK = re.compile(r"\]\(([^()\s#]+)(?:#[^()\s]*)?\)")
@@ -81,13 +82,22 @@ def test_links_lead_to_files(path):
 
 @pytest.mark.slow
 def test_the_site_is_built_without_a_warning(tmp_path):
-  pytest.importorskip("mkdocstrings", reason="needs the extra docs")
-  result = subprocess.run(
-      [sys.executable, "-m", "mkdocs", "build", "--site-dir",
-       str(tmp_path / "site")], cwd=conftest.ROOT, capture_output=True,
-      text=True, check=False)
-  assert result.returncode == 0, result.stderr
-  page = (tmp_path / "site/api/layers.html").read_text()
+  pytest.importorskip("zensical", reason="needs the extra docs")
+  for name in ("docs", "examples", "benchmarks", "evaluation_protocols",
+               "sparse_disent"):
+    shutil.copytree(conftest.ROOT / name, tmp_path / name,
+                    ignore=shutil.ignore_patterns("__pycache__"))
+  for path in (*conftest.ROOT.glob("*.md"), conftest.ROOT / "mkdocs.yml"):
+    shutil.copy(path, tmp_path)
+  for command in (["docs/site/stage.py"], ["-m", "zensical", "build",
+                                           "--strict"]):
+    result = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, capture_output=True,
+        text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+  site = tmp_path / "output/site"
+  page = (site / "api/layers.html").read_text()
   assert 'id="sparse_disent.layers.L0Pair"' in page
   assert "total loss = objective" in page
-  assert "l0_pair" in (tmp_path / "site/gin.html").read_text()
+  assert "l0_pair" in (site / "gin.html").read_text()
+  assert "--overwrite" in (site / "commands.html").read_text()

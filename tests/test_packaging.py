@@ -27,12 +27,12 @@ START = ("import sys; print([n for n in sys.modules if n.startswith('sparse')],"
 def copy_sources(folder):
   """Copies what git keeps and a build reads."""
   for name in ("sparse_disent", "gin_configs", "evaluation_protocols", "tests",
-               "docs", "benchmarks"):
+               "docs", "benchmarks", "examples"):
     shutil.copytree(conftest.ROOT / name, folder / name,
                     ignore=shutil.ignore_patterns("__pycache__"))
   for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE",
                "MANIFEST.in", "CHANGELOG.md", "CITATION.cff",
-               "CONTRIBUTING.md", "Makefile"):
+               "CONTRIBUTING.md", "SECURITY.md", "Makefile", "mkdocs.yml"):
     shutil.copy(conftest.ROOT / name, folder)
   return folder
 
@@ -134,7 +134,8 @@ def test_wheel_of_the_sources_is_the_wheel(archives, tmp_path):
                    for wheel in wheels)
   assert first == second
   for name in ("tests/conftest.py", "docs/architecture.md", "Makefile",
-               "CONTRIBUTING.md", "benchmarks/README.md"):
+               "CONTRIBUTING.md", "benchmarks/README.md", "mkdocs.yml",
+               "examples/own_parts.py"):
     assert (unpacked / name).is_file()
 
 

@@ -116,7 +116,7 @@ def find(source: sources.Source) -> list[Configurable]:
     elif isinstance(node, ast.Call) and (
         ast.unparse(node.func) == "gin.external_configurable"
         and len(node.args) == 2 and isinstance(node.args[1], ast.Constant)):
-      defined = source.definition(node.args[1].value)
+      defined = source.definition(str(node.args[1].value))
       if defined is not None:
         found.append(_configurable(source, defined, node.args[1], node))
   return found

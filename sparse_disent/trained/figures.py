@@ -119,6 +119,7 @@ def draw_masks(model: model_lib.TrainedModel) -> figure_lib.Figure:
     places = figure.subplots(count, _MASK_COLUMNS, squeeze=False).ravel()
     for axes in places:
       axes.set_axis_off()
+      axes.set_anchor("NW")
     order = sorted(masks, key=lambda name: not name.startswith("encoder"))
     for axes, name in zip(places, order, strict=False):
       values = np.atleast_2d(masks[name])

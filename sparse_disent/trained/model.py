@@ -198,18 +198,21 @@ class TrainedModel:
     code, = self.encode(np.asarray(image)[np.newaxis])
     num_continuous = self.num_latent - self.num_classes
     if latent == CLASS and self.num_classes:
-      chosen = range(self.num_classes) if values is None else values
-      codes = np.tile(code, [len(chosen), 1])
-      codes[:, num_continuous:] = np.eye(self.num_classes)[list(chosen)]
+      classes = np.eye(self.num_classes)
+      if values is not None:
+        classes = classes[np.asarray(values, int)]
+      codes = np.tile(code, [len(classes), 1])
+      codes[:, num_continuous:] = classes
       return self.decode(codes)
     checks.check(
         isinstance(latent, (int, np.integer)) and 0 <= latent < num_continuous,
         "latent", f"be an index from 0 to {num_continuous - 1}" + (
             f", or {CLASS!r}" if self.num_classes else ""), latent,
         "The first latent has the index 0.")
-    chosen = np.linspace(-2.0, 2.0, 9) if values is None else values
+    if values is None:
+      values = np.linspace(-2.0, 2.0, 9).tolist()
     return self.decode(traversals.codes(
-        code, {"latents": [latent], "values": list(chosen)}))
+        code, {"latents": [latent], "values": list(values)}))
 
   def _input(self, signature, name):
     info = self._spec.get_input_info_dict(signature)[name]

@@ -16,7 +16,7 @@ FOUND = configurables.find_all()
 def registered():
   """Configurables of both packages in gin's registry, by name."""
   import_upstream()
-  return {found.name: found for found in gin.config._REGISTRY.values()
+  return {found.name: found for _, found in gin.config._REGISTRY.items()
           if found.wrapped.__module__.startswith(
               ("sparse_disent.", "disentanglement_lib."))}
 

@@ -90,7 +90,8 @@ def test_pruned_latents_are_grey_and_last(model):
 
 def test_masks_have_a_picture_each(model):
   figure = figures.draw_masks(model)
-  titles = [axes.get_title() for axes in figure.axes if axes.get_images()]
+  titles = [axes.get_title(loc="left") for axes in figure.axes
+            if axes.get_images()]
   assert [title.split(":")[0] for title in titles] == list(model.masks)
   assert titles[1] == "encoder/e2: 25 % open"
 

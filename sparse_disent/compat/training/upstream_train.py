@@ -36,6 +36,9 @@ def settings(resume: bool = False) -> bool:
 
   It is read and never called, so that results do not record it: a model does
   not depend on the number of parts that it was trained in.
+
+  Args:
+    resume: Whether to go on with a training that was stopped.
   """
   return resume
 
