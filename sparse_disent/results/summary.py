@@ -186,23 +186,23 @@ def _tell_apart(found):
 
 
 def _show_once(main):
-  """Takes the label from a score that repeats another's number.
+  """Takes the label from a score that repeats the number of another metric.
 
-  The label of the other one names both metrics. A score is not repeated if one
-  representation or one model tells the two metrics apart.
+  The label of the other one names both metrics. Two metrics of one function
+  stand beside each other whatever they say, and so do those that one model or
+  one representation tells apart.
   """
-  shown: dict[tuple, dict[str, list[Score]]] = {}
+  shown: dict[str, dict[str, list[Score]]] = {}
   for score in main:
-    shown.setdefault((score.headline, score.function == headlines.TRAINING),
-                     {}).setdefault(score.metric, []).append(score)
-  for by_metric in shown.values():
-    (_, firsts), *others = by_metric.items()
-    for metric, repeated in others:
+    shown.setdefault(score.headline, {}).setdefault(
+        score.function, []).append(score)
+  for (firsts, *others) in map(dict.values, shown.values()):
+    for repeated in others:
       if _shown_values(firsts) == _shown_values(repeated):
+        for score in firsts:
+          score.label = f"{score.label} and {repeated[0].metric}"
         for score in repeated:
           score.label = None
-        for score in firsts:
-          score.label = f"{score.label} and {metric}"
 
 
 def _shown_values(scores):
