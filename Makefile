@@ -12,7 +12,8 @@ METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
 
-.PHONY: demo test test-all test-fast test-oldest coverage lint install data clean
+.PHONY: demo release-check test test-all test-fast test-oldest coverage lint install data \
+  docs examples clean
 
 demo: install data
 	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
@@ -51,9 +52,23 @@ test-oldest:
 	$(MAKE) test-all VENV=.venv-oldest \
 	  PINS='tensorflow==2.16.* tf-keras==2.16.* tensorflow-probability==0.24.*'
 
+# Builds the archives and tries them on each Python of VERSIONS that is at hand.
+VERSIONS ?= 3.10 3.11 3.12 3.13
+release-check:
+	VERSIONS='$(VERSIONS)' PYTHON='$(PYTHON)' .ci/release-check
+
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The documentation as a site, in output/site; a warning is an error.
+docs: install
+	$(BIN)/python docs/site/stage.py
+	$(BIN)/zensical build --strict
+
+# Executes the notebooks and saves them with their outputs.
+examples: install data
+	$(BIN)/python examples/execute.py
 
 install: $(VENV)/installed
 
@@ -62,7 +77,7 @@ $(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/startup/autoload
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev]' $(PINS)
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev,docs]' $(PINS)
 	$(BIN)/pip install --quiet --no-deps disentanglement-lib==1.5
 	touch $@
 

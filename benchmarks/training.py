@@ -7,7 +7,7 @@ own, one after the other, every other round backwards:
 
   ours              dlib_train
   upstream, TF 1.15 upstream's dlib_train; SPARSE_DISENT_TF1_PYTHON names the
-                    Python (README, section "Tests")
+                    Python (CONTRIBUTING.md, "Tests")
   upstream, this TF upstream's input, and a plain loop, without what we set
   PyTorch           eager, the same network on one batch; TORCH_PYTHON names a
                     Python with PyTorch

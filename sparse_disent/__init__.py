@@ -14,7 +14,7 @@ from sparse_disent.compat.startup import registration as _registration
 __version__ = "0.1.0"
 
 _ROOMS = ("data", "evaluation", "export", "layers", "metrics", "models", "ops",
-          "postprocessing")
+          "postprocessing", "trained")
 # Names that users write in Python, and the rooms that have them.
 _NAMES = {
     **dict.fromkeys(
@@ -24,6 +24,9 @@ _NAMES = {
         ("SparseVAE", "grouped_encoder", "masked_conv_encoder",
          "masked_deconv_decoder", "masked_fc_decoder", "masked_fc_encoder"),
         "models"),
+    **dict.fromkeys(
+        ("TrainedModel", "draw_masks", "draw_mutual_information",
+         "draw_reconstructions", "draw_traversals", "load"), "trained"),
 }
 __all__ = ["register", *_ROOMS, *_NAMES]
 _registered = False

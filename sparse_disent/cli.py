@@ -298,8 +298,9 @@ def _add_challenge(commands: _Commands) -> None:
 def _add_compare(commands: _Commands) -> None:
   compare = commands.add_parser(
       "compare", help="compare own runs with published scores",
-      description="Prints the places of own runs in published distributions, "
-      "and writes one HTML page, its pictures, numbers (CSV) and text "
+      description="Prints the nearest published number of each own model and "
+      "the places of its main scores in published distributions, and writes "
+      "one HTML page with all scores, its pictures, numbers (CSV) and text "
       "(Markdown). Scores that are not comparable are listed with the reason.")
   compare.add_argument(
       "runs", nargs="+", metavar="RUNS",
@@ -309,6 +310,12 @@ def _add_compare(commands: _Commands) -> None:
       help="a baseline by its name, a zip archive or folder of upstream's "
       "pretrained models, or a JSON file of dlib_aggregate_results; can be "
       "given more than once (default: all that come with the package)")
+  compare.add_argument(
+      "--metric", action="append", metavar="NAME",
+      help="print only the scores of this metric, such as mig; can be given "
+      "more than once (default: the main score of each)")
+  compare.add_argument(
+      "--all", action="store_true", help="print all scores of all metrics")
   compare.add_argument(
       "--rescore", metavar="DIR",
       help="also score the pretrained models anew, with results in DIR; this "
@@ -326,13 +333,31 @@ def _compare(arguments: argparse.Namespace) -> int:
   left_out: list[str] = []
   text, (*others, page), failures = compare.write(
       arguments.runs, arguments.output, baselines=arguments.baselines,
-      rescore_dir=arguments.rescore, left_out=left_out)
+      rescore_dir=arguments.rescore, left_out=left_out,
+      metrics=arguments.metric, everything=arguments.all)
   print(text)
   print(f"Wrote {page}, and {len(others)} files beside it.")
   _name_left_out(left_out)
   for failure in failures:
     _fail(failure, 1)
   return 1 if failures else 0
+
+
+def _add_gin(commands: _Commands) -> None:
+  gin = commands.add_parser(
+      "gin", help="print what gin files can bind",
+      description="Prints all names that gin files can use, or the parameters "
+      "of one with their defaults and meaning: ours, and upstream's.")
+  gin.add_argument(
+      "name", nargs="?", metavar="NAME",
+      help="a name such as l0_pair, or a parameter such as l0_pair.tau "
+      "(default: list all names)")
+  gin.set_defaults(run=_print_gin)
+
+
+def _print_gin(arguments: argparse.Namespace) -> None:
+  from sparse_disent.reference import text
+  print(text.listing() if arguments.name is None else text.one(arguments.name))
 
 
 def _add_provenance(commands: _Commands) -> None:
@@ -356,5 +381,5 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 _COMMANDS = (_add_challenge, _add_compact, _add_compare, _add_data, _add_doctor,
-             _add_evaluate, _add_provenance, _add_report, _add_scores,
-             _add_sweep)
+             _add_evaluate, _add_gin, _add_provenance, _add_report,
+             _add_scores, _add_sweep)

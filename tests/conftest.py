@@ -89,5 +89,5 @@ def tf1_python():
   if python is None:
     pytest.skip(
         "needs TensorFlow 1.15 with the real upstream, in a Python 3.7 that "
-        "SPARSE_DISENT_TF1_PYTHON names: the README says how to make it")
+        "SPARSE_DISENT_TF1_PYTHON names: CONTRIBUTING.md says how to make it")
   return python

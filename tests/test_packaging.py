@@ -27,12 +27,12 @@ START = ("import sys; print([n for n in sys.modules if n.startswith('sparse')],"
 def copy_sources(folder):
   """Copies what git keeps and a build reads."""
   for name in ("sparse_disent", "gin_configs", "evaluation_protocols", "tests",
-               "docs", "benchmarks"):
+               "docs", "benchmarks", "examples"):
     shutil.copytree(conftest.ROOT / name, folder / name,
                     ignore=shutil.ignore_patterns("__pycache__"))
   for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE",
                "MANIFEST.in", "CHANGELOG.md", "CITATION.cff",
-               "CONTRIBUTING.md", "Makefile"):
+               "CONTRIBUTING.md", "SECURITY.md", "Makefile", "mkdocs.yml"):
     shutil.copy(conftest.ROOT / name, folder)
   return folder
 
@@ -134,7 +134,8 @@ def test_wheel_of_the_sources_is_the_wheel(archives, tmp_path):
                    for wheel in wheels)
   assert first == second
   for name in ("tests/conftest.py", "docs/architecture.md", "Makefile",
-               "CONTRIBUTING.md", "benchmarks/README.md"):
+               "CONTRIBUTING.md", "benchmarks/README.md", "mkdocs.yml",
+               "examples/own_parts.py"):
     assert (unpacked / name).is_file()
 
 
@@ -152,6 +153,24 @@ def test_all_files_name_the_same_versions_of_python_and_of_the_package():
       r"^## \[(\d.*)\] - (.+)$", read("CHANGELOG.md"), re.MULTILINE)[0]
   assert version == sparse_disent.__version__
   assert f"\nversion: {version}\ndate-released: {date}\n" in citation
+
+
+def test_a_release_is_tried_on_each_python_before_it_is_published():
+  classifiers = re.findall(r":: Python :: (3\.\d+)", read("pyproject.toml"))
+  versions, = re.findall(r"^VERSIONS \?= (.+)$", read("Makefile"), re.M)
+  assert versions.split() == classifiers
+  assert f"${{VERSIONS:-{versions}}}" in read(".ci/release-check")
+  workflow = read(".github/workflows/publish.yml")
+  matrix, = re.findall(r"python: \[(.+)\]", workflow)
+  assert re.findall(r'"(.+?)"', matrix) == classifiers
+  assert "run: make release-check" in workflow and "needs: check" in workflow
+
+
+def test_the_release_check_installs_by_the_lines_of_the_readme():
+  """It puts an archive in place of the dot."""
+  lines = re.findall(r"^pip install .+$", read("README.md"), re.M)
+  assert lines == ["pip install .",
+                   "pip install --no-deps disentanglement-lib==1.5"]
 
 
 def test_hooks_run_what_make_lint_runs():

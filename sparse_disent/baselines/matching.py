@@ -1,8 +1,13 @@
 """Decides which scores are comparable, and which remarks they need."""
 import dataclasses
+import re
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
+
+# Scores of a training that any objective has; the others are parts of its loss.
+_OF_ALL = ("reconstruction_loss", "kl_loss", "elbo")
+_COUNT = re.compile(r"(.*_)?(num_\w+|active_latents)")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,12 +34,22 @@ def judge(own: record_lib.Record, baseline: record_lib.Record) -> Verdict:
     A `Verdict`.
   """
   barriers, remarks = [], []
+  _judge_score(own, baseline, barriers)
   _judge_representation(own, baseline, barriers, remarks)
   _judge_metric(own, baseline, barriers, remarks)
   if own.network != baseline.network:
     barriers.append(f"another network: {baseline.network or own.network}")
   remarks += filter(None, (_steps(own, baseline), _data(own, baseline)))
   return Verdict(tuple(barriers), tuple(remarks))
+
+
+def _judge_score(own, baseline, barriers):
+  """Keeps apart what measures another thing in another model."""
+  if _COUNT.fullmatch(own.score):
+    barriers.append(f"a count is no score: {own.score}")
+  elif (own.metric == record_lib.TRAINING and own.score not in _OF_ALL
+        and own.method != baseline.method):
+    barriers.append(f"a part of another objective's loss: {baseline.method}")
 
 
 def _judge_representation(own, baseline, barriers, remarks):
@@ -78,6 +93,6 @@ def _data(own, baseline):
   if record_lib.UNKNOWN in (own.data, baseline.data):
     return "not known whether both are on the original dSprites"
   if own.data != baseline.data:
-    return (f"{baseline.data} dSprites, not {own.data}: pixels that are on "
-            "differ by 2 in 128 million")
+    return (f"{baseline.data} dSprites, not {own.data}: the number of pixels "
+            "that are on differs by 2, of 128 million")
   return ""

@@ -1,13 +1,19 @@
 """Writes comparisons as plain text and as CSV text."""
 from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import distributions
+from sparse_disent.baselines import nearest as nearest_lib
+from sparse_disent.common import checks
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
+from sparse_disent.results import headlines
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
 DASH = "\N{EN DASH}"
 _MOST_DETAILS = 3
+# The first of the scores that readers look for, of each metric.
+_MAIN = {(metric, next(iter(scores)))
+         for metric, scores in headlines.HEADLINES.items()}
 _COLUMNS = (
     "dataset", "metric", "score", "role", "key", "source", "implementation",
     "method", "settings", "network", "representation", "variant", "data", "n",
@@ -97,21 +103,23 @@ def _few(texts):
       f"; and {more} more" if more > 0 else "")
 
 
-def text(comparison: comparison_lib.Comparison) -> str:
-  """Returns the main scores of a comparison as plain text.
+def text(comparison: comparison_lib.Comparison, *,
+         metrics: list[str] | None = None, everything: bool = False) -> str:
+  """Returns a comparison as plain text, the nearest published numbers first.
 
   Args:
     comparison: A `comparison.Comparison`.
+    metrics: Gin names of the metrics to show, or "training"; None for the main
+      score of each.
+    everything: Whether to show all scores of all metrics.
+
+  Raises:
+    ValueError: There is no metric of a name in `metrics`.
   """
-  settings = models_lib.telling(comparison.models)
-  lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
-           + ("s" if len(model.runs) > 1 else "")
-           + "".join(f", {name} {model.settings[name]}" for name in settings
-                     if model.settings[name] != models_lib.UNSET)
-           for model in comparison.models]
-  lines += constants.remarks(comparison.models)
+  shown, further = chosen(comparison.panels, metrics, everything)
+  lines = [*_models(comparison), *nearest(comparison)]
   none = []
-  for panel in comparison.panels:
+  for panel in shown:
     name = f"{panel.label} ({panel.place})"
     if panel.beside:
       lines += ["", name, *_panel(panel)]
@@ -120,7 +128,45 @@ def text(comparison: comparison_lib.Comparison) -> str:
   if none:
     lines += ["", "No baseline is comparable, the page says why: "
               f"{'; '.join(dict.fromkeys(none))}"]
+  if further:
+    names = dict.fromkeys(panel.metric for panel in further)
+    lines += ["", f"{len(further)} further scores: --metric=NAME with "
+              f"{', '.join(names)}, or --all."]
   return "\n".join(lines)
+
+
+def chosen(panels: list[comparison_lib.Panel],
+           metrics: list[str] | None = None, everything: bool = False
+           ) -> tuple[list, list]:
+  """Separates the panels to show from the others; arguments as for `text`."""
+  names = dict.fromkeys(panel.metric for panel in panels)
+  for name in metrics or ():
+    checks.check(name in names, "--metric", f"be {' or '.join(names)}",
+                 name, "Others have no baseline, or no own run has them.")
+  shown = [panel for panel in panels if everything or (
+      panel.metric in metrics if metrics
+      else (panel.metric, panel.score) in _MAIN)]
+  return shown, [panel for panel in panels if panel not in shown]
+
+
+def nearest(comparison: comparison_lib.Comparison) -> list[str]:
+  """Returns a sentence for each own model on its nearest published number."""
+  found = nearest_lib.find(comparison)
+  keys = [entry.key for entry in found]
+  without = [model.key for model in comparison.models if model.key not in keys]
+  return [str(entry) for entry in found] + ([
+      f"No published number is comparable with {', '.join(without)}."]
+      if without else [])
+
+
+def _models(comparison):
+  settings = models_lib.telling(comparison.models)
+  lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
+           + ("s" if len(model.runs) > 1 else "")
+           + "".join(f", {name} {model.settings[name]}" for name in settings
+                     if model.settings[name] != models_lib.UNSET)
+           for model in comparison.models]
+  return lines + constants.remarks(comparison.models)
 
 
 def _panel(panel):

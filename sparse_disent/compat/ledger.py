@@ -492,6 +492,10 @@ _REST = [
         "os.environ:TF_CPP_MIN_LOG_LEVEL", "logging:tensorflow",
         "warnings:filters"),
     *_others(
+        TEMPORARY, "compat.startup.import_notices", "While TensorFlow is "
+        "imported, unless TF_CPP_MIN_LOG_LEVEL is 0: lines that it writes "
+        "on each start are left out.", "os:stderr"),
+    *_others(
         TEMPORARY, "evaluation.deferred",
         "Processes that fit classifiers do not "
         "warn.", "os.environ:PYTHONWARNINGS"),

@@ -210,9 +210,11 @@ def _with_arguments(function):
 
 # Gin's arguments hold in training alone, not for calls from Python.
 _CONFIGURED = {
-    function.__name__: gin.external_configurable(
-        _with_arguments(function), function.__name__, denylist=["data"])
-    for function in (correlated, constrained)}
+    "correlated": gin.external_configurable(
+        _with_arguments(correlated), "correlated", denylist=["data"]),
+    "constrained": gin.external_configurable(
+        _with_arguments(constrained), "constrained", denylist=["data"]),
+}
 
 
 def as_configured(data: gt.GroundTruthData) -> gt.GroundTruthData:

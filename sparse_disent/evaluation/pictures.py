@@ -1,5 +1,4 @@
 """Pictures of a model: reconstructions and latent traversals."""
-import ast
 import io
 import json
 import os
@@ -7,25 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import tensorflow_hub as hub
 from PIL import Image
-from scipy import special
 
 from sparse_disent.common import writing
 from sparse_disent.data import origin
-from sparse_disent.evaluation import traversals
-from sparse_disent.results import runs
+from sparse_disent.trained import model as trained_model
+from sparse_disent.trained import settings
+from sparse_disent.trained import sheets as sheets_lib
+from sparse_disent.trained import traversals
 
-# Transparent pixels between two images of a sheet.
-_GAP = 2
 # File that describes the sheets; written after them.
 _DESCRIPTION = "pictures.json"
-# Functions from the outputs of a decoder to [0, 1], by the value of
-# `reconstruction_loss.activation`, as in upstream's dlib_visualize_model.
-_ACTIVATIONS = {
-    "logits": special.expit,
-    "tanh": lambda x: np.tanh(x) / 2.0 + 0.5,
-}
 
 
 def write(model_dir: str, output_dir: str, dataset: Any, *,
@@ -53,15 +44,15 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
     FileNotFoundError: There is no model in `model_dir`.
     ValueError: The model's configuration has an unknown activation.
   """
-  config = _config(model_dir)
   images = dataset.sample_observations(num_images, np.random.RandomState(seed))
-  with hub.eval_function_for_module(os.path.join(model_dir, "tfhub")) as call:
+  with trained_model.load(model_dir) as model:
     sheets, description = draw(
-        images, lambda x: _encode(call, x), lambda z: _decode(call, z, config),
-        num_columns=num_columns, groups=_groups(config),
-        num_classes=_num_classes(config))
+        images, model.posterior, model.decode, num_columns=num_columns,
+        groups=settings.bound(model.config, "sparse_vae.groups", None),
+        num_classes=model.num_classes)
+    name = settings.bound(model.config, "dataset.name", "")
   description.update(num_images=num_images, seed=seed,
-                     data=origin.at_hand(_bound(config, "dataset.name", "")))
+                     data=origin.at_hand(name))
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
   files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
   writing.replace_files({
@@ -99,75 +90,19 @@ def draw(images: np.ndarray,
   prefixes = traversals.prefixes(mean[shown], groups or [mean.shape[1]])
   names = [f"groups 1 to {i + 1}" if i else "group 1"
            for i in range(len(prefixes) - 1)]
-  rows = traversals.rows(mean, logvar, num_classes=num_classes,
-                         num_columns=num_columns)
+  moves = traversals.rows(mean, logvar, num_classes=num_classes,
+                          num_columns=num_columns)
   sheets = {
       "reconstructions": [images[shown], *map(decode, prefixes)],
-      "traversals": [decode(traversals.codes(mean[0], row)) for row in rows],
+      "traversals": [decode(traversals.codes(mean[0], row)) for row in moves],
   }
   description = {
-      "cell": list(images.shape[1:3]), "gap": _GAP, "groups": groups,
+      "cell": list(images.shape[1:3]), "gap": sheets_lib.GAP, "groups": groups,
       "reconstructions": {"rows": ["original", *names, "reconstruction"]},
-      "traversals": {"quantiles": traversals.QUANTILES, "rows": rows},
+      "traversals": {"quantiles": traversals.QUANTILES, "rows": moves},
   }
-  return {name: _sheet(cells) for name, cells in sheets.items()}, description
-
-
-def _config(model_dir):
-  config = runs.read_config(model_dir, "train")
-  if not config:
-    path = os.path.join(model_dir, "results", "json", "train_config.json")
-    raise FileNotFoundError(
-        f"No model in {model_dir!r}: there is no {path!r}. Give the directory "
-        "that dlib_train wrote to.")
-  return config
-
-
-def _bound(config, name, default):
-  """Returns the literal that a gin parameter was bound to, in any scope."""
-  for key, value in config.items():
-    if key.split("/")[-1] == name:
-      return ast.literal_eval(value)
-  return default
-
-
-def _groups(config):
-  return _bound(config, "sparse_vae.groups", None)
-
-
-def _num_classes(config):
-  return _bound(config, "categorical_latent.num_classes", 0)
-
-
-def _encode(call, images):
-  outputs = call({"images": images}, signature="gaussian_encoder", as_dict=True)
-  return np.array(outputs["mean"]), np.array(outputs["logvar"])
-
-
-def _decode(call, codes, config):
-  activation = _bound(config, "reconstruction_loss.activation", "logits")
-  if activation not in _ACTIVATIONS:
-    raise ValueError(
-        "reconstruction_loss.activation must be one of "
-        f"{', '.join(_ACTIVATIONS)} to draw pictures, but is {activation!r} in "
-        "the model's train_config.json.")
-  outputs = call({"latent_vectors": codes}, signature="decoder", as_dict=True)
-  return _ACTIVATIONS[activation](np.array(outputs["images"], np.float64))
-
-
-def _sheet(rows):
-  """Draws rows of images, each [num, height, width, channels] in [0, 1]."""
-  height, width, channels = rows[0].shape[1:]
-  columns = max(map(len, rows))
-  sheet = np.zeros([len(rows) * (height + _GAP) - _GAP,
-                    columns * (width + _GAP) - _GAP, channels + 1], np.uint8)
-  for i, row in enumerate(rows):
-    for j, image in enumerate(row):
-      top, left = i * (height + _GAP), j * (width + _GAP)
-      cell = sheet[top:top + height, left:left + width]
-      cell[..., :-1] = np.rint(255.0 * np.clip(image, 0.0, 1.0))
-      cell[..., -1] = 255
-  return sheet
+  arranged = {name: sheets_lib.arrange(rows) for name, rows in sheets.items()}
+  return arranged, description
 
 
 def _png(sheet):

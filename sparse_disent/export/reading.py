@@ -1,6 +1,7 @@
 """Reads the networks of a hub module."""
 import dataclasses
 import os
+from typing import Any
 
 import tensorflow.compat.v1 as tf
 import tensorflow_hub as hub
@@ -47,7 +48,7 @@ def read(path: str | os.PathLike) -> Model:
     ValueError: If it is another kind of module.
   """
   spec = hub.load_module_spec(path)
-  _check_signatures(path, spec)
+  check_signatures(path, spec)
   with tf.Graph().as_default(), tf.Session() as session:
     tf.train.import_meta_graph(spec.meta_graph())
     if spec.checkpoint is not None:
@@ -59,7 +60,16 @@ def read(path: str | os.PathLike) -> Model:
             session.graph)))
 
 
-def _check_signatures(path, spec):
+def check_signatures(path: str | os.PathLike, spec: Any) -> None:
+  """Raises a ValueError unless a module has the signatures of a model.
+
+  Args:
+    path: Path of the module, for the message.
+    spec: Its `hub.ModuleSpec`.
+
+  Raises:
+    ValueError: A signature is missing, or has other inputs or outputs.
+  """
   for name, expected in SIGNATURES.items():
     found = None
     if name in spec.get_signature_names():

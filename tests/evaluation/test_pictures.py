@@ -143,11 +143,11 @@ def trained_model(tmp_path_factory):
 
 
 def write_config(folder, activation):
-  path = folder / "results/json/train_config.json"
+  path = folder / "results/gin/train.gin"
   path.parent.mkdir(parents=True, exist_ok=True)
-  path.write_text(json.dumps({
-      "reconstruction_loss.activation": activation,
-      "sparse_vae.groups": "None", "dataset.name": "'dummy_data'"}))
+  path.write_text(
+      f"reconstruction_loss.activation = {activation}\n"
+      "sparse_vae.groups = None\ndataset.name = 'dummy_data'\n")
 
 
 def test_a_trained_model_by_numpy(model_dir, tmp_path):
@@ -212,5 +212,5 @@ def test_re_rendered_data_are_told(model_dir, tmp_path, monkeypatch):
 
 
 def test_no_model(tmp_path):
-  with pytest.raises(FileNotFoundError, match="No model in .*dlib_train"):
+  with pytest.raises(FileNotFoundError, match="no trained model .*dlib_train"):
     pictures.write(str(tmp_path), str(tmp_path / "out"), NoiseData())

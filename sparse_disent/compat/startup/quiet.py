@@ -29,7 +29,7 @@ class _RenamingAdvice(logging.Filter):
 def install() -> None:
   """Installs the filters; call it before TensorFlow is imported."""
   # Hides notes of TensorFlow's kernels, such as that a data set has ended.
-  # Notes that it writes during its import cannot be hidden.
+  # `import_notices` drops those that it writes during its import.
   os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
   logger = logging.getLogger("tensorflow")
   logger.addFilter(_RenamingAdvice())

@@ -8,21 +8,22 @@
 * It imports one of our modules that need TensorFlow.
 * It asks gin for a name that gin does not know, in a gin file or in Python.
 """
+import contextlib
 import copy
 import sys
 from typing import Any
 
 # Packages and modules that need TensorFlow, and exceptions from them.
 _HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
-          "layers", "metrics", "models", "ops", "postprocessing")
+          "layers", "metrics", "models", "ops", "postprocessing", "trained")
 _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.boosted_trees",
           "compat.speed.machine", "compat.speed.tree_growing",
           "compat.startup.autoload", "compat.startup.directories",
           "compat.startup.flag_checks", "compat.startup.gin_errors",
-          "compat.startup.gin_imports", "compat.startup.lazy_modules",
-          "compat.startup.python", "compat.startup.quiet",
-          "compat.startup.registration", "compat.startup.release",
-          "compat.startup.scripts")
+          "compat.startup.gin_imports", "compat.startup.import_notices",
+          "compat.startup.lazy_modules", "compat.startup.python",
+          "compat.startup.quiet", "compat.startup.registration",
+          "compat.startup.release", "compat.startup.scripts")
 
 
 class Finder:
@@ -36,7 +37,7 @@ class Finder:
       if spec is not None and name == "gin":
         _run_around(spec.loader, after=_mend_gin)
       elif spec is not None:
-        _run_around(spec.loader, before=_prepare, after=_register)
+        _run_around(spec.loader, within=_prepared, after=_register)
       return spec
     if is_heavy(name):
       _register()
@@ -94,20 +95,24 @@ def _spec_of_loaded(module):
   return spec
 
 
-def _run_around(loader, before=lambda: None, after=lambda: None):
+def _run_around(loader, after, within=contextlib.nullcontext):
   load = loader.exec_module
 
   def load_and_run(module):
-    before()
-    load(module)
+    with within():
+      load(module)
     after()
 
   loader.exec_module = load_and_run
 
 
-def _prepare():
+@contextlib.contextmanager
+def _prepared():
   from sparse_disent import compat
-  compat.prepare()
+  from sparse_disent.compat.startup import import_notices
+  with import_notices.dropped():  # What the user set is asked for here.
+    compat.prepare()
+    yield
 
 
 def _register():

@@ -23,7 +23,8 @@ has_results: Callable[..., bool] | None = None
 def _flag():
   return flags.DEFINE_boolean(
       "resume", False, "Whether to go on with what is there: an unfinished "
-      "training continues, and steps that are done are skipped.")
+      "training continues, and steps that are done are skipped.",
+      module_name=sys.argv[0])
 
 
 def define() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sparse_disent.evaluation import traversals
+from sparse_disent.trained import traversals
 
 RANDOM = np.random.RandomState(0)
 MEAN = RANDOM.normal(size=[500, 3])

@@ -1,0 +1,135 @@
+"""Finds the published number that is nearest to each own model."""
+import dataclasses
+import math
+from collections.abc import Iterator
+
+from sparse_disent.baselines import comparison as comparison_lib
+from sparse_disent.baselines import reference
+from sparse_disent.baselines import results
+from sparse_disent.results import headlines
+from sparse_disent.results import models as models_lib
+from sparse_disent.results import summary
+
+# Parts of a model that upstream's have not.
+_PARTS = {"sparse_vae.latent": "gates on the latents",
+          "sparse_vae.groups": "groups", "channel_mask.gate": "channel masks"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Nearest:
+  """A published number beside an own one.
+
+  Attributes:
+    key: That of the own model.
+    panel: `comparison.Panel`, the score.
+    beside: `comparison.Beside`, the baseline.
+    differences: Texts that say in what the two differ, the model first.
+  """
+
+  key: str
+  panel: comparison_lib.Panel
+  beside: comparison_lib.Beside
+  differences: tuple
+
+  @property
+  def own(self) -> float:
+    """Median of the own runs."""
+    return _own(self.panel, self.key).landmarks["median"]
+
+  def __str__(self) -> str:
+    """Returns a sentence for each: the numbers, and the differences."""
+    found = self.beside.distribution
+    several = "" if found.count == 1 else (
+        f", median of {found.count} runs" if found.count else ", median")
+    differences = "; ".join(self.differences) or "nothing that is stated"
+    return (
+        f"{self.key} has {self.panel.label} {summary.text(self.own)} "
+        f"({self.panel.place}). Nearest is {summary.text(_median(self.beside))}"
+        f" of {found.label} ({found.record.source}{several}). "
+        f"What differs: {differences}.")
+
+
+def find(comparison: comparison_lib.Comparison) -> list[Nearest]:
+  """Finds the nearest published number of each own model.
+
+  It is the one whose circumstances differ in the fewest points, and of several
+  the one whose value is the closest. A model of the same objective comes before
+  all others. Our own reference runs count only where nothing else is there.
+
+  Args:
+    comparison: A `comparison.Comparison`.
+
+  Returns:
+    List of `Nearest`, one for each own model that has a comparable number.
+  """
+  found = (min(_candidates(comparison, model), key=_distance, default=None)
+           for model in comparison.models)
+  return [nearest for nearest in found if nearest is not None]
+
+
+def _candidates(comparison, model) -> Iterator[Nearest]:
+  for panel in comparison.panels:
+    mine = _own(panel, model.key)
+    if mine is None or not mine.landmarks or not headlines.is_known(
+        panel.metric, panel.score):
+      continue
+    for beside in panel.beside:
+      if beside.distribution.landmarks:
+        remarks = [text for text, keys in beside.remarks.items()
+                   if model.key in keys]
+        yield Nearest(model.key, panel, beside, (
+            *_model_differences(model, beside.distribution.record), *remarks))
+
+
+def _distance(nearest):
+  record = nearest.beside.distribution.record
+  ours, theirs = nearest.own, _median(nearest.beside)
+  return (record.source == reference.SOURCE,
+          nearest.differences[:1] == (_another(record),),
+          len(nearest.differences),
+          math.fabs(ours - theirs) / (math.fabs(ours) + math.fabs(theirs) or 1))
+
+
+def _own(panel, key):
+  return dict(panel.own).get(key)
+
+
+def _median(beside):
+  return beside.distribution.landmarks["median"]
+
+
+def _model_differences(model: models_lib.Model, record) -> list[str]:
+  """Compares objectives, their parameters, and the parts of a model."""
+  config = model.runs[0].config
+  ours, theirs = _parameters(config), _parameters(dict(record.settings))
+  if not theirs or _objectives(ours) != _objectives(theirs):
+    return [] if record.method == model.name else [_another(record)]
+  differences = [text for name in sorted({*ours, *theirs})
+                 if (text := _difference(name, ours, theirs))]
+  parts = [words for name, words in _PARTS.items()
+           if results.gin_value(config, name) is not None]
+  if parts and record.method != model.name:
+    differences.append(f"no {' and no '.join(parts)}")
+  return differences
+
+
+def _difference(name, ours, theirs):
+  mine, other = (results.gin_value(values, name) for values in (ours, theirs))
+  if None in (mine, other):
+    return f"{name} not stated"
+  return "" if mine == other else f"{name} {other}, not {mine}"
+
+
+def _another(record):
+  return f"another model, {record.method}"
+
+
+def _parameters(config):
+  """The parameters of upstream's objectives, without their scopes."""
+  pairs = {name.split("/")[-1]: text for name, text in config.items()}
+  return {name: text for name, text in pairs.items()
+          if name.split(".")[0] in results.METHODS}
+
+
+def _objectives(parameters):
+  return {name.split(".")[0] for name in parameters}

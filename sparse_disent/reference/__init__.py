@@ -1,0 +1,1 @@
+"""Every gin configurable with its parameters; needs no TensorFlow."""
