@@ -12,7 +12,7 @@ METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
 
-.PHONY: demo test test-all test-fast test-oldest coverage lint install data \
+.PHONY: demo release-check test test-all test-fast test-oldest coverage lint install data \
   docs examples clean
 
 demo: install data
@@ -51,6 +51,11 @@ coverage: install
 test-oldest:
 	$(MAKE) test-all VENV=.venv-oldest \
 	  PINS='tensorflow==2.16.* tf-keras==2.16.* tensorflow-probability==0.24.*'
+
+# Builds the archives and tries them on each Python of VERSIONS that is at hand.
+VERSIONS ?= 3.10 3.11 3.12 3.13
+release-check:
+	VERSIONS='$(VERSIONS)' PYTHON='$(PYTHON)' .ci/release-check
 
 lint: install
 	$(BIN)/ruff check .

@@ -155,6 +155,24 @@ def test_all_files_name_the_same_versions_of_python_and_of_the_package():
   assert f"\nversion: {version}\ndate-released: {date}\n" in citation
 
 
+def test_a_release_is_tried_on_each_python_before_it_is_published():
+  classifiers = re.findall(r":: Python :: (3\.\d+)", read("pyproject.toml"))
+  versions, = re.findall(r"^VERSIONS \?= (.+)$", read("Makefile"), re.M)
+  assert versions.split() == classifiers
+  assert f"${{VERSIONS:-{versions}}}" in read(".ci/release-check")
+  workflow = read(".github/workflows/publish.yml")
+  matrix, = re.findall(r"python: \[(.+)\]", workflow)
+  assert re.findall(r'"(.+?)"', matrix) == classifiers
+  assert "run: make release-check" in workflow and "needs: check" in workflow
+
+
+def test_the_release_check_installs_by_the_lines_of_the_readme():
+  """It puts an archive in place of the dot."""
+  lines = re.findall(r"^pip install .+$", read("README.md"), re.M)
+  assert lines == ["pip install .",
+                   "pip install --no-deps disentanglement-lib==1.5"]
+
+
 def test_hooks_run_what_make_lint_runs():
   hooks = re.findall(r"entry: \.venv/bin/(.+)", read(".pre-commit-config.yaml"))
   lint = read("Makefile").partition("\nlint: install\n")[2].partition("\n\n")[0]

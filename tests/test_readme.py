@@ -22,7 +22,7 @@ def blocks(language=""):
 def names_of_models():
   """Names in the table of models, "a", "_b" standing for "a" with "_b"."""
   table, = re.findall(r"^\| gin file .+?\n\n", TEXT, re.M | re.S)
-  for line in table.splitlines()[2:]:
+  for line in table.strip().splitlines()[2:]:
     first, *others = re.findall(r"`(.+?)`", line.split("|")[1])
     yield from [first, *others]
     for name in others:

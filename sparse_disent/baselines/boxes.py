@@ -1,4 +1,6 @@
 """Draws own runs as points above published distributions as boxes."""
+import textwrap
+
 import numpy as np
 from matplotlib import figure as figure_lib
 from matplotlib import ticker
@@ -6,7 +8,11 @@ from matplotlib import ticker
 from sparse_disent.baselines import distributions
 from sparse_disent.report import drawing
 
-_BOX = 0.32  # Half of a box's height; the distance of two rows is 1.
+_BOX = 0.25  # Half of a box's height; the distance of two rows is 1.
+_LINE = 0.68  # Height of a line of text.
+_INCH = 0.175  # Of a unit of height.
+_SIZE = 7
+_CHARACTERS = 58  # Of a line of text over the whole width.
 
 
 def draw(title: str, own: list[tuple],
@@ -23,21 +29,44 @@ def draw(title: str, own: list[tuple],
   Returns:
     A matplotlib figure.
   """
-  count = len(own) + sum(1 + len(rows) for _, rows in groups)
-  figure, axes = drawing.axes(0.6 + 0.175 * count)
-  labels, heads = [], []
-  for label, values in own:
-    _points(axes, len(labels), values)
-    labels.append(label)
-  axes.axhline(len(labels) - 0.5, color=drawing.ink("ink"), linewidth=0.6)
-  for name, rows in groups:
-    heads.append((len(labels), name))
-    labels.append("")  # The name is written over the whole width.
-    for label, landmarks, values in rows:
-      _box(axes, len(labels), landmarks, values)
-      labels.append(label)
-  _finish(axes, title, labels, heads)
+  rows = _rows(own, groups)
+  height = rows[-1][0] + _BOX if rows else 1
+  figure, axes = drawing.axes(0.6 + _INCH * height)
+  for y, text, style, draw in rows:
+    axes.text(0, y - (_BOX + 0.1 if draw else 0), text, size=_SIZE,
+              va="bottom", transform=axes.get_yaxis_transform(),
+              linespacing=1, **style).set_in_layout(False)
+    if draw:
+      draw(axes, y)
+  if own and groups:
+    axes.axhline(rows[len(own) - 1][0] + _BOX + 0.15, color=drawing.ink("ink"),
+                 linewidth=0.6)
+  _finish(axes, title, height)
   return figure
+
+
+def _rows(own, groups):
+  """Lists (y, text, its style, function that draws below the text or None).
+
+  Each text has lines of its own above its marks, so that marks have the whole
+  width, on a telephone too.
+  """
+  rows, y = [], 0.0
+
+  def add(text, draw=None, **style):
+    nonlocal y
+    text = textwrap.fill(text, _CHARACTERS)
+    y += _LINE * (text.count("\n") + 1) + (2 * _BOX + 0.3 if draw else 0.65)
+    rows.append((y, text, style, draw))
+
+  for label, values in own:
+    add(label, lambda axes, y, values=values: _points(axes, y, values))
+  for name, boxes in groups:
+    add(name, weight="bold", color=drawing.ink("muted"))
+    for label, landmarks, values in boxes:
+      add(label, lambda axes, y, found=(landmarks, values): _box(
+          axes, y, *found))
+  return rows
 
 
 def _points(axes, y, values):
@@ -46,7 +75,7 @@ def _points(axes, y, values):
               color=drawing.ink("ink"), linewidth=1.4)
   axes.plot(values, np.full(len(values), y), "o", markersize=4.5,
             markerfacecolor=drawing.ink("ink"), markeredgewidth=0,
-            color=drawing.ink("ink"), alpha=0.75)
+            color=drawing.ink("ink"), alpha=0.75, clip_on=False)
 
 
 def _box(axes, y, landmarks, values):
@@ -74,17 +103,12 @@ def _box(axes, y, landmarks, values):
             color=drawing.ink("ink"), linewidth=1.2)
 
 
-def _finish(axes, title, labels, heads):
-  axes.set_ylim(len(labels) - 0.4, -0.6)
-  axes.set_yticks(range(len(labels)), labels, size=7)
-  for y, name in heads:
-    axes.annotate(name, (0.01, y), xycoords=("figure fraction", "data"),
-                  size=7, va="center", weight="bold",
-                  color=drawing.ink("muted"), annotation_clip=False)
+def _finish(axes, title, height):
+  axes.set_ylim(height + 0.2, 0)
+  axes.set_yticks([])
   axes.spines["left"].set_visible(False)
-  axes.tick_params(axis="y", length=0)
   axes.grid(axis="x", color=drawing.ink("rule"), linewidth=0.5)
   axes.set_axisbelow(True)
-  axes.margins(x=0.04)
+  axes.margins(x=0.06)
   axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
   axes.figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")

@@ -37,9 +37,9 @@ def write(
     everything: Whether the text shows all scores.
 
   Returns:
-    (text, paths, failures): The nearest published numbers and the scores; the paths that were
-      written, the page last; and a list of strings, the scores that could not
-      be computed and the reasons.
+    (text, paths, failures): The nearest published numbers and the scores; the
+      paths that were written, the page last; and a list of strings, the
+      scores that could not be computed and the reasons.
 
   Raises:
     FileNotFoundError: There are no results at one of the paths.

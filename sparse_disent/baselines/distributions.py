@@ -11,7 +11,7 @@ _SHARED = [field.name for field in dataclasses.fields(record_lib.Record)
            if field.name not in _FREE]
 # Functions whose settings appear in the label of a model.
 _TELLING = (*results.METHODS, "encoder", "l0_pair", "sparse_vae")
-_LONGEST_LABEL = 42
+_LONGEST_LABEL = 90
 # Fewest samples for which quartiles and percentiles are shown; fewer samples
 # are shown themselves.
 FEWEST = 5

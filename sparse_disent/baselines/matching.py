@@ -93,6 +93,6 @@ def _data(own, baseline):
   if record_lib.UNKNOWN in (own.data, baseline.data):
     return "not known whether both are on the original dSprites"
   if own.data != baseline.data:
-    return (f"{baseline.data} dSprites, not {own.data}: pixels that are on "
-            "differ by 2 in 128 million")
+    return (f"{baseline.data} dSprites, not {own.data}: the number of pixels "
+            "that are on differs by 2, of 128 million")
   return ""

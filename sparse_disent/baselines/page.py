@@ -1,4 +1,6 @@
 """Turns a comparison into a document, to be written as a report is."""
+from typing import Any
+
 from sparse_disent.baselines import boxes
 from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import distributions
@@ -56,7 +58,8 @@ def _facts(comparison):
 
 
 def _own_section(comparison):
-  content = [score_section.model_table(comparison.models)]
+  content: list[Any] = [blocks.Text(text) for text in table.nearest(comparison)]
+  content.append(score_section.model_table(comparison.models))
   scores = [score for score in summary.scores(comparison.models)
             if score.headline in _BESIDE]
   if scores:
@@ -97,16 +100,26 @@ def _section(place, panels):
       f"{distributions.FEWEST}. A star marks baselines with notes; these are "
       "below the tables. Percentages are the share of a baseline's runs below "
       "the median of own runs.")]
-  figures = [_figure(panel, name) for panel, name in zip(
-      panels, _names(panels), strict=True) if _drawn(panel)
-             and any(mine.values for _, mine in panel.own)]
-  if figures:
-    content.append(blocks.Grid(figures))
-  for panel in panels:
-    content += [blocks.Heading(panel.label), *_tables(panel)]
+  main, further = table.chosen(panels)
+  names = dict(zip(map(id, panels), _names(panels), strict=True))
+  content += _pictures_and_tables(main, names)
+  if further:
+    content.append(blocks.Details(
+        f"Further scores ({len(further)})",
+        list(_pictures_and_tables(further, names))))
   name = blocks.slug(f"at-{place}")
   return blocks.Section(name, f"{place}" if "," in place
                         else f"{place}, training", content)
+
+
+def _pictures_and_tables(panels, names):
+  figures = [_figure(panel, names[id(panel)]) for panel in panels
+             if _drawn(panel) and any(mine.values for _, mine in panel.own)]
+  if figures:
+    yield blocks.Grid(figures)
+  for panel in panels:
+    yield blocks.Heading(panel.label)
+    yield from _tables(panel)
 
 
 def _names(panels):
@@ -139,7 +152,7 @@ def _figure(panel, name):
               for entry in _drawn(panel)))
   with drawing.style():
     png, svg = drawing.render(boxes.draw(
-        panel.label, [(f"{mine.record.method[:24]} {key}", mine.values)
+        panel.label, [(f"{mine.record.method} {key}", mine.values)
                       for key, mine in panel.own if mine.values],
         list(groups.items())), name, alt)
   return blocks.Figure(name, panel.place, alt, png, svg)
@@ -157,9 +170,9 @@ def _tables(panel):
       f"Own runs: {panel.conditions}." if panel.conditions else "")
   if panel.beside:
     yield blocks.Table(
-        caption, ["", "Model", "n", "Median", "Steps", "Accuracy",
-                  *(blocks.Cell(key, "falls at") for key in keys), "Notes"],
-        rows, notes=tuple(notes), words=frozenset({1}))
+        caption, ["", "Median", *(blocks.Cell(key, "falls at") for key in keys),
+                  "Model", "n", "Steps", "Accuracy", "Notes"],
+        rows, notes=tuple(notes), words=frozenset({2 + len(keys)}))
   else:
     yield blocks.Text("No baseline is comparable.")
   if panel.apart:
@@ -176,9 +189,9 @@ def _tables(panel):
 def _row(key, found, places, mark):
   record = found.record
   accuracy = f"{record.accuracy:g}" if record.accuracy else "exact"
-  return [key, _name(found), _count(found), _median(found),
+  return [key, _median(found), *places, _name(found), _count(found),
           table.DASH if record.steps is None else f"{record.steps:,}",
-          blocks.Cell(accuracy, record.provenance), *places, mark]
+          blocks.Cell(accuracy, record.provenance), mark]
 
 
 def _name(found):

@@ -141,8 +141,8 @@ def chosen(panels: list[comparison_lib.Panel],
   """Separates the panels to show from the others; arguments as for `text`."""
   names = dict.fromkeys(panel.metric for panel in panels)
   for name in metrics or ():
-    checks.check(name in names, "--metric", f"be one of {', '.join(names)}",
-                 name, "Other metrics have no baseline, or no own run has them.")
+    checks.check(name in names, "--metric", f"be {' or '.join(names)}",
+                 name, "Others have no baseline, or no own run has them.")
   shown = [panel for panel in panels if everything or (
       panel.metric in metrics if metrics
       else (panel.metric, panel.score) in _MAIN)]

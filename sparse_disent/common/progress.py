@@ -7,13 +7,21 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+# Seconds between the first count and an estimate of the time that is left.
+_ESTIMATE_AFTER = 5.
+
 
 class progress:
   """Context manager that shows the progress of a long task on stderr.
 
   A terminal gets a tqdm bar. Any other stream gets a line for the first and the
-  last count, and in between at most one line every `every` seconds. Such a line
-  is `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`.
+  last count, and in between at most one line every `every` seconds, such as
+  `rendering dSprites: 432/720 blocks, 21.3/s, 13 s left, loss 103.2`. The last
+  is `rendering dSprites: 720/720 blocks, in 34 s`.
+
+  The first count takes longer than others, as a graph is built or processes
+  start. So rate and time left are those since the first count, and wait until
+  `_ESTIMATE_AFTER` seconds have passed since.
   """
 
   def __init__(self, total: int | None, description: str, unit: str = "steps",
@@ -35,16 +43,17 @@ class progress:
     self._initial, self._every, self._clock = initial, every, clock
     self._stream = sys.stderr if stream is None else stream
     self._count, self._postfix, self._shown = initial, "", None
-    self._bar = None
+    self._bar: tqdm | None = None
+    self._first: tuple[float, int] | None = None  # Time and count.
 
   def __enter__(self) -> "progress":
     """Shows the first count."""
+    self._start = self._clock()
     if is_wide(self._stream):
       self._bar = tqdm(
           total=self._total, desc=self._description, unit=f" {self._unit}",
           initial=self._initial, file=self._stream, dynamic_ncols=True)
     else:
-      self._start = self._clock()
       self._write_line()
     return self
 
@@ -63,9 +72,14 @@ class progress:
     """Sets the present count and a text to show behind it."""
     advance, self._count = count - self._count, count
     self._postfix = postfix
+    is_first = self._first is None and advance > 0
+    if is_first:
+      self._first = self._clock(), count
     if self._bar is not None:
       self._bar.set_postfix_str(postfix, refresh=False)
       self._bar.update(advance)
+      if is_first:
+        self._bar.unpause()  # Its rate is that since now.
     elif self._clock() - self._last >= self._every:
       self._write_line()
 
@@ -74,14 +88,25 @@ class progress:
     self._shown = (self._count, self._postfix)
     of_total = "" if self._total is None else f"/{self._total}"
     parts = [f"{self._description}: {self._count}{of_total} {self._unit}"]
-    seconds, done = self._last - self._start, self._count - self._initial
-    if done > 0 and seconds > 0:
-      parts += [f"{done / seconds:.1f}/s"]
-      if self._total is not None:
-        left = max(0, self._total - self._count) * seconds / done
-        parts += [f"{duration(left)} left"]
+    if self._count == self._total and self._count > self._initial:
+      parts += [f"in {duration(self._last - self._start)}"]
+    else:
+      parts += self._estimate()
     parts += [self._postfix] if self._postfix else []
     print(", ".join(parts), file=self._stream, flush=True)
+
+  def _estimate(self):
+    """Rate, and time left if the total is known."""
+    if self._first is None:
+      return []
+    seconds, done = self._last - self._first[0], self._count - self._first[1]
+    if seconds < _ESTIMATE_AFTER or done <= 0:
+      return []
+    each = seconds / done
+    rate = f"{1 / each:.1f}/s" if each < 10 else f"{duration(each)} each"
+    left = [] if self._total is None else [
+        f"{duration(max(0, self._total - self._count) * each)} left"]
+    return [rate, *left]
 
 
 def is_wide(stream):

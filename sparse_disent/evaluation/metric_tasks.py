@@ -234,7 +234,9 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     return failures
   # Counted by cost: a few fits take most of the time.
   done, cost = 0, sum(fit.cost for fit in fits)
-  with progress.progress(100, "fitting classifiers", "%") as display, \
+  with progress.progress(
+      100, f"fitting {len(fits)} classifiers, the slowest first",
+      "%") as display, \
       contextlib.closing(deferred.run(
           fits, num_processes or joblib.cpu_count())) as fitted:
     for fit in fitted:

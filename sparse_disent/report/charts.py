@@ -32,7 +32,7 @@ def dots(title: str, rows: list[tuple]) -> figure_lib.Figure:
                 color=drawing.ink("ink"), linewidth=1.4)
     axes.plot(values, np.full(len(values), y), "o", markersize=4.5,
               markerfacecolor="none", markeredgewidth=0.9,
-              color=drawing.ink("ink"))
+              color=drawing.ink("ink"), clip_on=False)
   axes.set_ylim(len(rows) - 0.5, -0.5)
   axes.set_yticks(range(len(rows)), [key for key, _ in rows])
   axes.spines["left"].set_visible(False)
@@ -68,7 +68,7 @@ def curves(title: str, unit: str, series: list[tuple], *,
     if len(values) > 1:
       axes.fill_between(steps, lower, upper, color=style["color"],
                         alpha=_BAND, linewidth=0)
-    axes.plot(steps, median, **style)
+    _line(axes, steps, median, style)
     ends.append((key, steps[-1], median[-1], style["color"]))
   if log:
     axes.set_yscale("log")
@@ -130,7 +130,7 @@ def densities(title: str, layers: dict[str, tuple]) -> figure_lib.Figure:
   for name, (steps, values) in layers.items():
     network, _, layer = name.partition("/")
     style = drawing.line(networks.index(network) % len(networks))
-    axes.plot(steps, values, **{**style, "linewidth": 1.1})
+    _line(axes, steps, values, {**style, "linewidth": 1.1})
     ends.append((layer or network, steps[-1], values[-1], style["color"]))
   axes.set_ylim(0, 1.02)
   _over_steps(axes, title, "density")
@@ -158,7 +158,7 @@ def prefixes(title: str, unit: str, series: list[tuple]) -> figure_lib.Figure:
     lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75], axis=0)
     numbers = np.arange(1, len(median) + 1)
     style = drawing.line(index)
-    axes.plot(numbers, median, marker="o", markersize=4, **style)
+    axes.plot(numbers, median, marker="o", markersize=4, clip_on=False, **style)
     if len(values) > 1:
       axes.vlines(numbers, lower, upper, color=style["color"], linewidth=1)
     ends.append((key, numbers[-1], median[-1], style["color"]))
@@ -197,6 +197,12 @@ def matrix(title: str, values: np.ndarray, rows: Sequence[str],
   axes.spines[:].set_visible(False)
   _title(axes, title)
   return figure
+
+
+def _line(axes, steps, values, style):
+  """Draws a line, or a point where there is one step: a line has no length."""
+  point = {"marker": "o", "markersize": 4, "clip_on": False}
+  axes.plot(steps, values, **style, **(point if len(steps) == 1 else {}))
 
 
 def _title(axes, title):

@@ -60,7 +60,9 @@ def masks(models: list[models_lib.Model]) -> blocks.Section | None:
                   blocks.Grid(figures), *_layers(run)]
   explanation = blocks.Text(
       "Each picture is the mask of a layer, one cell a connection of an input "
-      "channel and an output channel: dark is open, white is closed.")
+      "channel and an output channel. The darker, the further it is open: "
+      "white is 0, the darkest is 1, and gates that learn may lie between. All "
+      "above 0 count as open. A pixel for several cells is their mean.")
   return None if not content else blocks.Section(
       "masks", "Channel masks", [explanation, *content])
 
@@ -172,8 +174,10 @@ def _mask(models, model, layer, values):
     if values.shape[0] > values.shape[1]:
       names, values = names[::-1], values.T
     size = f"{names[0]} down, {names[1]} across"
-  text = (f"{layer}: {size}, "
-          f"{100 * np.count_nonzero(values) / values.size:.1f} % open")
+  opened = values[values != 0]
+  text = f"{layer}: {size}, {100 * opened.size / values.size:.1f} % open"
+  if opened.size and not np.all(opened == 1):
+    text += f", at {opened.mean():.2f} on average"
   return blocks.Figure(
       _name(models, model, blocks.slug(f"mask-{layer}")), text,
       f"Mask of layer {text}", sheets.png(sheets.mask(values)))

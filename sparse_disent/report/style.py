@@ -88,7 +88,16 @@ code { font: 0.875em var(--mono); overflow-wrap: anywhere; }
 #missing ul { padding-left: 1.2rem; }
 #missing code { display: block; overflow-x: auto; white-space: nowrap; }
 
-.scroll { overflow-x: auto; margin: 1.25rem 0 0.75rem; }
+/* A shade at the right edge says that a table goes on; paper that moves with
+   the table covers it at the end. */
+.scroll {
+  overflow-x: auto; margin: 1.25rem 0 0.75rem;
+  background:
+    linear-gradient(var(--paper), var(--paper)) right / 1.5rem 100% no-repeat
+      local,
+    linear-gradient(to left, color-mix(in srgb, var(--ink) 30%, transparent),
+      transparent) right / 1rem 100% no-repeat scroll;
+}
 table {
   border-collapse: collapse; min-width: min(100%, 28rem);
   font: 0.875rem/1.35 var(--sans); font-variant-numeric: tabular-nums;

@@ -182,6 +182,35 @@ def _tell_apart(found):
     if max(len(metrics[score.headline]),
            len(metrics["function", score.function])) > 1:
       score.label = f"{score.headline}, {score.metric}"
+  _show_once(main)
+
+
+def _show_once(main):
+  """Takes the label from a score that repeats the number of another metric.
+
+  The label of the other one names both metrics. Two metrics of one function
+  stand beside each other whatever they say, and so do those that one model or
+  one representation tells apart.
+  """
+  shown: dict[str, dict[str, list[Score]]] = {}
+  for score in main:
+    shown.setdefault(score.headline, {}).setdefault(
+        score.function, []).append(score)
+  for (firsts, *others) in map(dict.values, shown.values()):
+    for repeated in others:
+      if _shown_values(firsts) == _shown_values(repeated):
+        for score in firsts:
+          score.label = f"{score.label} and {repeated[0].metric}"
+        for score in repeated:
+          score.label = None
+
+
+def _shown_values(scores):
+  """The values of a score as a table shows them."""
+  return {(score.representation, index, str(measured.run.path)):
+          measured.value if measured.value is None else text(measured.value)
+          for score in scores for index, runs in score.values.items()
+          for measured in runs}
 
 
 def _order(found):

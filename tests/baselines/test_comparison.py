@@ -54,8 +54,8 @@ def test_re_rendered_data_are_marked_not_hidden(tmp_path):
   small.own_run(tmp_path)
   panel, = compare(tmp_path, {}, data="re-rendered").panels
   assert list(panel.beside[0].remarks) == [
-      "original dSprites, not re-rendered: pixels that are on differ by 2 in "
-      "128 million"]
+      "original dSprites, not re-rendered: the number of pixels that are on "
+      "differs by 2, of 128 million"]
 
 
 def test_other_data_sets_are_counted(tmp_path):

@@ -92,7 +92,7 @@ def test_labels_are_short():
   assert found.label == "beta_vae beta=4 0.5 of the width"
   found, = distributions.group([record.Record(
       **{**FACTS, "method": "m" * 100}, value=0.5)])
-  assert len(found.label) == 42
+  assert len(found.label) == 90
 
 
 def test_the_nearest_of_several_landmarks_that_it_may_be_at():

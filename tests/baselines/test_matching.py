@@ -43,8 +43,8 @@ def test_barriers(baseline, barrier):
      "another sample size: mig.num_train 60, not 10,000"),
     ({"steps": 1000}, "1,000 training steps, not 300,000"),
     ({"steps": None}, "training steps not stated"),
-    ({"data": "re-rendered"}, "re-rendered dSprites, not original: pixels that "
-     "are on differ by 2 in 128 million"),
+    ({"data": "re-rendered"}, "re-rendered dSprites, not original: the number "
+     "of pixels that are on differs by 2, of 128 million"),
     ({"data": "unknown"},
      "not known whether both are on the original dSprites")])
 def test_remarks(baseline, remark):
@@ -69,3 +69,27 @@ def test_pooled_representations_are_not_those_of_ours():
 
 def test_the_width_of_an_own_network_is_a_barrier_too():
   assert judge({"network": "half the width"}).barriers
+
+
+@pytest.mark.parametrize("score", [
+    "num_pruned_latents", "active_latents", "expected_active_latents"])
+def test_counts_are_not_set_beside_each_other(score):
+  assert matching.judge(*pair(score=score)).barriers == (
+      f"a count is no score: {score}",)
+
+
+def test_parts_of_a_loss_are_compared_within_one_model():
+  facts = dict(metric="training", config=())
+  for score in ("loss", "regularizer", "l0_penalty"):
+    assert matching.judge(*pair(score=score, **facts)).barriers == (
+        "a part of another objective's loss: theirs",)
+    own, _ = pair(score=score, **facts)
+    assert not matching.judge(own, own).barriers
+  for score in ("reconstruction_loss", "kl_loss", "elbo"):
+    assert not matching.judge(*pair(score=score, **facts)).barriers
+
+
+def pair(**facts):
+  """Records of one score, of two models."""
+  return [record.Record(**{**FACTS, **facts, "method": method})
+          for method in ("ours", "theirs")]

@@ -1,5 +1,6 @@
 import csv
 
+import pytest
 from support import small_baselines as small
 from support import small_comparison
 
@@ -19,7 +20,11 @@ def test_text(tmp_path):
        "source": "violin"},
       {"representation": "sampled"}, {"representation": "x", "method": "n"})
   assert table.text(found).splitlines() == [
-      "A: mine, 3 runs", "", "MIG (dsprites_full, mean)",
+      "A: mine, 3 runs",
+      "A has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of beta_vae "
+      "beta=4 (plot, median of 50 runs). What differs: no gates on the "
+      "latents; 300,000 training steps, not 1,000.",
+      "", "MIG (dsprites_full, mean)",
       "                     n  median             quartiles          A  notes",
       "A  mine              3   0.200  range 0.100 to 0.300",
       "plot: i",
@@ -36,7 +41,7 @@ def test_undefined_scores_have_no_place(tmp_path):
   small.own_run(tmp_path, mig=None)
   lines = table.text(small_comparison.compare(tmp_path, {}, {
       "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
-  own, _, first, second = lines.splitlines()[4:8]
+  own, _, first, second = lines.splitlines()[5:9]
   assert own.split() == ["A", "mine", "0", "undefined"]
   assert first.split()[-1] == table.DASH
   assert "0.100, 1 undefined" in second
@@ -76,7 +81,7 @@ def test_every_row_stands_below_its_own_source(tmp_path):
   other = small_comparison.compare(
       tmp_path, {"source": "t"}).panels[0].beside
   found.panels[0].beside += [*other, beside]
-  assert [line.split()[0] for line in table.text(found).splitlines()[5:]] == [
+  assert [line.split()[0] for line in table.text(found).splitlines()[6:]] == [
       "s:", "1", "t:", "1", "s:", "1"]
 
 
@@ -84,5 +89,41 @@ def test_scores_without_anything_comparable_are_named(tmp_path):
   small.own_run(tmp_path)
   found = small_comparison.compare(tmp_path, {"representation": "sampled"})
   assert table.text(found).splitlines() == [
-      "A: mine, 1 run", "", "No baseline is comparable, the page says why: "
+      "A: mine, 1 run", "No published number is comparable with A.", "",
+      "No baseline is comparable, the page says why: "
       "MIG (dsprites_full, mean)"]
+
+
+def scored(folder):
+  """A comparison of three scores, of which each metric has a main one."""
+  run = small.own_run(folder)
+  small.small_runs.write_metric(
+      run, "modularity_explicitness", modularity_score=0.5,
+      explicitness_score_test=0.6)
+  return small_comparison.compare(folder, {}, *(
+      {"metric": "modularity_explicitness", "score": name, "config": None}
+      for name in ("modularity_score", "explicitness_score_test")))
+
+
+def titles(text):
+  return [line.partition(" (dsprites_full")[0] for line in text.splitlines()
+          if line.endswith(" (dsprites_full, mean)")]
+
+
+def test_main_scores_unless_others_are_asked_for(tmp_path):
+  found = scored(tmp_path)
+  text = table.text(found)
+  assert titles(text) == ["MIG", "Modularity"]
+  assert text.splitlines()[-1] == (
+      "1 further scores: --metric=NAME with modularity_explicitness, or --all.")
+  assert titles(table.text(found, metrics=["modularity_explicitness"])) == [
+      "Modularity", "Explicitness"]
+  text = table.text(found, everything=True)
+  assert titles(text) == ["MIG", "Modularity", "Explicitness"]
+  assert "further" not in text
+
+
+def test_a_metric_that_is_not_there_is_named(tmp_path):
+  with pytest.raises(ValueError, match="--metric must be mig or modularity_exp"
+                     "licitness, but is 'migg'"):
+    table.text(scored(tmp_path), metrics=["migg"])

@@ -59,7 +59,34 @@ def test_lines_at_most_every_ten_seconds_and_the_first_and_last():
       "rendering dSprites: 320/720 blocks, 16.0/s, 25 s left",
       "rendering dSprites: 480/720 blocks, 16.0/s, 15 s left",
       "rendering dSprites: 640/720 blocks, 16.0/s, 5 s left",
-      "rendering dSprites: 720/720 blocks, 16.0/s, 0 s left"]
+      "rendering dSprites: 720/720 blocks, in 45 s"]
+
+
+def test_an_estimate_waits_until_it_means_something():
+  """The first step takes 12 s, and all others a tenth of a second."""
+  stream, clock = io.StringIO(), Clock()
+  with progress(500, "training", stream=stream, clock=clock) as bar:
+    clock.now += 12
+    bar.update()
+    for _ in range(499):
+      clock.now += 0.1
+      bar.update()
+  first, *lines = stream.getvalue().splitlines()[1:]
+  assert first == "training: 1/500 steps"  # Not: 1 h 39 min left.
+  assert lines[0] == "training: 101/500 steps, 10.0/s, 40 s left"
+  assert lines[-1] == "training: 500/500 steps, in 1 min 2 s"
+
+
+def test_what_takes_long_says_how_long_each_takes():
+  stream, clock = io.StringIO(), Clock()
+  with progress(4, "drawing", "sections", stream=stream, clock=clock) as bar:
+    for _ in range(4):
+      clock.now += 20
+      bar.update()
+  assert stream.getvalue().splitlines()[1:] == [
+      "drawing: 1/4 sections", "drawing: 2/4 sections, 20 s each, 40 s left",
+      "drawing: 3/4 sections, 20 s each, 20 s left",
+      "drawing: 4/4 sections, in 1 min 20 s"]
 
 
 def test_absolute_count_postfix_and_resumed_run():
@@ -67,7 +94,7 @@ def test_absolute_count_postfix_and_resumed_run():
   with progress(300, "training", initial=100, every=5., stream=stream,
                 clock=clock) as bar:
     clock.now += 4
-    bar.update_to(150, "loss 110.0")
+    bar.update_to(140, "loss 110.0")
     clock.now += 6
     bar.update_to(200, "loss 103.2")
     bar.update_to(201, "loss 103.1")
@@ -75,7 +102,7 @@ def test_absolute_count_postfix_and_resumed_run():
   assert stream.getvalue().splitlines() == [
       "training: 100/300 steps",
       "training: 200/300 steps, 10.0/s, 10 s left, loss 103.2",
-      "training: 201/300 steps, 10.1/s, 10 s left, loss 103.1"]
+      "training: 201/300 steps, 10.2/s, 10 s left, loss 103.1"]
 
 
 def test_last_line_is_not_repeated():
@@ -84,7 +111,7 @@ def test_last_line_is_not_repeated():
     clock.now += 10
     bar.update(10)
   assert stream.getvalue().splitlines() == [
-      "counting: 0/10 steps", "counting: 10/10 steps, 1.0/s, 0 s left"]
+      "counting: 0/10 steps", "counting: 10/10 steps, in 10 s"]
 
 
 def test_error_passes_and_shows_how_far_it_came():
@@ -92,10 +119,12 @@ def test_error_passes_and_shows_how_far_it_came():
   with (pytest.raises(KeyboardInterrupt),
         progress(10, "counting", stream=stream, clock=clock) as bar):
     clock.now += 2
-    bar.update(4)
+    bar.update(1)
+    clock.now += 6
+    bar.update(3)
     raise KeyboardInterrupt
   assert stream.getvalue().splitlines()[-1] == (
-      "counting: 4/10 steps, 2.0/s, 3 s left")
+      "counting: 4/10 steps, 0.5/s, 12 s left")
 
 
 def test_terminal_gets_a_bar():
@@ -132,7 +161,8 @@ def test_duration(seconds, text):
 def test_unknown_total():
   stream, clock = io.StringIO(), Clock()
   with progress(None, "training", stream=stream, clock=clock) as bar:
+    bar.update(1)
     clock.now += 10
     bar.update(5, "loss 2")
   assert stream.getvalue().splitlines() == [
-      "training: 0 steps", "training: 5 steps, 0.5/s, loss 2"]
+      "training: 0 steps", "training: 6 steps, 0.5/s, loss 2"]

@@ -56,6 +56,19 @@ def test_curves_on_a_logarithmic_axis_and_below_zero():
   assert axes.get_ylim()[0] < -1000
 
 
+def test_a_curve_of_one_point_is_a_point():
+  """And it is whole, though it stands at the end of the axes."""
+  one = np.array([100])
+  for figure in (
+      charts.curves("x", "nats", [("", 0, one, np.array([[2.0]]))]),
+      charts.densities("x", {"encoder/e2": (one, [0.5])})):
+    line, = drawn(figure).lines
+    assert line.get_marker() == "o" and not line.get_clip_on()
+  line, = drawn(charts.curves("x", "nats", [
+      ("", 0, np.array([0, 1]), np.array([[1.0, 2.0]]))])).lines
+  assert line.get_marker() == "None"
+
+
 def test_gates_add_up():
   axes = drawn(charts.gates(
       "Gates", [0, 10], np.array([0.0, 3]), np.array([4.0, 0]),

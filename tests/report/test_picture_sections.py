@@ -107,7 +107,7 @@ def test_masks_layer_by_layer(tmp_path):
   assert [figure.caption for figure in grid.figures] == [
       "encoder/e2: 4 inputs down, 4 outputs across, 25.0 % open",
       "encoder/means: 2 outputs down, 6 inputs across, 100.0 % open",
-      "decoder/d1: 3 outputs, 66.7 % open"]
+      "decoder/d1: 3 outputs, 66.7 % open, at 0.75 on average"]
   assert [figure.name for figure in grid.figures] == [
       "mask-encoder-e2", "mask-encoder-means", "mask-decoder-d1"]
   with Image.open(io.BytesIO(grid.figures[0].png)) as image:

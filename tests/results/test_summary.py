@@ -163,3 +163,21 @@ def test_what_counts(values, counts):
   score = summary.Score("", "m", "n", None, values={
       0: [summary.Measured(None, value) for value in values]})
   assert score.counts == counts
+
+
+def test_a_number_that_two_metrics_share_stands_once():
+  """The covariances of the same codes: two functions, one formula."""
+  name = "gaussian_total_correlation"
+
+  def labels(other):
+    run = make_run(0, evaluated("unsupervised", "unsupervised_metrics",
+                                **{name: 1.3970322261804624}),
+                   evaluated("total_correlation", **{name: other}))
+    return [score.label for score in summary.scores(models.group([run]))]
+
+  assert labels(1.3970322261804613) == [
+      None, "Total correlation, Gaussian (nats), unsupervised and "
+      "total_correlation"]
+  assert labels(1.5) == [
+      f"Total correlation, Gaussian (nats), {metric}"
+      for metric in ("total_correlation", "unsupervised")]

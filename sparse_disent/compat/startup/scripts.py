@@ -25,6 +25,8 @@ from sparse_disent.compat.startup import flag_checks
 from sparse_disent.compat.startup import gin_errors
 
 _handled = contextlib.ExitStack()
+# Flags of scripts that name what a script writes.
+_OUTPUTS = ("output_dir", "output_directory", "output_path", "path")
 
 
 def install() -> None:
@@ -53,8 +55,30 @@ def run(main: Callable[[list[str]], Any], argv: Sequence[str] | None = None,
     flags_parser: Function that parses flags; None for absl's.
     original: absl's own function.
   """
-  original(lambda rest: stopping.run(lambda: main(rest)), argv=argv,
+  def run_and_say(rest):
+    result = main(rest)
+    print_place(flags.FLAGS)
+    return result
+
+  original(lambda rest: stopping.run(lambda: run_and_say(rest)), argv=argv,
            flags_parser=flags_parser or _parse)
+
+
+def print_place(values: flags.FlagValues) -> None:
+  """Prints where the results of a script are, after all else.
+
+  Args:
+    values: Flags of the script. Those without a value are left out.
+  """
+  names = [name for name in _OUTPUTS if name in values]
+  if not names and "model_dir" in values:  # dlib_train writes it, others read.
+    names = ["model_dir"]
+  for name in names:
+    place = values[name].value
+    if place and "model_num" in values:
+      place = place.replace("{model_num}", str(values.model_num))
+    if place:
+      print(f"The results are in {place}.", flush=True)
 
 
 def _parse(arguments):

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import gin
+from absl import flags
 
 from sparse_disent.common import locks
 from sparse_disent.common import stopping
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
+from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import resuming
 from sparse_disent.compat.startup import settings as settings_lib
 from sparse_disent.compat.training import checkpoints
@@ -87,6 +89,8 @@ def _default_model_dir(gin_config_files):
   model_dir = os.path.join("output", name, "model")
   print(f"No --model_dir given: the model goes to {model_dir}",
         file=sys.stderr)
+  if lazy_modules.is_upstreams_script("dlib_train"):
+    flags.FLAGS.model_dir = model_dir  # What the script says at its end.
   return model_dir
 
 

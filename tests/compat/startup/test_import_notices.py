@@ -8,6 +8,7 @@ import pytest
 
 from sparse_disent.compat.startup import import_notices
 
+# ruff: noqa: E501
 NOTICES = """\
 WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1795908941.383093   18428 port.cc:153] oneDNN custom operations are on. You may see slightly different numerical results due to floating-point round-off errors from different computation orders. To turn them off, set the environment variable `TF_ENABLE_ONEDNN_OPTS=0`.

@@ -8,6 +8,7 @@ import time
 
 import pytest
 from absl import app
+from absl import flags
 
 from sparse_disent.common import one_line
 from sparse_disent.common import stopping
@@ -61,6 +62,23 @@ def test_a_traceback_on_request(report, monkeypatch):
   monkeypatch.setattr(sys, "argv", ["dlib_train"])
   monkeypatch.setenv(one_line.VARIABLE, "1")
   assert "Traceback" in report(ValueError("x"))
+
+
+@pytest.mark.parametrize(("values", "place"), [
+    ({"model_dir": "in", "output_dir": "out"}, "out"),
+    ({"model_dir": "in", "output_dir": None}, None),
+    ({"model_dir": "out/model"}, "out/model"), ({"model_dir": None}, None),
+    ({"output_path": "results.json", "result_file_pattern": "*"},
+     "results.json"),
+    ({"output_directory": "out/{model_num}", "model_num": "7"}, "out/7")])
+def test_a_script_says_where_its_results_are(values, place, capsys):
+  defined = flags.FlagValues()
+  for name, value in values.items():
+    flags.DEFINE_string(name, value, "", flag_values=defined)
+  defined(["script"])
+  scripts.print_place(defined)
+  assert capsys.readouterr().out == (
+      f"The results are in {place}.\n" if place else "")
 
 
 @pytest.mark.slow
