@@ -56,7 +56,8 @@ def tidy(notebook: nbformat.NotebookNode) -> None:
 def _light(encoded):
   with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
     stream = io.BytesIO()
-    picture.convert("RGB").quantize(32).save(stream, "PNG", optimize=True)
+    picture.convert("RGB").quantize(
+        32, Image.Quantize.MAXCOVERAGE).save(stream, "PNG", optimize=True)
   return base64.b64encode(stream.getvalue()).decode()
 
 

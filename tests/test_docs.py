@@ -84,10 +84,10 @@ def test_links_lead_to_files(path):
 def test_the_site_is_built_without_a_warning(tmp_path):
   pytest.importorskip("zensical", reason="needs the extra docs")
   for name in ("docs", "examples", "benchmarks", "evaluation_protocols",
-               "sparse_disent"):
+               "gin_configs", "sparse_disent"):
     shutil.copytree(conftest.ROOT / name, tmp_path / name,
                     ignore=shutil.ignore_patterns("__pycache__"))
-  for path in (*conftest.ROOT.glob("*.md"), conftest.ROOT / "mkdocs.yml"):
+  for path in filter(pathlib.Path.is_file, conftest.ROOT.iterdir()):
     shutil.copy(path, tmp_path)
   for command in (["docs/site/stage.py"], ["-m", "zensical", "build",
                                            "--strict"]):

@@ -3,7 +3,6 @@
 A notebook shows a figure that is the last value of a cell, and
 `figure.savefig("name.png")` writes it.
 """
-import math
 from collections.abc import Sequence
 
 import gin
@@ -23,6 +22,8 @@ from sparse_disent.trained import traversals
 
 # Inches of an image of a sheet, and of the labels beside it.
 _CELL, _LABEL = 0.62, 1.3
+# Inches of a mask's width, and of the title above it.
+_MASK, _TITLE = 2.2, 0.4
 _MASK_COLUMNS = 3
 
 
@@ -112,21 +113,23 @@ def draw_masks(model: model_lib.TrainedModel) -> figure_lib.Figure:
     raise ValueError(
         f"{model!r} has no masks to draw: train with masked networks, such as "
         "encoder.encoder_fn = @masked_conv_encoder. Compaction removes masks.")
-  count = math.ceil(len(masks) / _MASK_COLUMNS)
+  names = sorted(masks, key=lambda name: not name.startswith("encoder"))
+  pictures = [_mask(masks[name]) for name in names]
+  heights = [_MASK * max(picture.height / picture.width for picture in
+                         pictures[first:first + _MASK_COLUMNS]) + _TITLE
+             for first in range(0, len(names), _MASK_COLUMNS)]
   with drawing.style():
-    figure = figure_lib.Figure(figsize=(2.2 * _MASK_COLUMNS, 1.7 * count),
-                               layout="constrained")
-    places = figure.subplots(count, _MASK_COLUMNS, squeeze=False).ravel()
+    figure = figure_lib.Figure(
+        figsize=(_MASK * _MASK_COLUMNS, sum(heights)), layout="constrained")
+    places = figure.subplots(
+        len(heights), _MASK_COLUMNS, squeeze=False,
+        gridspec_kw={"height_ratios": heights}).ravel()
     for axes in places:
       axes.set_axis_off()
       axes.set_anchor("NW")
-    order = sorted(masks, key=lambda name: not name.startswith("encoder"))
-    for axes, name in zip(places, order, strict=False):
-      values = np.atleast_2d(masks[name])
-      if values.shape[0] > values.shape[1]:
-        values = values.T
-      axes.imshow(report_sheets.mask(values), cmap="gray", vmin=0, vmax=255)
-      share = 100 * np.count_nonzero(values) / values.size
+    for axes, name, picture in zip(places, names, pictures, strict=False):
+      axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
+      share = 100 * np.count_nonzero(masks[name]) / masks[name].size
       axes.set_title(f"{name}: {share:.0f} % open")
   return figure
 
@@ -187,6 +190,12 @@ def _check_images(model, images, number):
       isinstance(number, int) and 0 < number <= len(images), "num_columns",
       f"be an integer from 1 to {len(images)}, the number of images", number,
       "Give more images, or fewer columns.")
+
+
+def _mask(values):
+  values = np.atleast_2d(values)
+  return report_sheets.mask(
+      values.T if values.shape[0] > values.shape[1] else values)
 
 
 def _strip(images):
