@@ -1,5 +1,4 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
-import ast
 import dataclasses
 import itertools
 import os
@@ -9,6 +8,7 @@ from typing import Any
 
 from sparse_disent.results import contents
 from sparse_disent.results import damage
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 
 # Entries of result files that are not scores.
@@ -77,10 +77,7 @@ class Run:
     """The value that the training bound to a gin parameter, in any scope."""
     for key, value in self.config.items():
       if key.split("/")[-1] == parameter:
-        try:
-          return ast.literal_eval(value)
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-          return value
+        return identity.value(value)
     return default
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
