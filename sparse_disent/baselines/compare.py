@@ -57,6 +57,7 @@ def _write(directories, output, baselines, rescore_dir, left_out):
     found.append(rescore.source(found, rescore_dir))
   comparison = comparison_lib.compare(runs, found)
   document = page.make(comparison)
-  paths = writer.publish(document, table.numbers(comparison), output)
+  paths = writer.publish(
+      document, {".csv": table.numbers(comparison).encode()}, output)
   failures = [failure for source in found for failure in source.failures]
   return table.text(comparison), paths, failures
