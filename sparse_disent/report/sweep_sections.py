@@ -109,7 +109,7 @@ def correlations(models: Sequence[models_lib.Model],
   explanation = blocks.Text(
       "Spearman's rank correlation of each pair of scores: 1 if both rank the "
       "networks alike, \N{MINUS SIGN}1 if in opposite order. Each trained "
-      "network counts, seeds included. The darker, the stronger.")
+      "network counts, seeds included. Shades show the strength.")
   return None if not tables else blocks.Section(
       "correlation", "Rank correlation of scores", [explanation, *tables])
 
