@@ -90,8 +90,8 @@ def make(runs: list[runs_lib.Run]) -> Document:
       shown.update()
   if len(models) > _MOST_MODELS:
     missing.insert(0, (
-        f"Pictures, curves and settings of {len(models) - _MOST_MODELS} further "
-        f"models: only those of the first {_MOST_MODELS} are here",
+        f"Pictures, curves and settings of {len(models) - _MOST_MODELS} "
+        f"further models: only those of the first {_MOST_MODELS} are here",
         "sparse-disent report RUN RUN"))
   sections.append(_settings(models))
   sections += damaged(runs)

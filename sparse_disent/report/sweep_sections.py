@@ -79,7 +79,8 @@ def _figure(models, axis, panel, score):
   if not series:
     return None
   name = blocks.slug(f"over-{axis.name}-{score.place}-{score.name}-{told}")
-  alt = f"{score.label} over {axis.name}{', ' * bool(told)}{told}: " + "; ".join(
+  title = ", ".join(filter(None, (f"{score.label} over {axis.name}", told)))
+  alt = f"{title}: " + "; ".join(
       f"{label}{' ' * bool(label)}" + ", ".join(
           f"{summary.text(float(np.median(values)))} at {value:g}"
           for value, values in points) for label, _, points in series)
@@ -103,7 +104,8 @@ def correlations(models: Sequence[models_lib.Model],
   found: dict[str, list] = {}
   for model in models:
     for run in model.runs:
-      found.setdefault(str(run.bound("dataset.name", "unknown")), []).append(run)
+      dataset = str(run.bound("dataset.name", "unknown"))
+      found.setdefault(dataset, []).append(run)
   tables = [table for dataset, runs in found.items()
             if (table := _table(dataset, runs, shown)) is not None]
   explanation = blocks.Text(
@@ -122,15 +124,15 @@ def _table(dataset, runs, scores):
     return None
   matrix = matrix[np.ix_(kept, kept)]
   rows = [[blocks.Cell(f"{i + 1} {scores[score].label}"),
-           *(_cell(matrix[i, j]) if j < i else "" for j in range(len(kept) - 1))]
+           *(_cell(matrix[i, j]) if j < i else ""
+             for j in range(len(kept) - 1))]
           for i, score in enumerate(kept)]
   caption = f"Rank correlation over {len(runs)} networks on {dataset}."
+  name = blocks.slug(f"rank-correlation-{dataset}")
   with drawing.style():
     png, _ = drawing.render(charts.correlations(
         f"Rank correlation, {dataset}", matrix,
-        [row[0].text for row in rows]),
-        blocks.slug(f"rank-correlation-{dataset}"), caption)
-  name = blocks.slug(f"rank-correlation-{dataset}")
+        [row[0].text for row in rows]), name, caption)
   return blocks.Table(
       caption, ["Score", *(str(i + 1) for i in range(len(kept) - 1))], rows,
       picture=blocks.Figure(name, caption, caption, png))

@@ -20,8 +20,9 @@ def write(directories: list[str | os.PathLike], output: str | os.PathLike,
           left_out: list[str] | None = None) -> list[pathlib.Path]:
   """Writes a report on the runs below some directories.
 
-  Beside `NAME.html` appear `NAME.md`, the table of all results as `NAME.csv` and
-  `NAME.parquet`, and the folder `NAME_files` with the pictures. The page needs none of them, and is written last.
+  Beside `NAME.html` appear `NAME.md`, the table of all results as `NAME.csv`
+  and `NAME.parquet`, and the folder `NAME_files` with the pictures. The page
+  needs none of them, and is written last.
 
   Args:
     directories: Paths with runs, at any depth.

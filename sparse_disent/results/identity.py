@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
-# Last words of parameters, such as `random_gate.seed`, `postprocess.random_seed`,
+# Last words of parameters, such as `random_gate.seed`, `model.random_seed`,
 # `connectivity.model_dir` and `ticket_gate.path`.
 _SEED = "seed"
 _PLACES = ("path", "dir", "directory", "file", "folder")
-# Names of results. Names and paths of data sets tell models apart.
+# Names of results.
 _NAMES = ("model.name", "model.model_num", "postprocess.name",
           "evaluation.name")
+# Names and paths of data sets tell models apart.
+_DATA = "dataset"
 # Settings of checkpoints. Gin records them also where they have their defaults,
 # and older versions did not have them.
-_DATA = "dataset"
 _CHECKPOINTS = tuple(f"run_config.{name}" for name in (
     "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps"))
 

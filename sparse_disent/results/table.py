@@ -1,8 +1,8 @@
 """One table of all results: a row for each evaluation of each run.
 
-Its columns are named as those of `dlib_aggregate_results`: `train_results.elbo`,
-`evaluation_results.discrete_mig`. What varies between runs, seeds included, has
-a column under its gin name, such as `vae.beta`.
+Its columns are named as those of `dlib_aggregate_results`:
+`train_results.elbo`, `evaluation_results.discrete_mig`. What varies between
+runs, seeds included, has a column under its gin name, such as `vae.beta`.
 """
 from collections.abc import Iterator
 from collections.abc import Sequence
