@@ -64,6 +64,7 @@ def _write(directories, output, baselines, rescore_dir, left_out, **shown):
   comparison = comparison_lib.compare(runs, found)
   text = table.text(comparison, **shown)  # Refuses unknown names.
   document = page.make(comparison)
-  paths = writer.publish(document, table.numbers(comparison), output)
+  paths = writer.publish(
+      document, {".csv": table.numbers(comparison).encode()}, output)
   failures = [failure for source in found for failure in source.failures]
   return text, paths, failures

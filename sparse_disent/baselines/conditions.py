@@ -1,12 +1,14 @@
 """Settings of a metric: those that define the score, and sample sizes."""
 import ast
 
+from sparse_disent.results import identity
+
 _SIZES = ("num_train", "num_test", "num_eval", "num_variance_estimate")
 # In these metrics a batch makes one vote or training point, so that its size
 # defines the score; in others it is only a chunk of the computation.
 _VOTES = ("beta_vae_sklearn", "factor_vae_score")
-_FREE = ("evaluation", "dataset", "postprocess")
-_FREE_PARAMETERS = ("random_seed", "seed", "model_dir")
+# Functions whose parameters are not the metric's own.
+_OTHERS = ("evaluation", "dataset", "postprocess")
 
 
 def split(config: dict | tuple) -> tuple[dict, dict]:
@@ -24,7 +26,7 @@ def split(config: dict | tuple) -> tuple[dict, dict]:
   for name, text in dict(config).items():
     function, _, parameter = name.split("/")[-1].rpartition(".")
     function = function.split(".")[-1]
-    if function in _FREE or parameter in _FREE_PARAMETERS:
+    if function in _OTHERS or identity.is_free(name):
       continue
     if parameter in _SIZES:
       sizes[f"{function}.{parameter}"] = _value(text)

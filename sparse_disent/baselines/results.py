@@ -1,17 +1,17 @@
 """Turns the results of one evaluated model into records."""
-import ast
 import pathlib
 import textwrap
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
+from sparse_disent.results import identity
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import repeats
 from sparse_disent.results import runs
 from sparse_disent.results import scalars
 
 # Settings that are no hyperparameters, or have their own field in records.
-_UNTOLD = ("model.model_num", "model.training_steps", "dataset.name")
+_UNTOLD = ("model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
@@ -28,10 +28,7 @@ def gin_value(config: dict, parameter: str, default: object = None) -> object:
   """
   for name, text in config.items():
     if name.split("/")[-1] == parameter:
-      try:
-        return ast.literal_eval(text)
-      except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return text
+      return identity.value(text)
   return default
 
 

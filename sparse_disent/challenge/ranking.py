@@ -12,6 +12,7 @@ from scipy import stats
 from sparse_disent.challenge import contract
 from sparse_disent.challenge import scores
 from sparse_disent.common import text_table
+from sparse_disent.results import identity
 
 # Difference of scores that two gradings of one model may have. Codes that
 # differ in their last digits move single points across a boundary of a
@@ -21,8 +22,6 @@ TOLERANCE = 0.001
 NOTE = ("Mean rank over the five metrics (1 is best; scores within "
         f"{TOLERANCE} of the best of them share a rank): sparse_disent's own, "
         "not the challenge's.")
-# Setting that may differ between runs that are compared.
-_FREE = ("evaluation.random_seed",)
 
 
 def table(run_dirs: Sequence[str]) -> str:
@@ -112,4 +111,4 @@ def _settings(run_dir, metric):
   return {name.removeprefix(prefix): value
           for name, value in scores.results(run_dir, metric).items()
           if name.startswith(prefix)
-          and name.removeprefix(prefix) not in _FREE}
+          and not identity.is_free(name.removeprefix(prefix))}

@@ -1,5 +1,6 @@
 """The charts of a report, drawn with matplotlib."""
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import figure as figure_lib
@@ -8,7 +9,7 @@ from matplotlib import ticker
 from sparse_disent.report import drawing
 from sparse_disent.report import labels
 
-_BAND = 0.18  # Opacity of the band between the quartiles.
+BAND = 0.18  # Opacity of the band between the quartiles.
 _SAME_DENSITY = 0.02  # Layers that differ by less get a single label.
 
 
@@ -41,7 +42,7 @@ def dots(title: str, rows: list[tuple]) -> figure_lib.Figure:
   axes.set_axisbelow(True)
   axes.margins(x=0.08)
   axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
-  _title(axes, title)
+  write_title(axes, title)
   return figure
 
 
@@ -67,7 +68,7 @@ def curves(title: str, unit: str, series: list[tuple], *,
     style = drawing.line(index)
     if len(values) > 1:
       axes.fill_between(steps, lower, upper, color=style["color"],
-                        alpha=_BAND, linewidth=0)
+                        alpha=BAND, linewidth=0)
     _line(axes, steps, median, style)
     ends.append((key, steps[-1], median[-1], style["color"]))
   if log:
@@ -164,7 +165,7 @@ def prefixes(title: str, unit: str, series: list[tuple]) -> figure_lib.Figure:
     ends.append((key, numbers[-1], median[-1], style["color"]))
   axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
   _include_zero(axes)
-  _title(axes, title)
+  write_title(axes, title)
   axes.set_xlabel("groups decoded")
   axes.set_ylabel(unit)
   axes.grid(axis="y", color=drawing.ink("rule"), linewidth=0.5)
@@ -195,7 +196,7 @@ def matrix(title: str, values: np.ndarray, rows: Sequence[str],
   axes.set_yticks(range(len(rows)), rows)
   axes.tick_params(length=0)
   axes.spines[:].set_visible(False)
-  _title(axes, title)
+  write_title(axes, title)
   return figure
 
 
@@ -205,13 +206,13 @@ def _line(axes, steps, values, style):
   axes.plot(steps, values, **style, **(point if len(steps) == 1 else {}))
 
 
-def _title(axes, title):
+def write_title(axes: Any, title: str) -> None:
   """Writes the title above all else, from the left edge of the picture."""
   axes.figure.suptitle(title, x=0.01, ha="left", size=9, weight="bold")
 
 
 def _over_steps(axes, title, unit):
-  _title(axes, title)
+  write_title(axes, title)
   axes.set_xlabel("training step")
   axes.set_ylabel(unit)
   axes.set_xlim(left=0)

@@ -10,6 +10,7 @@ from sparse_disent.report import matrix_section
 from sparse_disent.report import picture_sections
 from sparse_disent.report import score_section
 from sparse_disent.report import sheets
+from sparse_disent.report import sweep_sections
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import summary
@@ -32,6 +33,8 @@ _SECTIONS = (
     # Few runs have it, so nothing is said where it is missing.
     (along_section.section, "Scores along training", ""),
 )
+# Most models whose pictures and curves a page shows.
+_MOST_MODELS = 24
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,14 +76,23 @@ def make(runs: list[runs_lib.Run]) -> Document:
   sections, missing = [score_section.section(models, scores)], []
   if len(models) > 1:
     sections[0].blocks.insert(0, score_section.model_table(models))
+  sections[:0] = filter(None, (
+      sweep_sections.over_settings(models, scores),
+      sweep_sections.correlations(models, scores)))
+  shown_models = models[:_MOST_MODELS]
   with progress.progress(len(_SECTIONS), "drawing", "sections") as shown:
     for make_section, what, command in _SECTIONS:
-      made = make_section(models)
+      made = make_section(shown_models)
       if made:
         sections.append(made)
       elif command:
         missing.append((what, command))
       shown.update()
+  if len(models) > _MOST_MODELS:
+    missing.insert(0, (
+        f"Pictures, curves and settings of {len(models) - _MOST_MODELS} "
+        f"further models: only those of the first {_MOST_MODELS} are here",
+        "sparse-disent report RUN RUN"))
   sections.append(_settings(models))
   sections += damaged(runs)
   return Document(_title(models), _facts(models, runs), sections, missing,
@@ -131,7 +143,7 @@ def _values(runs, parameter):
 
 def _settings(models):
   content = []
-  for model in models:
+  for model in models[:_MOST_MODELS]:
     rows = list(map(list, sorted(model.runs[0].config.items())))
     title = f"{model.key} {model.name}" if len(models) > 1 else model.name
     content.append(blocks.Details(

@@ -1,19 +1,17 @@
-"""Writes a report: an HTML page, Markdown, pictures, and a CSV file."""
+"""Writes a report: an HTML page, Markdown, pictures, and a table of numbers."""
 import os
 import pathlib
 
 from sparse_disent.common import debris
 from sparse_disent.common import locks
-from sparse_disent.common import text_table
 from sparse_disent.common import writing
 from sparse_disent.report import blocks
 from sparse_disent.report import document as document_lib
 from sparse_disent.report import html_page
 from sparse_disent.report import markdown
 from sparse_disent.results import runs as runs_lib
+from sparse_disent.results import table
 
-_COLUMNS = ("model", "name", "run", "seed", "representation", "metric", "score",
-            "label", "evaluation_seed", "value", "undefined")
 _MARK = f'content="{html_page.GENERATOR}"'
 _MARK_OF_TEXT = f"\n<!-- {html_page.GENERATOR} -->\n"
 
@@ -22,8 +20,9 @@ def write(directories: list[str | os.PathLike], output: str | os.PathLike,
           left_out: list[str] | None = None) -> list[pathlib.Path]:
   """Writes a report on the runs below some directories.
 
-  Beside `NAME.html` appear `NAME.md`, `NAME.csv` and the folder `NAME_files`
-  with the pictures. The page needs none of them, and is written last.
+  Beside `NAME.html` appear `NAME.md`, the table of all results as `NAME.csv`
+  and `NAME.parquet`, and the folder `NAME_files` with the pictures. The page
+  needs none of them, and is written last.
 
   Args:
     directories: Paths with runs, at any depth.
@@ -45,16 +44,18 @@ def write(directories: list[str | os.PathLike], output: str | os.PathLike,
   check_output(pathlib.Path(output))
   with locks.owned(output):
     document = document_lib.make(runs_lib.find(directories, left_out))
-    return publish(document, table(document), output)
+    return publish(document, table.files(list(table.rows(document.models))),
+                   output)
 
 
-def publish(document: document_lib.Document, numbers: str,
+def publish(document: document_lib.Document, numbers: dict[str, bytes],
             output: str | os.PathLike) -> list[pathlib.Path]:
   """Writes a document and its files; the page appears only with all others.
 
   Args:
     document: A `document.Document`.
-    numbers: Text of the CSV file.
+    numbers: Contents of the files of numbers, by the ends of their names, such
+      as ".csv".
     output: Path of the page, checked by `check_output`.
 
   Returns:
@@ -68,7 +69,8 @@ def publish(document: document_lib.Document, numbers: str,
   # The text comes first: it tells whose the files are if there is no page yet.
   files = {output.with_suffix(".md"): (
       markdown.render(document, folder.name) + _MARK_OF_TEXT).encode()}
-  files |= {**pictures, output.with_suffix(".csv"): numbers.encode()}
+  files |= {**pictures, **{output.with_suffix(ending): data
+                           for ending, data in numbers.items()}}
   files[output] = html_page.render(document).encode()
   writing.replace_files({str(path): data for path, data in files.items()})
   for path in former:
@@ -97,7 +99,8 @@ def check_output(output: pathlib.Path) -> None:
   elif text.is_file() and text.read_bytes().endswith(_MARK_OF_TEXT.encode()):
     return  # The process that wrote a report was killed before the page.
   folder = output.with_name(f"{output.stem}_files")
-  beside = [output, output.with_suffix(".csv"), text, folder]
+  beside = [output, output.with_suffix(".csv"), output.with_suffix(".parquet"),
+            text, folder]
   for path in beside:
     if path.exists() and not _is_empty(path):
       raise FileExistsError(
@@ -110,25 +113,3 @@ def _is_empty(path):
   """
   return path.is_dir() and all(
       debris.is_ours(entry.name) for entry in path.iterdir())
-
-
-def table(document: document_lib.Document) -> str:
-  """Returns every number of every run as CSV text.
-
-  Args:
-    document: A `document.Document`.
-
-  Returns:
-    String: a header, then a line for each number, and for each seed of the
-    evaluation. The value of an undefined score is empty; the last column has
-    the reason.
-  """
-  rows = [
-      (model.key, model.name, measured.run.name, measured.run.seed,
-       score.representation, score.metric, score.name, score.label, seed, value,
-       measured.reason if value is None else None)
-      for score in document.scores for index, values in score.values.items()
-      for model in [document.models[index]] for measured in values
-      for seed, value in measured.by_seed.items()]
-  return text_table.csv_text(
-      _COLUMNS, [dict(zip(_COLUMNS, row, strict=True)) for row in rows])

@@ -1,19 +1,12 @@
-"""Groups runs into models: the runs of a model differ only in their seed."""
+"""Groups runs into models; `identity` says in what the runs of one differ."""
 import dataclasses
 import string
 from collections.abc import Callable
 from typing import Any
 
+from sparse_disent.results import identity
 from sparse_disent.results import runs as runs_lib
 
-# Parameters in which runs of one model may differ. `ticket_gate.path` is one of
-# them, because a lottery ticket comes from an earlier run with the same seed.
-_SEEDS = ("model.random_seed", "model.model_num", "ticket_gate.path")
-# Settings of checkpoints. Gin records them also where they have their defaults,
-# and older versions did not have them.
-_CHECKPOINTS = tuple(f"run_config.{name}" for name in (
-    "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps"))
-_IGNORED = (*_SEEDS, *_CHECKPOINTS)
 # Text in place of a value if a model's configuration lacks the parameter.
 UNSET = "unset"
 
@@ -24,7 +17,7 @@ class Model:
 
   Attributes:
     key: Letter that stands for it in pictures: "A", "B", ...
-    name: Its name in the configuration.
+    name: Its name in the configuration of its first run.
     settings: Dictionary from the gin parameters in which models differ to this
       model's values, as text.
     runs: List of `Run`, by seed.
@@ -61,7 +54,7 @@ class Model:
 
 
 def group(runs: list[runs_lib.Run]) -> list[Model]:
-  """Groups runs by their configuration without the seed.
+  """Groups runs by their configuration without seeds, paths and names.
 
   Args:
     runs: List of `Run`.
@@ -73,15 +66,13 @@ def group(runs: list[runs_lib.Run]) -> list[Model]:
   for run in runs:
     found.setdefault(_identity(run), []).append(run)
   configs = [members[0].config for members in found.values()]
-  differing = sorted({
-      name for config in configs for name in {*config, *configs[0]}
-      if name not in (*_IGNORED, "model.name")
-      and config.get(name) != configs[0].get(name)})
+  differing = identity.differing(configs)
   return [
       Model(_key(i), _name(members[0]),
             {name: members[0].config.get(name, UNSET) for name in differing},
-            sorted(members, key=_order))
-      for i, members in enumerate(found.values())]
+            members)
+      for i, members in enumerate(
+          sorted(members, key=_order) for members in found.values())]
 
 
 def telling(models: list[Model]) -> list[str]:
@@ -106,10 +97,7 @@ def telling(models: list[Model]) -> list[str]:
 
 def _identity(run):
   """Key that the runs of a model share: configuration, or else the path."""
-  if not run.config:
-    return run.path
-  return frozenset(item for item in run.config.items()
-                   if item[0] not in _IGNORED)
+  return identity.key(run.config) if run.config else run.path
 
 
 def _name(run):

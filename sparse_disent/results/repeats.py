@@ -3,12 +3,12 @@
 `sparse-disent evaluate --seeds=2` writes the metric `mig` to two folders, `mig`
 and `mig_seed_1`. A model that was measured repeatedly is still one model.
 """
-import ast
 import dataclasses
 from collections.abc import Hashable
 from collections.abc import Iterable
 from typing import Any
 
+from sparse_disent.results import identity as identity_lib
 from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import scalars
 
@@ -80,20 +80,19 @@ def identity(representation: str, folder: str, config: dict) -> Hashable:
   Without a recorded seed, nothing tells whether two folders are two seeds: then
   the folder is part of the key.
   """
-  settings = frozenset(item for item in config.items()
-                       if item[0] not in (SEED, _NAME))
   told = name("", config) or (folder if seed(config) is None else "")
-  return representation, told, settings
+  return representation, told, identity_lib.key(config)
 
 
 def name(folder: str, config: dict) -> str:
   """Name of a metric in its protocol, the same for all seeds.
 
   Args:
-    folder: Name of its folder, in case that its results do not tell.
+    folder: Name of its folder; "" for the name that its results state, which
+      may tell runs apart.
     config: Dictionary from gin parameters to text.
   """
-  stated = str(_value(config.get(_NAME)) or folder)
+  stated = folder or str(identity_lib.value(config.get(_NAME)) or "")
   return stated.removesuffix(suffix(seed(config)))
 
 
@@ -104,7 +103,7 @@ def suffix(number: int | None) -> str:
 
 def seed(config: dict) -> int | None:
   """The seed that a metric was measured with, or None if it is not known."""
-  number = _value(config.get(SEED))
+  number = identity_lib.value(config.get(SEED))
   return number if isinstance(number, int) else None
 
 
@@ -118,10 +117,3 @@ def function_name(reference: str) -> str:
   """The name of a function that gin refers to: "@scope/module.mig()" is mig."""
   return reference.removeprefix("@").removesuffix("()").split("/")[-1].split(
       ".")[-1]
-
-
-def _value(text):
-  try:
-    return ast.literal_eval(text)
-  except (SyntaxError, TypeError, ValueError):
-    return text

@@ -1,5 +1,4 @@
 """Finds runs on disk and reads the results that upstream's steps wrote."""
-import ast
 import dataclasses
 import itertools
 import os
@@ -9,11 +8,13 @@ from typing import Any
 
 from sparse_disent.results import contents
 from sparse_disent.results import damage
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 
 # Entries of result files that are not scores.
 BOOKKEEPING = ("elapsed_time", "uuid", "global_step")
 _METRICS = "metrics"
+_STEPS = ("train", "evaluation")
 # Upstream's JSON holds this in place of a value that gin broke into lines.
 _BROKEN = "\\"
 _REPRESENTATIONS = ("postprocessed", "representation")
@@ -77,10 +78,7 @@ class Run:
     """The value that the training bound to a gin parameter, in any scope."""
     for key, value in self.config.items():
       if key.split("/")[-1] == parameter:
-        try:
-          return ast.literal_eval(value)
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-          return value
+        return identity.value(value)
     return default
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
@@ -109,17 +107,32 @@ def result_files(directory: str | os.PathLike, step: str
   Yields:
     (place, path): The step's own folder, and its results file.
   """
+  yield from _of_step(_paths(directory), step)
+
+
+def _paths(directory):
+  """Paths of all results below a folder, but for those of checkpoints."""
   # With a name in place of the pattern, broken links would not be found.
-  for path in sorted(pathlib.Path(directory).rglob("*_results.json")):
-    if path.name != f"{step}_results.json":
-      continue
-    if is_hidden(path, directory) or _is_of_checkpoint(path, directory):
+  return [path for path in sorted(pathlib.Path(directory).rglob(
+      "*_results.json")) if not is_hidden(path, directory)
+          and not _is_of_checkpoint(path, directory)]
+
+
+def _of_step(paths, step):
+  """Yields the folders and the files of the results that a step itself made."""
+  for path in paths:
+    if path.name != f"{step}_results.json" or _is_stray(path):
       continue
     # Later steps copy the results of earlier ones. The original results of a
     # training have no results of a later step beside them.
     if step == "train" and len(list(path.parent.glob("*_results.json"))) > 1:
       continue
     yield path.parent.parent.parent, path
+
+
+def _is_stray(path):
+  """Tells whether a file is not in `results/json`, where steps write."""
+  return path.parts[-3:-1] != ("results", "json")
 
 
 def _is_of_checkpoint(path, directory):
@@ -138,8 +151,8 @@ def find(directories: list[str | os.PathLike],
 
   Args:
     directories: Paths; a run that is below several of them is found once.
-    left_out: List to which a message is added for each damaged file, which is
-      then left out; None to raise an error.
+    left_out: List to which a message is added for each damaged or stray file,
+      which is then left out; None to raise an error.
 
   Returns:
     runs: List of `Run` in the order of the directories and their paths.
@@ -152,10 +165,16 @@ def find(directories: list[str | os.PathLike],
   runs = {}
   for directory in directories:
     folder = pathlib.Path(directory).resolve()
-    places = [(step, place, path) for step in ("train", "evaluation")
-              for place, path in result_files(folder, step)]
+    paths = _paths(folder)
+    places = [(step, place, path) for step in _STEPS
+              for place, path in _of_step(paths, step)]
     if not places:
       raise no_results(directory)
+    for path in filter(_is_stray, paths):
+      with damage.leaving_out(left_out):
+        raise ValueError(
+            f"'{path}' is not in a folder results/json, where steps write "
+            "their results. Move it away.")
     for step, place, path in places:
       with damage.leaving_out(left_out):
         _add(runs, step, place, _read_results(path))
@@ -187,6 +206,10 @@ def _add(runs, step, place, results):
   if step == "train":
     root = place.parent if place.name == "model" else place
     config = read_config(place, "train")
+    if not config and not any(map(contents.is_number, results.values())):
+      raise ValueError(
+          f"'{place}' has no scores of a training and no configuration. Move "
+          "it away, or train again.")
     run = runs.setdefault(root, Run(root))
     run.model_dir, run.training, run.config = place, results, config
     return

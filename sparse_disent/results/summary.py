@@ -7,13 +7,11 @@ import numpy as np
 
 from sparse_disent.data import factors
 from sparse_disent.results import headlines
+from sparse_disent.results import identity
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import scalars
-
-# Settings of a metric that may differ between runs that are compared.
-_FREE = (repeats.SEED, "evaluation.name", "dataset.name")
 
 
 class Measured(NamedTuple):
@@ -238,7 +236,7 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
 
   Returns:
     remarks: List of sentences. It is empty if the settings of each metric are
-      the same in all runs, except for its seed.
+      the same in all runs, but for seeds, paths, names and the data set.
   """
   found: dict[tuple[str, str], set[str]] = {}
   for model in models:
@@ -246,7 +244,7 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
       for metric in repeats.of_run(run):
         place = "/".join(filter(None, (metric.representation, metric.name)))
         for name, value in metric.config.items():
-          if name not in _FREE:
+          if not identity.is_free(name) and name != "dataset.name":
             found.setdefault((place, name), set()).add(value)
   return [
       f"Not comparable: {place} was measured with {name} = "

@@ -4,6 +4,7 @@ Slow imports are made only when the command runs.
 """
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 
 _STEPS = "model.training_steps"
@@ -109,9 +110,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return _write_jobs(study, numbers, output, arguments)
   result = sweep.run(planned, _runner(study, output, arguments),
                      retry=arguments.retry)
-  paths = tables.write(study, planned, output)
+  left_out: list[str] = []
+  paths = tables.write(output, left_out)
   print(result.text(output))
   print(*(f"Wrote {path}." for path in paths), sep="\n")
+  for message in left_out:
+    print("sparse-disent: left out:", message, file=sys.stderr)
   return 1 if result.failures or result.owned else 0
 
 

@@ -1,87 +1,83 @@
 """One table of all results of a study."""
 import os
+import pathlib
 from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import writing
+from sparse_disent.results import damage
+from sparse_disent.results import json_files
+from sparse_disent.results import models
 from sparse_disent.results import runs
-from sparse_disent.results import scalars
-from sparse_disent.study import definition
+from sparse_disent.results import table
+from sparse_disent.study import hparams
 from sparse_disent.study import tasks
 
 NAME = "results"
+# Set in each job of a Slurm array: thousands of jobs do not each read what all
+# others have written.
+_JOB = "SLURM_ARRAY_TASK_ID"
 
 
-def rows(study: definition.Study, planned: Sequence[tasks.Task]
-         ) -> list[dict[str, Any]]:
-  """Collects the settings and scores of all models that have any.
-
-  Args:
-    study: The study.
-    planned: Its tasks.
-
-  Returns:
-    rows: For each model a dictionary: "model", its number; "folder"; "state";
-      a column for each setting that varies; "train/NAME" for what training
-      reports, and "REPRESENTATION/METRIC/NAME" for each score, None if it is
-      undefined.
-  """
-  varied = study.varied()
-  result = []
-  for task in planned:
-    record = tasks.read(task)
-    if record.state is tasks.State.WAITING:
-      continue
-    row: dict[str, Any] = {
-        "model": task.number, "folder": os.path.basename(task.directory),
-        "state": record.state.value}
-    settings = study.settings(task.number)
-    row.update((name, _cell(settings[name])) for name in varied
-               if name in settings)
-    result.append({**row, **_scores(task.directory)})
-  return result
-
-
-def _cell(value):
-  """A value that a column of a table can hold: lists become text."""
-  return value if isinstance(value, (bool, int, float, str)) else str(value)
-
-
-def _scores(directory):
-  try:
-    found = runs.find([directory])
-  except FileNotFoundError:
-    return {}
-  return {f"{prefix}/{name}": value
-          for run in found for prefix, results in _results(run)
-          for name, value, _ in scalars.scalars(results)}
-
-
-def _results(run):
-  yield "train", run.training
-  for evaluation in run.evaluations:
-    yield f"{evaluation.representation}/{evaluation.metric}", evaluation.results
-
-
-def write(study: definition.Study, planned: Sequence[tasks.Task], output: str
-          ) -> list[str]:
-  """Writes `results.csv` and `results.parquet`.
+def rows(found: Sequence[models.Model], output: str,
+         left_out: list[str] | None = None) -> list[dict[str, Any]]:
+  """Collects the settings and scores of all models in a study's folder.
 
   Args:
-    study: The study.
-    planned: Its tasks.
-    output: Folder for the files.
+    found: The models below `output`.
+    output: Folder of the results.
+    left_out: List to which a message is added for each damaged record; None to
+      raise an error.
 
   Returns:
-    paths: Paths of the files; empty if there are no results yet.
+    rows: Those of `results.table`, with "state", the state of the task. A model
+      without results, such as one that failed, has a row with its folder alone.
   """
-  import pandas as pd
-  table = pd.DataFrame(rows(study, planned))
-  if table.empty:
+  root = pathlib.Path(output).resolve()
+  states = _states(root, left_out)
+  made = []
+  for row in table.rows(found):
+    place = pathlib.Path(row["run"]).resolve()
+    folder = os.path.relpath(place, root)
+    made.append({**row, "run": folder, "state": states.get(folder)})
+  begun = {row["run"] for row in made}
+  return made + [{"run": folder, "state": state}
+                 for folder, state in states.items() if folder not in begun]
+
+
+def _states(root, left_out):
+  """Dictionary from folders of tasks to their states."""
+  states = {}
+  for path in sorted(root.glob(f"*/{tasks.RECORD}")):
+    with damage.leaving_out(left_out):
+      states[path.parent.name] = str(json_files.read(path).get("state"))
+  return states
+
+
+def write(output: str, left_out: list[str] | None = None) -> list[str]:
+  """Writes `results.csv`, `results.parquet`, and what TensorBoard shows.
+
+  The table has all models of the folder, also of earlier sweeps.
+
+  Args:
+    output: Folder of the study's results.
+    left_out: List to which a message is added for each damaged or stray file,
+      which is left out; None to raise an error.
+
+  Returns:
+    paths: Paths of the table; empty if there are no results yet, and in a job
+      of a Slurm array.
+  """
+  if _JOB in os.environ or not os.path.isdir(output):
     return []
-  paths = {os.path.join(output, f"{NAME}.parquet"):
-           table.to_parquet(None, index=False),
-           os.path.join(output, f"{NAME}.csv"):
-           table.to_csv(index=False).encode()}
-  writing.replace_files(paths)
-  return list(paths)
+  try:
+    found = models.group(runs.find([output], left_out))
+  except FileNotFoundError:
+    found = []
+  made = rows(found, output, left_out)
+  if not made:
+    return []
+  files = {os.path.join(output, f"{NAME}{ending}"): data
+           for ending, data in table.files(made).items()}
+  writing.replace_files({**files, **hparams.files(found, output)})
+  return list(files)

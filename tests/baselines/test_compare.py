@@ -202,7 +202,8 @@ def test_scores_that_fail_are_told_and_the_rest_is_written(
 
 def test_runs_that_differ_in_constant_latents(here):
   """DCI completeness changes with their number alone."""
-  small.own_run(here / "pruned", config={"model.name": "'pruned'"})
+  small.own_run(here / "pruned", config={
+      "model.name": "'pruned'", "l0_pair.tau": "0.9"})
   for run, variances in (("run", [0.5, 0.25]), ("pruned", [0.5, 0.0])):
     small_runs.write_metric(here / run, "dci", completeness=0.5)
     small_runs.write_metric(here / run, "active_latents", kl=[1.0, 1.0],
@@ -212,5 +213,5 @@ def test_runs_that_differ_in_constant_latents(here):
   warning = ("DCI completeness: changes with the number of constant latents "
              "alone, here A 0; B 1. Compare on active_mean, which leaves "
              "constants out.")
-  assert text.splitlines()[2] == warning
+  assert warning in text.splitlines()
   assert warning in paths[-1].read_text()

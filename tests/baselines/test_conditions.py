@@ -32,6 +32,12 @@ def test_a_batch_is_one_vote_of_the_factor_vae_score():
                    "factor_vae_score.num_eval": 5000}
 
 
+def test_seeds_paths_and_names_are_no_conditions():
+  assert conditions.split({
+      "connectivity.model_dir": "'a'", "mine.path": "'b'", "a/mine.seed": "1",
+      "evaluation.name": "'mig'", "evaluation.random_seed": "0"}) == ({}, {})
+
+
 def test_a_batch_of_other_metrics_is_a_chunk():
   assert conditions.split({"dci.batch_size": "16"}) == ({}, {})
 

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from support import small_challenge
 
@@ -64,6 +66,19 @@ def test_other_data_cannot_be_compared(tmp_path):
       "cannot be ranked: for dci they have dataset.name = 'cars3d' and "
       "'dsprites_full'")):
     ranking.table([one, two])
+
+
+def test_seeds_paths_and_names_do_not_hinder(tmp_path):
+  for name in ("one", "two"):
+    small_challenge.write_scores(tmp_path / name, [.5] * 5)
+    path, = (tmp_path / name).rglob("mig/results/aggregate/evaluation.json")
+    path.write_text(json.dumps({
+        **json.loads(path.read_text()),
+        "evaluation_config.evaluation.random_seed": str(len(name)),
+        "evaluation_config.mine.seed": name,
+        "evaluation_config.evaluation.name": f"'{name}'",
+        "evaluation_config.mine.model_dir": f"'{path}'"}))
+  assert "1.50" in ranking.table([str(tmp_path / "one"), str(tmp_path / "two")])
 
 
 @pytest.mark.parametrize("runs", [

@@ -136,7 +136,7 @@ def test_training_spec():
   for summary in built.run(summaries):
     for value in tf.Summary.FromString(summary).value:
       values[value.tag] = value
-  # The tags that end in _1 are upstream's, so one chart can show both.
+  # As in upstream's models; `summary_tags` takes the numbers off.
   assert set(values) == {
       "loss", "reconstruction_loss_1", "elbo_1", "regularizer", "kl_loss",
       "l0_penalty", "expected_active_latents", "active_latents", "gates"}

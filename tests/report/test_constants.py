@@ -50,8 +50,8 @@ def test_runs_that_differ(tmp_path):
   """A latent of small variance is not constant."""
   one = write(tmp_path / "one", [0.5, 0.0, 1e-9, 0.0])
   two = write(tmp_path / "two", [0.5, 0.3, 0.2, 0.1],
-              config={"model.name": "'other'"})
-  three = write(tmp_path / "three", config={"model.name": "'third'"})
+              config={"l0_pair.tau": "0.2"})
+  three = write(tmp_path / "three", config={"l0_pair.tau": "0.3"})
   remark, = remarks(one, two, three)
   assert "Modularity" in remark and "DCI completeness" in remark
   assert remark.endswith(

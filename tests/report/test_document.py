@@ -28,7 +28,7 @@ def test_a_run_with_everything(tmp_path, capsys):
 
 def test_re_rendered_data_are_called_that(tmp_path):
   for name, data in (("a", "original"), ("b", "re-rendered")):
-    small_runs.write_model(tmp_path / name, config={"model.name": repr(name)})
+    small_runs.write_model(tmp_path / name, config={"vae.beta": name})
     small_runs.write_pictures(tmp_path / name, data=data)
   assert dict(make(tmp_path / "a").facts)["Data set"] == "dsprites_full"
   assert dict(make(tmp_path).facts)["Data set"] == (
@@ -70,6 +70,6 @@ def test_several_models_are_listed_first(tmp_path):
 def test_titles_of_many_models_are_short(tmp_path):
   for name in "abcd":
     small_runs.write_model(tmp_path / name, loss=1.0,
-                           config={"model.name": repr(name)})
+                           config={"model.name": repr(name), "vae.beta": name})
   assert make(tmp_path).title == "4 models"
   assert make(tmp_path / "a", tmp_path / "b").title == "a, b"

@@ -33,7 +33,7 @@ def test_page_pictures_numbers_and_text(run, tmp_path):
   assert {str(path.relative_to(tmp_path / "out")) for path in paths} == (
       set(found))
   assert set(found) == {
-      "r.html", "r.csv", "r.md", "r_files/traversals.png",
+      "r.html", "r.csv", "r.parquet", "r.md", "r_files/traversals.png",
       "r_files/reconstructions.png"}
   assert found["r.html"].startswith(b"<!DOCTYPE html>\n<html lang=\"en\">")
   for name, data in found.items():
@@ -56,11 +56,11 @@ def test_a_new_report_replaces_the_former_and_nothing_else(run, tmp_path):
   small_runs.write_model(tmp_path / "other", loss=1.0)
   writer.write([tmp_path / "other"], output)
   assert set(files(tmp_path / "out")) == {
-      "r.html", "r.csv", "r.md", "r_files/notes.txt"}
+      "r.html", "r.csv", "r.parquet", "r.md", "r_files/notes.txt"}
 
 
 @pytest.mark.parametrize("name", [
-    "r.html", "r.csv", "r.md", "r_files/x.png"])
+    "r.html", "r.csv", "r.parquet", "r.md", "r_files/x.png"])
 def test_what_is_no_report_is_left_alone(run, tmp_path, name):
   path = tmp_path / "out" / name
   path.parent.mkdir(parents=True)
@@ -96,7 +96,7 @@ def test_a_report_goes_on_after_a_kill(run, tmp_path, monkeypatch, moment):
   writer.write([run], output)
   found = files(tmp_path / "out")
   assert set(found) == {
-      "r.html", "r.csv", "r.md", "r_files/traversals.png",
+      "r.html", "r.csv", "r.parquet", "r.md", "r_files/traversals.png",
       "r_files/reconstructions.png"}
   assert killed() == 9
   writer.write([run], output)
@@ -117,12 +117,12 @@ def test_every_number_of_every_run(tmp_path):
       discrete_mig_undefined="one latent, and MIG needs two")
   writer.write([tmp_path], tmp_path / "r.html")
   rows = list(csv.DictReader((tmp_path / "r.csv").read_text().splitlines()))
-  assert [(row["model"], row["name"], row["seed"], row["representation"],
-           row["metric"], row["score"], row["value"], row["undefined"])
-          for row in rows] == [
-      ("A", "masked_dipvae", "0", "", "training", "loss", "1.5", ""),
-      ("A", "masked_dipvae", "1", "", "training", "loss", "1.5", ""),
-      ("A", "masked_dipvae", "1", "mean", "mig", "discrete_mig", "",
+  mig = "evaluation_results.discrete_mig"
+  assert [(row["model"], row["name"], row["model.random_seed"],
+           row["representation"], row["metric"], row["train_results.loss"],
+           row[mig], row[f"{mig}_undefined"]) for row in rows] == [
+      ("A", "masked_dipvae", "0", "", "", "1.5", "", ""),
+      ("A", "masked_dipvae", "1", "mean", "mig", "1.5", "",
        "one latent, and MIG needs two")]
   assert rows[0]["run"] == os.path.join(str(tmp_path), "0")
 
@@ -132,14 +132,14 @@ def test_numbers_are_exact(tmp_path, name):
   small_runs.write_model(tmp_path)
   small_runs.write_metric(tmp_path, name, x=0.1 + 0.2)
   writer.write([tmp_path], tmp_path / "r.html")
-  assert ",0.30000000000000004," in (tmp_path / "r.csv").read_text()
+  assert (tmp_path / "r.csv").read_text().endswith(",0.30000000000000004\n")
 
 
 def test_the_command(run, tmp_path, monkeypatch, capsys):
   monkeypatch.chdir(tmp_path)
   assert cli.main(["report", "run"]) == 0
   lines = capsys.readouterr().out.splitlines()
-  count = len(files(tmp_path / "report_files")) + 2
+  count = len(files(tmp_path / "report_files")) + 3
   assert lines == [f"Wrote report.html, and {count} files beside it."]
   assert (tmp_path / "report.html").is_file()
 
@@ -168,7 +168,7 @@ def test_a_damaged_file_is_named_and_left_out(
   assert f"left out: '{path}' is not JSON" in capsys.readouterr().err
   assert path.name in (tmp_path / "report.html").read_text()
   assert "discrete_mig" not in (tmp_path / "report.csv").read_text()
-  assert ",loss,,,1.5," in (tmp_path / "report.csv").read_text()
+  assert "train_results.loss" in (tmp_path / "report.csv").read_text()
 
 
 def test_nothing_is_written_if_all_results_are_damaged(

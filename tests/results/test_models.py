@@ -67,3 +67,17 @@ def test_first_run_that_has_something():
 def test_a_single_run_needs_no_name():
   model, = models.group([make_run("a")])
   assert model.which(model.runs[0]) == ""
+
+
+def test_six_runs_of_three_sparsities_are_three_models():
+  """Each seed has a mask, a place and a name of its own."""
+  found = models.group([
+      make_run(f"{sparsity}/{seed}", model__random_seed=str(seed),
+               model__name=f"'run {seed}'", model__model_num=str(seed),
+               random_gate__seed=str(seed), random_gate__sparsity=sparsity,
+               mine__model_dir=f"'{sparsity}/{seed}'")
+      for sparsity in (".1", ".4", ".7") for seed in (1, 0)])
+  assert [len(model.runs) for model in found] == [2, 2, 2]
+  assert [model.settings for model in found] == [
+      {"random_gate.sparsity": sparsity} for sparsity in (".1", ".4", ".7")]
+  assert {model.name for model in found} == {"run 0"}  # Of the lowest seed.

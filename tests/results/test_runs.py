@@ -163,3 +163,29 @@ def test_values_that_upstreams_json_has_lost(tmp_path):
   (tmp_path / "results/gin/train.gin").unlink()
   assert runs.read_config(tmp_path, "train")["mic.groups"] == "\\"
   assert runs.read_config(tmp_path, "evaluation") == {}
+
+
+def test_a_stray_file_is_named_and_left_out(tmp_path):
+  write_run(tmp_path / "a")
+  (tmp_path / "a/train_results.json").write_text('{"loss": 2.0}')
+  (tmp_path / "evaluation_results.json").write_text("[]")
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert (run.path, len(run.evaluations)) == (tmp_path / "a", 1)
+  assert [message.split(" is not in a folder results/json")[0]
+          for message in left_out] == [
+      f"'{tmp_path / name}'" for name in
+      ("a/train_results.json", "evaluation_results.json")]
+  with pytest.raises(ValueError, match="Move it away"):
+    runs.find([tmp_path])
+
+
+def test_what_is_no_training_is_named_and_left_out(tmp_path):
+  write_run(tmp_path / "a")
+  place = tmp_path / "b/results/json"
+  place.mkdir(parents=True)
+  (place / "train_results.json").write_text('{"note": "mine"}')
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert run.path == tmp_path / "a"
+  assert "has no scores of a training and no configuration" in left_out[0]

@@ -134,7 +134,9 @@ def test_controls_follow_what_they_are_compared_with():
 def test_scores_of_different_settings_are_not_compared_silently():
   one, two = (models.group([make_run(0, evaluated(
       "mig", settings={"mig.num_train": count, "evaluation.random_seed": seed,
-                       "dataset.name": f"'{seed}'"}, discrete_mig=0.1))])
+                       "dataset.name": f"'{seed}'", "mine.seed": seed,
+                       "mine.model_dir": f"'{seed}'",
+                       "evaluation.name": f"'{seed}'"}, discrete_mig=0.1))])
       for count, seed in (("10000", "0"), ("200", "1")))
   assert summary.differing_settings(one) == []
   assert summary.differing_settings(one + two) == [

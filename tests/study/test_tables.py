@@ -3,54 +3,85 @@ import pathlib
 
 import pandas as pd
 import pytest
+from support import small_runs
 from support import study_work
 
+from sparse_disent.results import models
+from sparse_disent.results import runs
+from sparse_disent.study import hparams
 from sparse_disent.study import tables
 from sparse_disent.study import tasks
 
 
-def write_results(place, step, results):
-  path = pathlib.Path(place, "results", "json", f"{step}_results.json")
-  path.parent.mkdir(parents=True)
-  path.write_text(json.dumps(results))
-
-
 @pytest.fixture
-def planned(tmp_path):
+def output(tmp_path):
   """Three tasks: one with all results, one that failed, one not begun."""
   found = study_work.make(tmp_path, 3)
   tasks.write(found[0], tasks.Record(), state=tasks.State.DONE)
-  write_results(found[0].model_dir, "train", {
-      "reconstruction_loss": 20.5, "global_step": 10, "uuid": "a"})
-  write_results(
-      pathlib.Path(found[0].directory, "metrics", "mean", "dci"), "evaluation",
-      {"disentanglement": .25, "matrix": [[1, 2]], "completeness": None,
-       "completeness_undefined": "one latent", "uuid": "b"})
+  run = pathlib.Path(found[0].directory)
+  small_runs.write_model(run, config={"vae.beta": "1."}, elbo=-20.5)
+  small_runs.write_metric(run, "dci", disentanglement=.25)
   tasks.write(found[1], tasks.Record(), state=tasks.State.FAILED)
-  return found
+  return tmp_path
 
 
-def test_rows_hold_what_varies_and_all_numbers(planned):
-  rows = tables.rows(study_work.study(3), planned)
-  assert rows == [
-      {"model": 0, "folder": "0", "state": "done", "vae.beta": 0.,
-       "model.random_seed": 0, "train/reconstruction_loss": 20.5,
-       "mean/dci/disentanglement": .25, "mean/dci/completeness": None},
-      {"model": 1, "folder": "1", "state": "failed", "vae.beta": 1.,
-       "model.random_seed": 1}]
-
-
-def test_both_files_hold_the_table(planned, tmp_path):
-  paths = tables.write(study_work.study(3), planned, str(tmp_path))
-  assert [pathlib.Path(path).name for path in paths] == [
-      "results.parquet", "results.csv"]
-  csv, parquet = pd.read_csv(paths[1]), pd.read_parquet(paths[0])
-  for table in (csv, parquet):
-    assert table["mean/dci/disentanglement"].tolist()[0] == .25
+def test_the_table_has_all_models_that_were_begun(output):
+  csv, parquet = tables.write(str(output))
+  assert (csv, parquet) == (str(output / "results.csv"),
+                            str(output / "results.parquet"))
+  for table in (pd.read_csv(csv), pd.read_parquet(parquet)):
     assert table["state"].tolist() == ["done", "failed"]
+    assert table["run"].astype(str).tolist() == ["0", "1"]
+    assert table["evaluation_results.disentanglement"].tolist()[0] == .25
+
+
+def test_what_cannot_be_read_is_named_and_left_out(output):
+  for path in ("1/task.json", "2/model/results/json/train_results.json"):
+    place = output / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("{")
+  (output / "train_results.json").write_text("{}")
+  left_out = []
+  csv, _ = tables.write(str(output), left_out)
+  assert pd.read_csv(csv)["state"].tolist() == ["done"]
+  assert [message.split("'")[1] for message in left_out] == [
+      str(output / "train_results.json"),
+      str(output / "2/model/results/json/train_results.json"),
+      str(output / "1/task.json")]
+
+
+def test_a_job_of_an_array_leaves_the_table_alone(output, monkeypatch):
+  monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "7")
+  assert tables.write(str(output)) == []
 
 
 def test_no_results_make_no_files(tmp_path):
-  study = study_work.study(2)
-  assert tables.write(study, study_work.make(tmp_path, 2), str(tmp_path)) == []
+  assert tables.write(str(tmp_path)) == []
+  assert tables.write(str(tmp_path / "none")) == []
   assert not list(tmp_path.iterdir())
+
+
+# Upstream leaves its pool of processes open.
+@pytest.mark.filterwarnings("ignore:unclosed running:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_upstream_aggregates_the_tree(output):
+  """As `dlib_aggregate_results` does, which calls this function."""
+  from disentanglement_lib.utils import aggregate_results
+  place = output / "0/metrics/mean/dci/results"
+  (place / "aggregate").mkdir()
+  (place / "aggregate/evaluation.json").write_text(json.dumps({
+      "evaluation_results.disentanglement": .25,
+      "train_config.vae.beta": "1."}))
+  tables.write(str(output))
+  aggregate_results.aggregate_results_to_json(
+      str(output / "*/metrics/*/*/results/aggregate/evaluation.json"),
+      str(output / "all.json"))
+  table = pd.read_json(output / "all.json")
+  assert table["evaluation_results.disentanglement"].tolist() == [.25]
+
+
+def test_tensorboard_finds_a_file_for_each_run(output):
+  tables.write(str(output))
+  assert [str(path.relative_to(output)) for path in sorted(
+      output.rglob(hparams.FILE))] == [f"0/{hparams.FILE}", hparams.FILE]
+  assert len(models.group(runs.find([output]))) == 1

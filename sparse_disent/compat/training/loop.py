@@ -13,6 +13,7 @@ from sparse_disent.compat.training import hooks as compat_hooks
 from sparse_disent.compat.training import loss_terms
 from sparse_disent.compat.training import noise_position
 from sparse_disent.compat.training import parts
+from sparse_disent.compat.training import summary_tags
 from sparse_disent.compat.training.run_config import RunConfig
 
 
@@ -50,6 +51,7 @@ def run(spec: Any, settings: Settings, shown: Any) -> None:
     KeyboardInterrupt: if a signal ended the training.
     ValueError: if the data cannot be read any more.
   """
+  summary_tags.agree_with_evaluation(spec.loss)
   with tf.control_dependencies([spec.train_op, *building.host_call(spec)]):
     step = tf.train.get_global_step().read_value()
   scaffold = _scaffold(spec, settings.config)

@@ -150,7 +150,7 @@ def test_writes_summaries_of_training_and_each_evaluation(tmp_path):
         (value.tag, event.step)
         for event in tf.train.summary_iterator(str(file))
         for value in event.summary.value}
-  assert {("weight", 1), ("weight", 3), ("weight", 5)} <= tags["."]
+  assert {("weight", 1), ("weight", 3), ("weight", 5), ("loss", 5)} <= tags["."]
   assert "global_step/sec" in {tag for tag, _ in tags["."]}
   assert tags["eval"] == tags["eval_test"] == {("loss", 5), ("mean", 5)}
 

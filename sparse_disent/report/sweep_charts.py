@@ -1,0 +1,83 @@
+"""The charts of a sweep: scores over settings, and their rank correlation."""
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib import figure as figure_lib
+from matplotlib import ticker
+
+from sparse_disent.report import charts
+from sparse_disent.report import drawing
+from sparse_disent.report import labels
+
+_MOST_TICKS = 8
+
+
+def over(title: str, setting: str, series: list[tuple], *,
+         ticks: Sequence[float], log: bool = False) -> figure_lib.Figure:
+  """Draws a score over a setting, with the spread over seeds.
+
+  Args:
+    title: Title of the chart.
+    setting: Label of the horizontal axis.
+    series: List of (key, index, points): the label of a line, the index of its
+      style, and pairs of a value of the setting and the scores of its runs.
+    ticks: Values to mark on the horizontal axis.
+    log: Whether the horizontal axis is logarithmic.
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(2.3)
+  ends = []
+  for key, index, points in series:
+    style = drawing.line(index)
+    places = [place for place, _ in points]
+    lower, median, upper = np.transpose([
+        np.quantile(values, [0.25, 0.5, 0.75]) for _, values in points])
+    if any(len(values) > 1 for _, values in points):
+      axes.fill_between(places, lower, upper, color=style["color"],
+                        alpha=charts.BAND, linewidth=0)
+      for place, values in points:
+        axes.plot([place] * len(values), values, ".", markersize=3,
+                  color=style["color"])
+    axes.plot(places, median, marker="o", markersize=3.5, **style)
+    ends.append((key, places[-1], median[-1], style["color"]))
+  if log:
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(ticker.NullLocator())
+  if len(ticks) <= _MOST_TICKS:
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+  axes.margins(y=0.08)
+  axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
+  charts.write_title(axes, title)
+  axes.set_xlabel(setting)
+  axes.grid(axis="y", color=drawing.ink("rule"), linewidth=0.5)
+  axes.set_axisbelow(True)
+  labels.write_at_ends(axes, ends)
+  return figure
+
+
+def correlations(title: str, values: np.ndarray,
+                 names: Sequence[str]) -> figure_lib.Figure:
+  """Draws correlations of pairs as shades; red is negative.
+
+  Args:
+    title: Title of the chart.
+    values: [num_names, num_names], from -1 to 1, or NaN.
+    names: Names of rows and columns, which begin with their numbers.
+
+  Returns:
+    A matplotlib figure.
+  """
+  figure, axes = drawing.axes(0.7 + 0.2 * len(names))
+  shown = np.where(np.tri(len(names), k=-1, dtype=bool), values, np.nan)
+  axes.imshow(shown, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
+  for i, j in np.argwhere(~np.isnan(shown)):
+    axes.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", size=6,
+              color="white" if abs(values[i, j]) > 0.55 else "black")
+  axes.set_xticks(range(len(names)), [name.split()[0] for name in names])
+  axes.set_yticks(range(len(names)), names)
+  axes.tick_params(length=0)
+  axes.spines[:].set_visible(False)
+  charts.write_title(axes, title)
+  return figure
