@@ -125,29 +125,31 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
     ValueError: A folder of a task holds another model; no task has begun.
   """
   records = {task: tasks.read(task) for task in planned}
-  done = [task for task, record in records.items()
-          if tasks.is_done(task, record)]
+  done = {task for task, record in records.items()
+          if tasks.is_done(task, record)}
   failures = {} if retry else {
       task: record.error for task, record in records.items()
       if record.state is tasks.State.FAILED}
   pending = [task for task in planned
-             if task not in failures and task not in set(done)]
+             if task not in failures and task not in done]
   count, owned = len(done), {}
   waiting = collections.OrderedDict.fromkeys(pending)
   with display.Display(len(planned), count) as shown:
     for outcome in runner(pending) if pending else ():
-      if outcome is not None:
-        task, result = outcome
-        del waiting[task]
-        error = _error(result)
-        if isinstance(result, locks.OutputInUse):
-          owned[task] = error
-        elif error:
-          failures[task] = error
-        else:
-          count += 1
-        shown.ended(task, error)
-      shown.update(_running(waiting))
+      if outcome is None:
+        shown.update(_running(waiting))
+        continue
+      task, result = outcome
+      del waiting[task]
+      error = _error(result)
+      if isinstance(result, locks.OutputInUse):
+        owned[task] = error
+      elif error:
+        failures[task] = error
+      else:
+        count += 1
+      shown.ended(task, error)
+    shown.update(())
   return Result(count, failures, owned)
 
 
