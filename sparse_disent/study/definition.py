@@ -1,6 +1,7 @@
 """A study as data: a shared configuration, and the settings of each model."""
 import dataclasses
 import hashlib
+import os
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -39,6 +40,17 @@ class Resources:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelOf:
+  """Value of a gin parameter: the folder of another model of the same study.
+
+  Attributes:
+    number: Number of that model, which is trained first.
+  """
+
+  number: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Study:
   """Models, and what is measured on each of them.
 
@@ -47,7 +59,8 @@ class Study:
     gin_file: Path of the configuration that all models share, as gin finds it.
     models: The settings of each model: mappings from gin parameters to values.
       They are in the form of upstream's `hyperparams`: a text that begins with
-      "@" is a reference, any other text a string.
+      "@" is a reference, any other text a string. `ModelOf` is the folder of
+      another model.
     protocol: Name or folder of the evaluation protocol.
     bindings: Gin bindings that all models share, such as the number of steps.
     resources: `Resources` of one model.
@@ -69,12 +82,28 @@ class Study:
   def model_bindings(self, number: int) -> list[str]:
     """Returns the gin bindings of one model, without those shared by all.
 
+    Folders of other models are those in which `dlib_reproduce` puts them.
+
     Raises:
       ValueError: The study has no such model.
     """
     # Upstream's `to_bindings`, without importing upstream for each process.
-    return [f"{name} = {_gin(value)}"
+    return [f"{name} = {self._gin(value)}"
             for name, value in self.settings(number).items()]
+
+  def _gin(self, value):
+    """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
+    if isinstance(value, ModelOf):
+      return repr(os.path.join(
+          "output", self.name, self.folder(value.number), "model"))
+    is_text = isinstance(value, str) and not value.startswith("@")
+    return repr(value) if is_text else str(value)
+
+  def sources(self, number: int) -> dict[str, int]:
+    """Returns the parameters of a model that are `ModelOf`, with the numbers.
+    """
+    return {name: value.number for name, value in self.settings(number).items()
+            if isinstance(value, ModelOf)}
 
   def settings(self, number: int) -> Settings:
     """Returns the settings of one model.
@@ -89,22 +118,21 @@ class Study:
     return self.models[number]
 
   def varied(self) -> dict[str, list[Any]]:
-    """Returns the parameters in which models differ, with all their values."""
+    """Returns the parameters in which models differ, with all their values.
+
+    Folders of other models are left out.
+    """
     found: dict[str, list[Any]] = {}
     for settings in self.models:
       for name, value in settings.items():
+        if isinstance(value, ModelOf):
+          continue
         values = found.setdefault(name, [])
         if value not in values:
           values.append(value)
     return {name: values for name, values in found.items()
             if len(values) > 1 or any(
                 name not in settings for settings in self.models)}
-
-
-def _gin(value):
-  """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
-  is_text = isinstance(value, str) and not value.startswith("@")
-  return repr(value) if is_text else str(value)
 
 
 def is_seed(parameter: str) -> bool:

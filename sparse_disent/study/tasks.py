@@ -41,6 +41,8 @@ class Task:
     bindings: Gin bindings of this model; later ones win.
     protocol: Name or folder of the evaluation protocol.
     label: Short text that tells it from other models of the study.
+    sources: Pairs of a gin parameter and the `Task` of the model whose folder
+      it holds. That model is trained first.
   """
 
   number: int
@@ -49,6 +51,7 @@ class Task:
   bindings: tuple[str, ...]
   protocol: str
   label: str
+  sources: tuple[tuple[str, "Task"], ...] = ()
 
   @property
   def model_dir(self) -> str:
@@ -59,6 +62,12 @@ class Task:
   def log(self) -> str:
     """Path of the file that gets what the task prints."""
     return os.path.join(self.directory, LOG)
+
+  @property
+  def all_bindings(self) -> list[str]:
+    """The gin bindings, with the folders of other models where they are."""
+    return [*self.bindings, *(
+        f"{name} = {source.model_dir!r}" for name, source in self.sources)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,12 +102,17 @@ def make(study: definition.Study, output: str, numbers: Sequence[int], *,
     bindings: Gin bindings that win over those of the study.
   """
   varied = study.varied()
-  return [
-      Task(number, os.path.join(output, study.folder(number)), study.gin_file,
-           (*study.bindings, f"model.model_num = {number}",
-            *study.model_bindings(number), *bindings),
-           study.protocol, _label(study.settings(number), varied))
-      for number in numbers]
+
+  def task(number):
+    return Task(
+        number, os.path.join(output, study.folder(number)), study.gin_file,
+        (*study.bindings, f"model.model_num = {number}",
+         *study.model_bindings(number), *bindings),
+        study.protocol, _label(study.settings(number), varied),
+        tuple((name, task(source))
+              for name, source in study.sources(number).items()))
+
+  return [task(number) for number in numbers]
 
 
 def _label(settings, varied):
