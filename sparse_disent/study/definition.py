@@ -12,6 +12,8 @@ Settings = Mapping[str, Any]
 
 # Names of parameters that hold seeds, in the last part of a gin name.
 SEEDS = ("random_seed", "seed")
+# Seeds of a search: this one and those that follow.
+FIRST_SEARCHED = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,6 +53,25 @@ class ModelOf:
 
 
 @dataclasses.dataclass(frozen=True)
+class Search:
+  """How the best settings of a study are chosen and confirmed.
+
+  Attributes:
+    score: The score that decides, by its median over seeds: a column of the
+      table of results, REPRESENTATION/METRIC/SCORE.
+    largest: Whether the largest score is the best one.
+    by: Parameters; the best settings are chosen for each combination of their
+      values.
+    confirm: Seeds on which they are confirmed. No model of the study has them.
+  """
+
+  score: str
+  largest: bool = True
+  by: tuple[str, ...] = ()
+  confirm: Sequence[int] = range(10)
+
+
+@dataclasses.dataclass(frozen=True)
 class Study:
   """Models, and what is measured on each of them.
 
@@ -65,6 +86,7 @@ class Study:
     bindings: Gin bindings that all models share, such as the number of steps.
     resources: `Resources` of one model.
     folder: Function from a model's number to the name of its folder.
+    search: `Search` of a study that looks for the best settings.
   """
 
   name: str
@@ -74,10 +96,19 @@ class Study:
   bindings: tuple[str, ...] = ()
   resources: Resources = Resources()
   folder: Callable[[int], str] = str
+  search: Search | None = None
 
   def __post_init__(self):
     if not self.models:
       raise ValueError(f"The study '{self.name}' has no models.")
+    if self.search:
+      same = set(self.search.confirm) & {
+          value for settings in self.models
+          for name, value in settings.items() if is_seed(name)}
+      if same:
+        raise ValueError(
+            f"The study '{self.name}' searches and confirms on the same seeds: "
+            f"{', '.join(map(str, sorted(same)))}.")
 
   def model_bindings(self, number: int) -> list[str]:
     """Returns the gin bindings of one model, without those shared by all.
@@ -88,16 +119,13 @@ class Study:
       ValueError: The study has no such model.
     """
     # Upstream's `to_bindings`, without importing upstream for each process.
-    return [f"{name} = {self._gin(value)}"
+    return [f"{name} = {gin_text(self._path(value))}"
             for name, value in self.settings(number).items()]
 
-  def _gin(self, value):
-    """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
-    if isinstance(value, ModelOf):
-      return repr(os.path.join(
-          "output", self.name, self.folder(value.number), "model"))
-    is_text = isinstance(value, str) and not value.startswith("@")
-    return repr(value) if is_text else str(value)
+  def _path(self, value):
+    if not isinstance(value, ModelOf):
+      return value
+    return os.path.join("output", self.name, self.folder(value.number), "model")
 
   def sources(self, number: int) -> dict[str, int]:
     """Returns the parameters of a model that are `ModelOf`, with the numbers.
@@ -133,6 +161,13 @@ class Study:
     return {name: values for name, values in found.items()
             if len(values) > 1 or any(
                 name not in settings for settings in self.models)}
+
+
+def gin_text(value: Any) -> str:
+  """Returns a value in gin's syntax; texts are as in upstream's `hyperparams`.
+  """
+  is_text = isinstance(value, str) and not value.startswith("@")
+  return repr(value) if is_text else str(value)
 
 
 def is_seed(parameter: str) -> bool:

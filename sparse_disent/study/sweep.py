@@ -63,14 +63,15 @@ def check(study: definition.Study, numbers: Sequence[int],
 
   Raises:
     FileNotFoundError: The protocol or a data set is missing.
-    ValueError: A binding is unknown to gin.
+    ValueError: A binding is unknown to gin, or the score of a search to its
+      protocol.
   """
   import gin
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
   from sparse_disent.data import files
   from sparse_disent.evaluation import protocol
-  protocol.load(study.protocol)
+  _check_score(study, protocol.load(study.protocol))
   each = dict.fromkeys(binding for number in numbers
                        for binding in study.model_bindings(number))
   gin.clear_config()
@@ -84,6 +85,20 @@ def check(study: definition.Study, numbers: Sequence[int],
         files.check_available(name)
   finally:
     gin.clear_config()
+
+
+def _check_score(study, protocol):
+  """Raises ValueError if the protocol does not compute the score of a search.
+  """
+  if study.search is None:
+    return
+  known = [f"{representation}/{metric}/" for representation in
+           protocol.representations for metric in protocol.metrics]
+  if not study.search.score.startswith(tuple(known)):
+    raise ValueError(
+        f"'{study.search.score}' is no score of the protocol "
+        f"'{study.protocol}'. Give REPRESENTATION/METRIC/SCORE, which begins "
+        f"with one of {', '.join(known)}.")
 
 
 def steps(study: definition.Study, numbers: Sequence[int],
