@@ -19,7 +19,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
       "file; or give --gin_config and --vary")
   sweep.add_argument(
       "--output", metavar="DIR", help="folder of the results (default: "
-      "output/STUDY)")
+      "output/STUDY), or a URL to which each model is copied from there when "
+      "it is done, such as s3://BUCKET/STUDY")
   sweep.add_argument(
       "--models", metavar="A:B", help="only these numbers, such as 0:40 or 3,7")
   sweep.add_argument(
@@ -84,6 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
   import sparse_disent
   sparse_disent.register()
   from sparse_disent.study import planning
+  from sparse_disent.study import remote
   from sparse_disent.study import request
   from sparse_disent.study import sweep
   asked = request.read(arguments)
@@ -102,16 +104,21 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
   if arguments.runner == "slurm":
     return _write_jobs(asked, arguments)
+  if asked.url:
+    remote.exchange(planned)
   result = sweep.run(planned, _runner(study, output, arguments),
                      retry=arguments.retry)
+  if asked.url:
+    remote.exchange(planned)  # What other machines have done.
   _write_tables(asked)
-  print(result.text(output))
+  print(result.text(asked.url or output))
   return 1 if result.failures or result.owned else 0
 
 
 def _write_tables(asked):
   """Writes the table of results, and the recipes of a search."""
   from sparse_disent.study import recipe_files
+  from sparse_disent.study import remote
   from sparse_disent.study import sweep
   from sparse_disent.study import tables
   study, begun = asked.study, asked.begun()
@@ -128,6 +135,9 @@ def _write_tables(asked):
         search.output)
     print(recipe_files.text(search.study, found))
   print(*(f"Wrote {path}." for path in paths), sep="\n")
+  if asked.url:
+    remote.put_files(paths, (asked.confirms or asked).output,
+                     (asked.confirms or asked).url)
 
 
 def _runner(study, output, arguments):
@@ -153,7 +163,7 @@ def _write_jobs(asked, arguments: argparse.Namespace) -> int:
   from sparse_disent.study import slurm
   paths = slurm.write(
       asked.study, asked.numbers, asked.output, slurm.command(_again(
-          arguments, (asked.confirms or asked).output)))
+          arguments, asked.confirms or asked)))
   print(*(f"Wrote {path}." for path in paths), sep="\n")
   if arguments.submit:
     print(*slurm.submit(paths), sep="\n")
@@ -162,10 +172,11 @@ def _write_jobs(asked, arguments: argparse.Namespace) -> int:
   return 0
 
 
-def _again(arguments, output):
+def _again(arguments, asked):
   """The arguments of a job that performs one model of the same sweep."""
   again = ["sweep", *([arguments.study] if arguments.study else []),
-           f"--output={os.path.abspath(output)}", "--processes=1", "--retry"]
+           f"--output={asked.url or os.path.abspath(asked.output)}",
+           "--processes=1", "--retry"]
   for name in ("gin_config", "protocol", "steps"):
     value = getattr(arguments, name)
     if value is not None:

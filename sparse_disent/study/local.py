@@ -53,7 +53,10 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
   pebble.CONSTS.term_timeout = _GRACE
   with _environment(max(1, joblib.cpu_count() // processes)):
     pool = pebble.ProcessPool(
-        max_workers=processes, max_tasks=_TASKS_PER_PROCESS,
+        max_workers=min(processes, len(pending)),
+        # A process that is fresh when the pool ends prints a traceback.
+        max_tasks=(_TASKS_PER_PROCESS if len(pending) >
+                   processes * _TASKS_PER_PROCESS else 0),
         initializer=processes_lib.follow, initargs=[processes_lib.current()],
         context=multiprocessing.get_context("spawn"))
     futures = {pool.schedule(_perform, args=(task, work)): task

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from sparse_disent.common import locks
 from sparse_disent.common import one_line
+from sparse_disent.study import remote
 from sparse_disent.study import tasks
 
 # Seconds between two looks at a model that another process trains.
@@ -66,6 +67,9 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
     locks.OutputInUse: Another process performs the task.
     ValueError: Another model is in the task's folder.
   """
+  record = tasks.read(task)
+  if tasks.is_done(task, record):  # Without the lock, which takes longer.
+    return record
   os.makedirs(task.directory, exist_ok=True)
   with locks.owned(task.directory):
     record = tasks.read(task)
@@ -81,6 +85,8 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
           _perform_source(source, work)
           watch.lap("sources")
         work(task, watch)
+        remote.put(task, tasks.changed(
+            task, record, state=tasks.State.DONE, seconds=watch.seconds))
     except KeyboardInterrupt:
       tasks.write(task, record, state=tasks.State.INTERRUPTED,
                   seconds=watch.seconds)

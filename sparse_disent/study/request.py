@@ -7,6 +7,7 @@ from typing import Any
 
 from sparse_disent.study import catalogue
 from sparse_disent.study import definition
+from sparse_disent.study import remote
 from sparse_disent.study import searching
 from sparse_disent.study import tables
 from sparse_disent.study import tasks as tasks_lib
@@ -24,6 +25,7 @@ class Request:
     output: Folder of its results.
     bindings: Gin bindings that win over those of the study.
     numbers: Numbers of the models.
+    url: URL to which the results are copied; "" for none.
     confirms: The search whose best settings the study confirms, or None.
   """
 
@@ -31,22 +33,24 @@ class Request:
   output: str
   bindings: tuple[str, ...]
   numbers: Sequence[int]
+  url: str = ""
   confirms: "Request | None" = None
 
   def tasks(self) -> list[tasks_lib.Task]:
     """Returns the tasks of the models that are asked for."""
-    return tasks_lib.make(
-        self.study, self.output, self.numbers, bindings=self.bindings)
+    return self._make(self.numbers)
+
+  def _make(self, numbers):
+    return tasks_lib.make(self.study, self.output, numbers,
+                          bindings=self.bindings, url=self.url)
 
   def begun(self) -> list[tasks_lib.Task]:
     """Returns the tasks of all models of the study that any sweep has begun.
 
     Those that were begun with other settings are left out.
     """
-    every = tasks_lib.make(self.study, self.output,
-                           range(len(self.study.models)),
-                           bindings=self.bindings)
-    return [task for task in every if _is_begun(task)]
+    return [task for task in self._make(range(len(self.study.models)))
+            if _is_begun(task)]
 
   def rows(self) -> list[dict[str, Any]]:
     """Returns the rows of the table of results; see `tables.rows`."""
@@ -73,13 +77,19 @@ def read(arguments: argparse.Namespace) -> Request:
   study = _study(arguments)
   steps = ([] if arguments.steps is None
            else [f"{STEPS} = {arguments.steps}"])
-  asked = Request(
-      study, arguments.output or os.path.join("output", study.name),
-      (*arguments.gin_bindings, *steps), range(len(study.models)))
+  place, url = arguments.output or os.path.join("output", study.name), ""
+  if remote.is_url(place):
+    remote.check(place)
+    place, url = os.path.join("output", study.name), place.rstrip("/")
+  asked = Request(study, place, (*arguments.gin_bindings, *steps),
+                  range(len(study.models)), url)
   if arguments.confirm:
+    if url:
+      remote.exchange(asked.tasks())
     asked = Request(
         searching.confirmation(study, asked.rows()),
-        os.path.join(asked.output, "confirmed"), asked.bindings, (), asked)
+        os.path.join(place, "confirmed"), asked.bindings, (),
+        f"{url}/confirmed" if url else "", asked)
   return dataclasses.replace(asked, numbers=_numbers(asked.study, arguments))
 
 

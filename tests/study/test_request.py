@@ -59,3 +59,13 @@ def test_a_confirmation_asks_for_the_best_settings(read, monkeypatch):
   assert asked.study.models == definition.with_seeds([{"vae.beta": 4.}], (0, 1))
   assert asked.numbers == [1]
   assert asked.confirms.output == "output/mine"
+
+
+def test_a_url_is_a_second_place_of_the_results(read):
+  pytest.importorskip("fsspec", reason="needs fsspec")
+  asked = read(output="memory://far/")
+  assert (asked.output, asked.url) == ("output/mine", "memory://far")
+  assert asked.tasks()[1].url == "memory://far/1"
+  assert asked.tasks()[1].directory == "output/mine/1"
+  with pytest.raises(ValueError, match="--output=ftq://x"):
+    read(output="ftq://x")
