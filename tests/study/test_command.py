@@ -1,5 +1,6 @@
 import pathlib
 
+import pandas as pd
 import pytest
 from disentanglement_lib.data.ground_truth import dsprites
 from support import small_runs
@@ -143,9 +144,7 @@ def test_a_search_goes_on_and_is_confirmed(gin_file, capsys, monkeypatch):
   for _ in range(2):
     assert sweep("mine.gin", "--confirm") == 0
   recipe = pathlib.Path("output/mine/recipe.gin").read_text()
-  largest = max(float(line.split(",")[1]) for line in pathlib.Path(
-      "output/mine/results.csv").read_text().splitlines()[1:]
-                for line in [line[line.index("done"):]])
+  largest = pd.read_csv("output/mine/results.csv")["vae.beta"].max()
   assert f"vae.beta = {largest}" in recipe
   assert f"\n#   median {largest + .1005:.3g}; on seeds" in recipe
   assert f"\n#   median {largest + .0045:.3g}, quartiles" in recipe

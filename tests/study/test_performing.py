@@ -147,3 +147,19 @@ def test_a_source_of_another_process_is_waited_for(pair, monkeypatch):
   assert performing.perform(task, study_work.works).state is tasks.State.DONE
   assert refused
   assert "waiting for model 0: process 7" in pathlib.Path(task.log).read_text()
+
+
+def test_training_gets_the_folder_of_the_source(pair, monkeypatch):
+  from disentanglement_lib.methods.unsupervised import train
+
+  from sparse_disent.evaluation import runner
+  source, task = pair
+  trained = []
+  monkeypatch.setattr(
+      train, "train_with_gin",
+      lambda folder, overwrite, files, bindings, resume: trained.append(
+          (folder, bindings)))
+  monkeypatch.setattr(runner, "evaluate", lambda *args, **options: {})
+  performing.perform(task)
+  assert [folder for folder, _ in trained] == [source.model_dir, task.model_dir]
+  assert trained[1][1][-1] == f"ticket_gate.path = {source.model_dir!r}"
