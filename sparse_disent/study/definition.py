@@ -54,7 +54,7 @@ class ModelOf:
 
 @dataclasses.dataclass(frozen=True)
 class Search:
-  """How the best settings of a study are chosen and confirmed.
+  """Choice of the best settings of a study, and their confirmation.
 
   Attributes:
     score: The score that decides, by its median over seeds: a column of the
