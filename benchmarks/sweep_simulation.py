@@ -1,6 +1,7 @@
 """Sweeps of many models by many workers, simulated: what is lost or doubled?
 
     python benchmarks/sweep_simulation.py [--tasks 12600] [--workers 100]
+        [--folder DIR] [--way pool|independent]
 
 The tasks, records, locks and the pool are the real ones; the work is not: it
 sleeps for some milliseconds, and notes its beginning and its end. One task in a
@@ -12,6 +13,8 @@ hundred fails once. The workers run in two ways:
                order of its own, and skips what is done or owned. Again and
                again a "node", ten workers, is killed with SIGKILL, and ten new
                ones begin
+
+--folder says where results go, to compare a disk with memory.
 
 Prints for each way: tasks done, lost (never done), doubled (done twice),
 seconds, overhead a task (time of all workers, without the sleep), and memory of
@@ -81,12 +84,14 @@ def independent(planned, workers, output):
   nodes = [[] for _ in range(workers // NODE)]
   order = random.Random(0)
   begin = time.monotonic()
+  left = True
   while True:
     for node in nodes:
       node[:] = [worker for worker in node if worker.poll() is None]
-      if not node and not all_done(planned):
+      if not node and left:
+        left = not all_done(planned)
         node.extend(subprocess.Popen([*command, "--seed", str(order.random())])
-                    for _ in range(NODE))
+                    for _ in range(NODE if left else 0))
     if not any(nodes):
       return
     time.sleep(5)
@@ -136,14 +141,16 @@ def main():
       description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
   parser.add_argument("--tasks", type=int, default=12600)
   parser.add_argument("--workers", type=int, default=100)
+  parser.add_argument("--folder")
+  parser.add_argument("--way", action="append")
   parser.add_argument("--worker", help=argparse.SUPPRESS)
   parser.add_argument("--seed", help=argparse.SUPPRESS)
   arguments = parser.parse_args()
   if arguments.worker:
     worker(plan(arguments.worker, arguments.tasks), arguments.seed)
     return
-  for way in ("pool", "independent"):
-    with tempfile.TemporaryDirectory() as output:
+  for way in arguments.way or ("pool", "independent"):
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as output:
       planned = plan(output, arguments.tasks)
       begin = time.monotonic()
       if way == "pool":

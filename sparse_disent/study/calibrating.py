@@ -36,6 +36,8 @@ def calibrate(task: tasks.Task, processes: int | None = None
   Raises:
     RuntimeError: The model cannot be trained.
   """
+  if task.sources:  # Their models may not be there, and train as fast.
+    task = task.sources[0][1]
   processes = processes or joblib.cpu_count()
   alone = _train(task, 1)
   together = _train(task, processes) if processes > 1 else alone

@@ -5,6 +5,9 @@ the authors' published code, and masks are in the encoder only or in both
 networks. A small dense model has about as many weights as a masked one has open
 connections: width sqrt(1 - sparsity) leaves a share 1 - sparsity of the weights
 between hidden layers.
+
+A lottery ticket takes the masks of the magnitude model that has the same
+networks, sparsity, beta and seed, which is trained first.
 """
 import math
 from typing import Any
@@ -37,10 +40,20 @@ def models() -> list[dict[str, Any]]:
       h.fixed("model.name", "dense"), h.sweep("masked_network.width", widths)])
   each = h.product([h.chainit([masked, dense]), h.sweep("vae.beta", BETAS)])
   # A mask is drawn anew for each seed, or all seeds would share one.
-  return [
+  found = [
       {**settings, **({"random_gate.seed": settings["model.random_seed"]}
                       if "random_gate.sparsity" in settings else {})}
       for settings in definition.with_seeds(each, range(10))]
+  return [*found, *_tickets(found)]
+
+
+def _tickets(found):
+  """Tickets keep the magnitude gate's sparsity, which is that of their masks.
+  """
+  return [{**settings, "channel_mask.gate": "@ticket_gate()",
+           "ticket_gate.path": definition.ModelOf(number)}
+          for number, settings in enumerate(found)
+          if settings.get("channel_mask.gate") == "@magnitude_gate()"]
 
 
 def _gate(gate, parameter, values):

@@ -5,9 +5,6 @@ Slow imports are made only when the command runs.
 import argparse
 import os
 import sys
-from collections.abc import Sequence
-
-_STEPS = "model.training_steps"
 
 
 def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -23,7 +20,8 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
       "file; or give --gin_config and --vary")
   sweep.add_argument(
       "--output", metavar="DIR", help="folder of the results (default: "
-      "output/STUDY)")
+      "output/STUDY), or a URL to which each model is copied from there when "
+      "it is done, such as s3://BUCKET/STUDY")
   sweep.add_argument(
       "--models", metavar="A:B", help="only these numbers, such as 0:40 or 3,7")
   sweep.add_argument(
@@ -37,6 +35,9 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
       help="a setting for all models; can be given more than once")
   sweep.add_argument(
       "--retry", action="store_true", help="try models again that have failed")
+  sweep.add_argument(
+      "--confirm", action="store_true", help="of a search that is done: train "
+      "the best settings again, on seeds that it never saw, and write recipes")
   sweep.add_argument(
       "--dry_run", action="store_true",
       help="print models, hours, memory and disk, and do nothing")
@@ -85,72 +86,62 @@ def _run(arguments: argparse.Namespace) -> int:
   import sparse_disent
   sparse_disent.register()
   from sparse_disent.study import planning
+  from sparse_disent.study import remote
+  from sparse_disent.study import request
   from sparse_disent.study import sweep
-  from sparse_disent.study import tables
-  from sparse_disent.study import tasks
-  study = _study(arguments)
-  numbers = _numbers(study, arguments)
-  output = arguments.output or os.path.join("output", study.name)
-  bindings = [*arguments.gin_bindings]
-  if arguments.steps is not None:
-    bindings.append(f"{_STEPS} = {arguments.steps}")
-  sweep.check(study, numbers, bindings, with_data=arguments.calibrate or (
+  asked = request.read(arguments)
+  study, output, numbers = asked.study, asked.output, asked.numbers
+  sweep.check(study, numbers, asked.bindings, with_data=arguments.calibrate or (
       not arguments.dry_run and arguments.runner == "local"))
-  planned = tasks.make(study, output, numbers, bindings=bindings)
+  planned = asked.tasks()
   if arguments.calibrate:
     from sparse_disent.study import calibrating
     planning.write(output, calibrating.calibrate(planned[0],
                                                  arguments.processes))
   if arguments.dry_run:
     print(planning.estimate(
-        planned, sweep.steps(study, numbers, bindings),
+        planned, sweep.steps(study, numbers, asked.bindings),
         planning.read(output)).text(arguments.machines))
     return 0
   if arguments.runner == "slurm":
-    return _write_jobs(study, numbers, output, arguments)
+    return _write_jobs(asked, arguments)
+  if asked.url:
+    remote.exchange(planned)
   result = sweep.run(planned, _runner(study, output, arguments),
                      retry=arguments.retry)
-  left_out: list[str] = []
-  paths = tables.write(output, left_out)
-  print(result.text(output))
-  print(*(f"Wrote {path}." for path in paths), sep="\n")
-  for message in left_out:
-    print("sparse-disent: left out:", message, file=sys.stderr)
+  if asked.url:
+    remote.exchange(planned)  # What other machines have done.
+  _write_tables(asked)
+  print(result.text(asked.url or output))
   return 1 if result.failures or result.owned else 0
 
 
-def _study(arguments):
-  """Returns the study that the arguments name or describe."""
-  from sparse_disent.study import catalogue
-  from sparse_disent.study import vary
-  if bool(arguments.study) == bool(arguments.gin_config):
-    raise ValueError(
-        "Give the name of a study, or --gin_config with --vary. Studies are "
-        f"{', '.join(catalogue.names())}.")
-  if arguments.study:
-    if arguments.vary:
-      raise ValueError("--vary goes with --gin_config, not with a study. To "
-                       "choose models of a study, give --where or --models.")
-    return catalogue.load(arguments.study)
-  if not arguments.protocol:
-    raise ValueError("--gin_config needs a --protocol: the name or the folder "
-                     "of what is to be measured.")
-  return vary.grid(
-      arguments.gin_config, dict(map(vary.parse, arguments.vary)),
-      seeds=arguments.seeds, protocol=arguments.protocol)
-
-
-def _numbers(study, arguments) -> list[int]:
-  from sparse_disent.study import definition
-  from sparse_disent.study import vary
-  chosen = vary.where(study, arguments.where)
-  if arguments.models:
-    among = set(definition.numbers(arguments.models, len(study.models)))
-    chosen = [number for number in chosen if number in among]
-  if not chosen:
-    raise ValueError(f"No model of '{study.name}' meets both "
-                     f"--models={arguments.models} and --where.")
-  return chosen
+def _write_tables(asked):
+  """Writes the table of results, and the recipes of a search."""
+  from sparse_disent.study import recipe_files
+  from sparse_disent.study import remote
+  from sparse_disent.study import sweep
+  from sparse_disent.study import tables
+  study, begun = asked.study, asked.begun()
+  left_out: list[str] = []
+  paths = tables.write(asked.output, left_out)
+  for message in left_out:
+    print("sparse-disent: left out:", message, file=sys.stderr)
+  if study.search and len(begun) == len(study.models):
+    print("To confirm the best settings on seeds that the search never saw, "
+          "add --confirm.")
+  elif asked.confirms:
+    search = asked.confirms
+    found = recipe_files.table(
+        search.study, search.rows(), study, asked.rows())
+    paths += recipe_files.write(
+        search.study, found, sweep.steps(study, [0], asked.bindings)[0],
+        search.output)
+    print(recipe_files.text(search.study, found))
+  print(*(f"Wrote {path}." for path in paths), sep="\n")
+  if asked.url:
+    remote.put_files(paths, (asked.confirms or asked).output,
+                     (asked.confirms or asked).url)
 
 
 def _runner(study, output, arguments):
@@ -172,11 +163,11 @@ def _runner(study, output, arguments):
   return functools.partial(local.run, processes=processes)
 
 
-def _write_jobs(study, numbers: Sequence[int], output: str,
-                arguments: argparse.Namespace) -> int:
+def _write_jobs(asked, arguments: argparse.Namespace) -> int:
   from sparse_disent.study import slurm
-  paths = slurm.write(study, numbers, output, slurm.command(_again(
-      arguments, output)))
+  paths = slurm.write(
+      asked.study, asked.numbers, asked.output, slurm.command(_again(
+          arguments, asked.confirms or asked)))
   print(*(f"Wrote {path}." for path in paths), sep="\n")
   if arguments.submit:
     print(*slurm.submit(paths), sep="\n")
@@ -185,14 +176,17 @@ def _write_jobs(study, numbers: Sequence[int], output: str,
   return 0
 
 
-def _again(arguments, output):
+def _again(arguments, asked):
   """The arguments of a job that performs one model of the same sweep."""
   again = ["sweep", *([arguments.study] if arguments.study else []),
-           f"--output={os.path.abspath(output)}", "--processes=1", "--retry"]
+           f"--output={asked.url or os.path.abspath(asked.output)}",
+           "--processes=1", "--retry"]
   for name in ("gin_config", "protocol", "steps"):
     value = getattr(arguments, name)
     if value is not None:
       again.append(f"--{name}={value}")
+  if arguments.confirm:
+    again.append("--confirm")
   if arguments.gin_config:
     again.append(f"--seeds={arguments.seeds}")
   for name in ("vary", "gin_bindings"):

@@ -1,6 +1,7 @@
 """A study as data: a shared configuration, and the settings of each model."""
 import dataclasses
 import hashlib
+import os
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ Settings = Mapping[str, Any]
 
 # Names of parameters that hold seeds, in the last part of a gin name.
 SEEDS = ("random_seed", "seed")
+# Seeds of a search: this one and those that follow.
+FIRST_SEARCHED = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +42,36 @@ class Resources:
 
 
 @dataclasses.dataclass(frozen=True)
+class ModelOf:
+  """Value of a gin parameter: the folder of another model of the same study.
+
+  Attributes:
+    number: Number of that model, which is trained first.
+  """
+
+  number: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Search:
+  """Choice of the best settings of a study, and their confirmation.
+
+  Attributes:
+    score: The score that decides, by its median over seeds: a column of the
+      table of results, REPRESENTATION/METRIC/SCORE.
+    largest: Whether the largest score is the best one.
+    by: Parameters; the best settings are chosen for each combination of their
+      values.
+    confirm: Seeds on which they are confirmed. No model of the study has them.
+  """
+
+  score: str
+  largest: bool = True
+  by: tuple[str, ...] = ()
+  confirm: Sequence[int] = range(10)
+
+
+@dataclasses.dataclass(frozen=True)
 class Study:
   """Models, and what is measured on each of them.
 
@@ -47,11 +80,13 @@ class Study:
     gin_file: Path of the configuration that all models share, as gin finds it.
     models: The settings of each model: mappings from gin parameters to values.
       They are in the form of upstream's `hyperparams`: a text that begins with
-      "@" is a reference, any other text a string.
+      "@" is a reference, any other text a string. `ModelOf` is the folder of
+      another model.
     protocol: Name or folder of the evaluation protocol.
     bindings: Gin bindings that all models share, such as the number of steps.
     resources: `Resources` of one model.
     folder: Function from a model's number to the name of its folder.
+    search: `Search` of a study that looks for the best settings.
   """
 
   name: str
@@ -61,20 +96,42 @@ class Study:
   bindings: tuple[str, ...] = ()
   resources: Resources = Resources()
   folder: Callable[[int], str] = str
+  search: Search | None = None
 
   def __post_init__(self):
     if not self.models:
       raise ValueError(f"The study '{self.name}' has no models.")
+    if self.search:
+      same = set(self.search.confirm) & {
+          value for settings in self.models
+          for name, value in settings.items() if is_seed(name)}
+      if same:
+        raise ValueError(
+            f"The study '{self.name}' searches and confirms on the same seeds: "
+            f"{', '.join(map(str, sorted(same)))}.")
 
   def model_bindings(self, number: int) -> list[str]:
     """Returns the gin bindings of one model, without those shared by all.
+
+    Folders of other models are those in which `dlib_reproduce` puts them.
 
     Raises:
       ValueError: The study has no such model.
     """
     # Upstream's `to_bindings`, without importing upstream for each process.
-    return [f"{name} = {_gin(value)}"
+    return [f"{name} = {gin_text(self._path(value))}"
             for name, value in self.settings(number).items()]
+
+  def _path(self, value):
+    if not isinstance(value, ModelOf):
+      return value
+    return os.path.join("output", self.name, self.folder(value.number), "model")
+
+  def sources(self, number: int) -> dict[str, int]:
+    """Returns the parameters of a model that are `ModelOf`, with the numbers.
+    """
+    return {name: value.number for name, value in self.settings(number).items()
+            if isinstance(value, ModelOf)}
 
   def settings(self, number: int) -> Settings:
     """Returns the settings of one model.
@@ -89,10 +146,15 @@ class Study:
     return self.models[number]
 
   def varied(self) -> dict[str, list[Any]]:
-    """Returns the parameters in which models differ, with all their values."""
+    """Returns the parameters in which models differ, with all their values.
+
+    Folders of other models are left out.
+    """
     found: dict[str, list[Any]] = {}
     for settings in self.models:
       for name, value in settings.items():
+        if isinstance(value, ModelOf):
+          continue
         values = found.setdefault(name, [])
         if value not in values:
           values.append(value)
@@ -101,8 +163,9 @@ class Study:
                 name not in settings for settings in self.models)}
 
 
-def _gin(value):
-  """A value in gin's syntax; texts are as in upstream's `hyperparams`."""
+def gin_text(value: Any) -> str:
+  """Returns a value in gin's syntax; texts are as in upstream's `hyperparams`.
+  """
   is_text = isinstance(value, str) and not value.startswith("@")
   return repr(value) if is_text else str(value)
 

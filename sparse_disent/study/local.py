@@ -3,15 +3,15 @@
 The pool is Pebble's. Unlike those of the standard library and of joblib, it
 goes on when one of its processes dies, and says which task that one had.
 """
-import concurrent.futures
 import contextlib
 import multiprocessing
 import os
+import queue
 import signal
+import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 
-import joblib
 import pebble
 
 from sparse_disent.common import processes as processes_lib
@@ -49,10 +49,14 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
     KeyboardInterrupt: The processes were told to stop; each has saved what it
       has.
   """
+  import joblib  # Here, as each process of the pool imports this module.
   pebble.CONSTS.term_timeout = _GRACE
   with _environment(max(1, joblib.cpu_count() // processes)):
     pool = pebble.ProcessPool(
-        max_workers=processes, max_tasks=_TASKS_PER_PROCESS,
+        max_workers=min(processes, len(pending)),
+        # A process that is fresh when the pool ends prints a traceback.
+        max_tasks=(_TASKS_PER_PROCESS if len(pending) >
+                   processes * _TASKS_PER_PROCESS else 0),
         initializer=processes_lib.follow, initargs=[processes_lib.current()],
         context=multiprocessing.get_context("spawn"))
     futures = {pool.schedule(_perform, args=(task, work)): task
@@ -68,18 +72,26 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
 
 
 def _as_completed(futures):
-  waiting = set(futures)
-  while waiting:
-    done, waiting = concurrent.futures.wait(
-        waiting, timeout=1, return_when=concurrent.futures.FIRST_COMPLETED)
-    for future in done:
-      task = futures[future]
-      error = future.exception()
-      if isinstance(error, pebble.ProcessExpired):
-        yield task, _died(task, error.exitcode)
-      else:
-        yield task, error or future.result()
-    yield None
+  """Yields what `run` yields, at a cost that does not grow with the tasks."""
+  ended: queue.SimpleQueue = queue.SimpleQueue()
+  for future in futures:
+    future.add_done_callback(ended.put)
+  left, shown = len(futures), time.monotonic()
+  while left:
+    with contextlib.suppress(queue.Empty):
+      future = ended.get(timeout=1)
+      left -= 1
+      yield futures[future], _outcome(futures[future], future)
+    if time.monotonic() - shown >= 1:
+      yield None
+      shown = time.monotonic()
+
+
+def _outcome(task, future):
+  error = future.exception()
+  if isinstance(error, pebble.ProcessExpired):
+    return _died(task, error.exitcode)
+  return error or future.result()
 
 
 def _perform(task, work):

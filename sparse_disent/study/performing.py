@@ -1,13 +1,18 @@
 """Performs one task: trains a model, extracts, evaluates, draws."""
 import contextlib
 import os
+import time
 import traceback
 from collections.abc import Callable
 from collections.abc import Iterator
 
 from sparse_disent.common import locks
 from sparse_disent.common import one_line
+from sparse_disent.study import remote
 from sparse_disent.study import tasks
+
+# Seconds between two looks at a model that another process trains.
+_WAIT = 5.
 
 # Function of (task, record's stopwatch) that does the work of a task.
 Work = Callable[[tasks.Task, tasks.Stopwatch], None]
@@ -15,6 +20,10 @@ Work = Callable[[tasks.Task, tasks.Stopwatch], None]
 
 class FailedMetricsError(RuntimeError):
   """Error of a task whose model is there, but not all of its scores."""
+
+
+class SourceError(RuntimeError):
+  """Error of a task that needs another model, which could not be trained."""
 
 
 def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
@@ -31,7 +40,7 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
 
   from sparse_disent.evaluation import runner
   train.train_with_gin(task.model_dir, False, [task.gin_file],
-                       list(task.bindings), resume=True)
+                       task.all_bindings, resume=True)
   watch.lap("train")
   failures = runner.evaluate(
       task.protocol, task.model_dir, output_dir=task.directory,
@@ -58,6 +67,9 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
     locks.OutputInUse: Another process performs the task.
     ValueError: Another model is in the task's folder.
   """
+  record = tasks.read(task)
+  if tasks.is_done(task, record):  # Without the lock, which takes longer.
+    return record
   os.makedirs(task.directory, exist_ok=True)
   with locks.owned(task.directory):
     record = tasks.read(task)
@@ -69,7 +81,12 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
     state, error = tasks.State.DONE, ""
     try:
       with _logged(task):
+        for _, source in task.sources:
+          _perform_source(source, work)
+          watch.lap("sources")
         work(task, watch)
+        remote.put(task, tasks.changed(
+            task, record, state=tasks.State.DONE, seconds=watch.seconds))
     except KeyboardInterrupt:
       tasks.write(task, record, state=tasks.State.INTERRUPTED,
                   seconds=watch.seconds)
@@ -78,6 +95,23 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
       state, error = tasks.State.FAILED, reason(cause)
     return tasks.write(task, record, state=state, error=error,
                        seconds=watch.seconds)
+
+
+def _perform_source(source, work):
+  """Performs the task of a model that another one needs; waits for its owner.
+  """
+  while True:
+    try:
+      record = perform(source, work)
+      break
+    except locks.OutputInUse as error:
+      print(f"waiting for model {source.number}: {error}")
+      time.sleep(_WAIT)
+  # Scores may have failed: what is needed is the model.
+  if record.state is not tasks.State.DONE and not os.path.isdir(
+      os.path.join(source.model_dir, "tfhub")):
+    raise SourceError(
+        f"model {source.number}, which it needs, has failed: {record.error}")
 
 
 def reason(error: BaseException) -> str:

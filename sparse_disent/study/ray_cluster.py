@@ -1,8 +1,11 @@
 """Runs tasks on a Ray cluster."""
+import os
+import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.common import locks
 from sparse_disent.study import definition
 from sparse_disent.study import local
 from sparse_disent.study import performing
@@ -10,6 +13,12 @@ from sparse_disent.study import tasks
 
 # A task whose node dies is begun anew on another one, this many times.
 _RETRIES = 5
+# Seconds that tasks get to save a checkpoint when they are told to stop.
+_GRACE = 60
+# Seconds between two looks at a lock.
+_WAIT = 5.
+# Variables that the nodes need and this machine may have.
+_VARIABLES = ("DISENTANGLEMENT_LIB_DATA",)
 
 
 def run(pending: Sequence[tasks.Task], *, resources: definition.Resources,
@@ -18,7 +27,7 @@ def run(pending: Sequence[tasks.Task], *, resources: definition.Resources,
         ) -> Iterator[local.Outcome | None]:
   """Performs tasks on an existing Ray cluster.
 
-  All nodes see the folder of the results under the same path. A task whose node
+  All nodes see the working directory under the same path. A task whose node
   dies goes on elsewhere, from its newest checkpoint.
 
   Args:
@@ -35,12 +44,13 @@ def run(pending: Sequence[tasks.Task], *, resources: definition.Resources,
     ImportError: Ray is not installed.
   """
   ray = _ray()
-  ray.init(address=address, ignore_reinit_error=True, log_to_driver=False)
+  ray.init(address=address, ignore_reinit_error=True, log_to_driver=False,
+           runtime_env={"env_vars": {name: os.environ[name] for name in
+                                     _VARIABLES if name in os.environ}})
   perform = ray.remote(
       num_cpus=resources.cpus, num_gpus=resources.gpus,
-      memory=int(resources.memory_gb * 2**30), max_retries=_RETRIES,
-      retry_exceptions=[BlockingIOError])(_perform)
-  waiting = {perform.remote(task, work, resources.cpus): task
+      memory=int(resources.memory_gb * 2**30), max_retries=_RETRIES)(_perform)
+  waiting = {perform.remote(task, work, resources.cpus, os.getcwd()): task
              for task in pending}
   try:
     while waiting:
@@ -51,6 +61,8 @@ def run(pending: Sequence[tasks.Task], *, resources: definition.Resources,
   finally:
     for reference in waiting:
       ray.cancel(reference)
+    if waiting:
+      ray.wait(list(waiting), num_returns=len(waiting), timeout=_GRACE)
 
 
 def _ray() -> Any:
@@ -71,7 +83,19 @@ def _outcome(ray, reference):
     return OSError(" ".join(str(error).split())[:300])
 
 
-def _perform(task, work, cpus):
-  """Performs a task in a process of a node."""
+def _perform(task, work, cpus, folder):
+  """Performs a task in a process of a node.
+
+  The lock of a node that has died counts for a while: this waits for its end.
+  """
   local.limit_threads(cpus)
-  return performing.perform(task, work)
+  os.makedirs(folder, exist_ok=True)
+  os.chdir(folder)  # Workers start elsewhere, and paths may be relative.
+  end = time.monotonic() + locks.LIMIT + locks.HEARTBEAT
+  while True:
+    try:
+      return performing.perform(task, work)
+    except locks.OutputInUse:
+      if time.monotonic() > end:  # Another sweep's.
+        raise
+      time.sleep(_WAIT)

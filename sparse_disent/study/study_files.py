@@ -5,10 +5,13 @@ from typing import Any
 
 from sparse_disent.results import gin_files
 from sparse_disent.study import definition
+from sparse_disent.study import searching
 from sparse_disent.study import vary
 
-_KEYS = ("gin_config", "vary", "seeds", "protocol", "bindings", "cpus",
-         "gpus", "hours", "memory_gb")
+_RESOURCES = ("cpus", "gpus", "hours", "memory_gb")
+_SEARCH = ("search", "trials", "score", "smallest")
+_KEYS = ("gin_config", "vary", "seeds", "protocol", "bindings", *_SEARCH,
+         *_RESOURCES)
 
 
 def load(path: str) -> definition.Study:
@@ -24,6 +27,11 @@ def load(path: str) -> definition.Study:
 
   `study.bindings` is a list of bindings for all models, and `study.cpus`,
   `gpus`, `hours` and `memory_gb` are the fields of `Resources`.
+
+  With `study.search` it is a search, for each combination of `study.vary` apart
+  if that is given: a mapping from parameters to ranges, as `searching.draw`
+  takes it. `study.trials` is the number of draws, `study.score` the score that
+  decides, and `study.smallest = True` says that the smallest one is the best.
 
   Args:
     path: Path of the file.
@@ -56,17 +64,31 @@ def _from_gin(path):
           f"{', '.join(f'study.{key}' for key in _KEYS)}. Bindings of its "
           "models go to study.bindings.")
     values[key] = value
-  for key in ("gin_config", "vary", "protocol"):
+  searches = "search" in values
+  for key in ("gin_config", "protocol", *(
+      ("trials", "score") if searches else ("vary",))):
     if key not in values:
       raise ValueError(f"'{path}' lacks study.{key}.")
-  return _grid(path, values)
+  for key in _SEARCH:
+    if key in values and not searches:
+      raise ValueError(f"'{path}' has study.{key}, but no study.search.")
+  return _grid(path, values, **(_search(values) if searches else {}))
 
 
-def _grid(path: str, values: dict[str, Any]) -> definition.Study:
+def _search(values):
+  return {
+      "draws": searching.draw(values["search"], values["trials"]),
+      "search": definition.Search(
+          values["score"], largest=not values.get("smallest", False),
+          by=tuple(values.get("vary", ())))}
+
+
+def _grid(path: str, values: dict[str, Any], **searched: Any
+          ) -> definition.Study:
   return vary.grid(
-      values["gin_config"], values["vary"], seeds=values.get("seeds", 1),
-      protocol=values["protocol"], bindings=values.get("bindings", ()),
+      values["gin_config"], values.get("vary", {}),
+      seeds=values.get("seeds", 1), protocol=values["protocol"],
+      bindings=values.get("bindings", ()),
       name=os.path.splitext(os.path.basename(path))[0],
       resources=definition.Resources(**{
-          key: values[key] for key in ("cpus", "gpus", "hours", "memory_gb")
-          if key in values}))
+          key: values[key] for key in _RESOURCES if key in values}), **searched)

@@ -63,14 +63,15 @@ def check(study: definition.Study, numbers: Sequence[int],
 
   Raises:
     FileNotFoundError: The protocol or a data set is missing.
-    ValueError: A binding is unknown to gin.
+    ValueError: A binding is unknown to gin, or the score of a search to its
+      protocol.
   """
   import gin
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
   from sparse_disent.data import files
   from sparse_disent.evaluation import protocol
-  protocol.load(study.protocol)
+  _check_score(study, protocol.load(study.protocol))
   each = dict.fromkeys(binding for number in numbers
                        for binding in study.model_bindings(number))
   gin.clear_config()
@@ -84,6 +85,20 @@ def check(study: definition.Study, numbers: Sequence[int],
         files.check_available(name)
   finally:
     gin.clear_config()
+
+
+def _check_score(study, protocol):
+  """Raises ValueError if the protocol does not compute the score of a search.
+  """
+  if study.search is None:
+    return
+  known = [f"{representation}/{metric}/" for representation in
+           protocol.representations for metric in protocol.metrics]
+  if not study.search.score.startswith(tuple(known)):
+    raise ValueError(
+        f"'{study.search.score}' is no score of the protocol "
+        f"'{study.protocol}'. Give REPRESENTATION/METRIC/SCORE, which begins "
+        f"with one of {', '.join(known)}.")
 
 
 def steps(study: definition.Study, numbers: Sequence[int],
@@ -125,29 +140,31 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
     ValueError: A folder of a task holds another model; no task has begun.
   """
   records = {task: tasks.read(task) for task in planned}
-  done = [task for task, record in records.items()
-          if tasks.is_done(task, record)]
+  done = {task for task, record in records.items()
+          if tasks.is_done(task, record)}
   failures = {} if retry else {
       task: record.error for task, record in records.items()
       if record.state is tasks.State.FAILED}
   pending = [task for task in planned
-             if task not in failures and task not in set(done)]
+             if task not in failures and task not in done]
   count, owned = len(done), {}
   waiting = collections.OrderedDict.fromkeys(pending)
   with display.Display(len(planned), count) as shown:
     for outcome in runner(pending) if pending else ():
-      if outcome is not None:
-        task, result = outcome
-        del waiting[task]
-        error = _error(result)
-        if isinstance(result, locks.OutputInUse):
-          owned[task] = error
-        elif error:
-          failures[task] = error
-        else:
-          count += 1
-        shown.ended(task, error)
-      shown.update(_running(waiting))
+      if outcome is None:
+        shown.update(_running(waiting))
+        continue
+      task, result = outcome
+      del waiting[task]
+      error = _error(result)
+      if isinstance(result, locks.OutputInUse):
+        owned[task] = error
+      elif error:
+        failures[task] = error
+      else:
+        count += 1
+      shown.ended(task, error)
+    shown.update(())
   return Result(count, failures, owned)
 
 

@@ -41,6 +41,9 @@ class Task:
     bindings: Gin bindings of this model; later ones win.
     protocol: Name or folder of the evaluation protocol.
     label: Short text that tells it from other models of the study.
+    sources: Pairs of a gin parameter and the `Task` of the model whose folder
+      it holds. That model is trained first.
+    url: URL to which the folder is copied when the task is done; "" for none.
   """
 
   number: int
@@ -49,6 +52,8 @@ class Task:
   bindings: tuple[str, ...]
   protocol: str
   label: str
+  sources: tuple[tuple[str, "Task"], ...] = ()
+  url: str = ""
 
   @property
   def model_dir(self) -> str:
@@ -59,6 +64,12 @@ class Task:
   def log(self) -> str:
     """Path of the file that gets what the task prints."""
     return os.path.join(self.directory, LOG)
+
+  @property
+  def all_bindings(self) -> list[str]:
+    """The gin bindings, with the folders of other models where they are."""
+    return [*self.bindings, *(
+        f"{name} = {source.model_dir!r}" for name, source in self.sources)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +94,7 @@ class Record:
 
 
 def make(study: definition.Study, output: str, numbers: Sequence[int], *,
-         bindings: Sequence[str] = ()) -> list[Task]:
+         bindings: Sequence[str] = (), url: str = "") -> list[Task]:
   """Makes the tasks of some models of a study.
 
   Args:
@@ -91,14 +102,21 @@ def make(study: definition.Study, output: str, numbers: Sequence[int], *,
     output: Folder of the study's results.
     numbers: Numbers of the models.
     bindings: Gin bindings that win over those of the study.
+    url: URL to which the results are copied; "" for none.
   """
   varied = study.varied()
-  return [
-      Task(number, os.path.join(output, study.folder(number)), study.gin_file,
-           (*study.bindings, f"model.model_num = {number}",
-            *study.model_bindings(number), *bindings),
-           study.protocol, _label(study.settings(number), varied))
-      for number in numbers]
+
+  def task(number):
+    return Task(
+        number, os.path.join(output, study.folder(number)), study.gin_file,
+        (*study.bindings, f"model.model_num = {number}",
+         *study.model_bindings(number), *bindings),
+        study.protocol, _label(study.settings(number), varied),
+        tuple((name, task(source))
+              for name, source in study.sources(number).items()),
+        f"{url.rstrip('/')}/{study.folder(number)}" if url else "")
+
+  return [task(number) for number in numbers]
 
 
 def _label(settings, varied):
@@ -115,9 +133,22 @@ def read(task: Task) -> Record:
   """
   path = os.path.join(task.directory, RECORD)
   try:
-    values = json_files.read(path)
+    return decoded(path, json_files.read(path), task)
   except FileNotFoundError:
     return Record()
+
+
+def decoded(path: str, values: dict[str, Any], task: Task) -> Record:
+  """Reads the content of a record.
+
+  Args:
+    path: Where it is.
+    values: The content, as JSON is read.
+    task: The `Task` whose record it is to be.
+
+  Raises:
+    ValueError: Another model is in the task's folder, or the record is damaged.
+  """
   try:
     record = Record(**{**values, "state": State(values["state"]),
                        "bindings": tuple(values["bindings"])})
@@ -128,8 +159,8 @@ def read(task: Task) -> Record:
   changed = _changes(record, task)
   if changed:
     raise ValueError(
-        f"'{task.directory}' holds another model: {changed}. Give another "
-        "--output, or the settings of before.")
+        f"'{os.path.dirname(path)}' holds another model: {changed}. Give "
+        "another --output, or the settings of before.")
   return record
 
 
@@ -161,23 +192,33 @@ def is_done(task: Task, record: Record) -> bool:
           task.bindings).get("model.training_steps")
 
 
-def write(task: Task, record: Record, **changes: Any) -> Record:
-  """Writes the record of a task, whole.
+def changed(task: Task, record: Record, **changes: Any) -> Record:
+  """Returns a record with other values, and with the task's settings.
 
   Args:
     task: The `Task`.
     record: The `Record` of before.
     **changes: New values of its attributes.
+  """
+  return dataclasses.replace(
+      record, gin_file=task.gin_file, bindings=task.bindings,
+      protocol=task.protocol, **changes)
+
+
+def encoded(record: Record) -> bytes:
+  """Returns the content of a record's file."""
+  return json.dumps(dataclasses.asdict(record), indent=2).encode()
+
+
+def write(task: Task, record: Record, **changes: Any) -> Record:
+  """Writes the record of a task, whole; see `changed`.
 
   Returns:
     record: The `Record` that was written.
   """
-  record = dataclasses.replace(
-      record, gin_file=task.gin_file, bindings=task.bindings,
-      protocol=task.protocol, **changes)
-  content = json.dumps(dataclasses.asdict(record), indent=2)
+  record = changed(task, record, **changes)
   writing.replace_files(
-      {os.path.join(task.directory, RECORD): content.encode()})
+      {os.path.join(task.directory, RECORD): encoded(record)})
   return record
 
 

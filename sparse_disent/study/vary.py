@@ -18,8 +18,9 @@ _LONGEST = 150  # Characters of a folder's name; file systems allow 255 bytes.
 def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
          protocol: str, name: str | None = None,
          bindings: Sequence[str] = (),
-         resources: definition.Resources | None = None
-         ) -> definition.Study:
+         resources: definition.Resources | None = None,
+         draws: Sequence[definition.Settings] = ({},),
+         search: definition.Search | None = None) -> definition.Study:
   """Makes the study of all combinations of some values.
 
   Args:
@@ -28,11 +29,14 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       faster.
     seeds: Number of seeds. Each seed, from 0 on, is given to all parameters of
       the configuration that hold a seed, such as `model.random_seed` and
-      `random_gate.seed`. So no two seeds share, say, a random mask.
+      `random_gate.seed`. So no two seeds share, say, a random mask. Those of a
+      search begin at 100.
     protocol: Name or folder of the evaluation protocol.
     name: Name of the study; None for that of the gin file.
     bindings: Gin bindings that all models share.
     resources: `Resources` of one model; None for the defaults.
+    draws: Settings that are each tried with each combination.
+    search: `Search` of the study, if it is one.
 
   Returns:
     study: A `Study` whose folders are named after what varies. So a larger grid
@@ -49,20 +53,23 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
   if seeds < 1:
     raise ValueError(f"--seeds must be 1 or more, but is {seeds}.")
   models: list[dict[str, Any]] = [
-      dict(zip(values, combination, strict=True))
-      for combination in itertools.product(*values.values())]
+      {**dict(zip(values, combination, strict=True)), **drawn}
+      for combination in itertools.product(*values.values())
+      for drawn in draws]
   configured = gin_files.bindings(gin_file)
   parameters = [parameter for parameter in configured
                 if definition.is_seed(parameter) and parameter not in values]
   if "model.random_seed" not in {*parameters, *values}:
     parameters.append("model.random_seed")
-  models = definition.with_seeds(models, range(seeds), parameters)
-  folders = [_folder(settings) for settings in models]
+  first = definition.FIRST_SEARCHED if search else 0
+  models = definition.with_seeds(
+      models, range(first, first + seeds), parameters)
+  folders = [folder(settings) for settings in models]
   return definition.Study(
       name or os.path.splitext(os.path.basename(gin_file))[0], gin_file, models,
       protocol=protocol, bindings=tuple(bindings),
       resources=resources or definition.Resources(),
-      folder=folders.__getitem__)
+      folder=folders.__getitem__, search=search)
 
 
 def parse(text: str) -> tuple[str, list[Any]]:
@@ -146,8 +153,13 @@ def _value(text):
     return text
 
 
-def _folder(settings):
-  """Name such as "vae.beta=4,model.random_seed=0"; plain characters only."""
+def folder(settings: definition.Settings) -> str:
+  """Returns the name of a folder, such as "vae.beta=4,model.random_seed=0".
+
+  Args:
+    settings: Settings of a model. What is too long, or has other characters
+      than plain ones, ends with a checksum.
+  """
   text = ",".join(f"{name}={value}" for name, value in settings.items())
   name = _PLAIN.sub("-", text)
   if name == text and len(name) <= _LONGEST:

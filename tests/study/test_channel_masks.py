@@ -12,11 +12,11 @@ def study():
 
 
 def test_sizes(study):
-  # 2 networks x (6 random + 6 magnitude + 6 L1 + 3 hard concrete) + 7 dense
-  # models, x 8 betas x 10 seeds.
-  assert len(study.models) == (2 * 21 + 7) * 8 * 10
+  # 2 networks x (6 random + 6 magnitude + 6 L1 + 3 hard concrete + 6 tickets)
+  # + 7 dense models, x 8 betas x 10 seeds.
+  assert len(study.models) == (2 * 27 + 7) * 8 * 10
   names = collections.Counter(model["model.name"] for model in study.models)
-  assert names == {"masked_encoder": 1680, "masked_both": 1680, "dense": 560}
+  assert names == {"masked_encoder": 2160, "masked_both": 2160, "dense": 560}
 
 
 def test_the_published_settings_are_there(study):
@@ -40,3 +40,13 @@ def test_small_dense_models_have_as_many_weights_as_a_sparse_one(study):
   np.testing.assert_allclose(
       np.square(widths[1:]), 1 - np.array([.1, .25, .4, .55, .7, .85]),
       atol=1e-3)
+
+
+def test_a_ticket_differs_from_its_source_in_the_gate_alone(study):
+  tickets = [number for number, model in enumerate(study.models)
+             if model.get("channel_mask.gate") == "@ticket_gate()"]
+  assert len(tickets) == 2 * 6 * 8 * 10
+  for number in tickets:
+    settings = dict(study.models[number])
+    source = study.models[settings.pop("ticket_gate.path").number]
+    assert {**settings, "channel_mask.gate": "@magnitude_gate()"} == source

@@ -1,9 +1,14 @@
 import pathlib
 
+import pandas as pd
 import pytest
 from disentanglement_lib.data.ground_truth import dsprites
+from support import small_runs
+from support import study_work
 
 from sparse_disent import cli
+from sparse_disent.study import command
+from sparse_disent.study import performing
 from sparse_disent.study import planning
 
 GIN = """
@@ -90,6 +95,68 @@ def test_a_measured_speed_makes_an_estimate(gin_file, capsys):
   assert sweep(gin_file, "--vary=vae.beta=1", "--protocol=pvae",
                "--steps=36000", "--dry_run", "--output=out") == 0
   assert "training: 1 h 0 min" in capsys.readouterr().out
+
+
+SEARCH = """
+  study.gin_config = "model.gin"
+  study.search = {"vae.beta": ("log", 1., 16.)}
+  study.trials = 4
+  study.seeds = 2
+  study.score = "mean/mig/discrete_mig"
+  study.protocol = "modern"
+"""
+
+
+def scores_beta(task, watch):
+  """Work that scores a model: beta, plus the seed in its third digit."""
+  study_work.note(task)
+  values = dict(binding.split(" = ") for binding in task.bindings)
+  small_runs.write_metric(
+      pathlib.Path(task.directory), "mig", discrete_mig=float(
+          values["vae.beta"]) + float(values["model.random_seed"]) / 1000)
+
+
+def in_this_process(interrupt_after=None):
+  """A runner; it may be interrupted after some tasks."""
+
+  def run(pending):
+    for i, task in enumerate(pending):
+      if i == interrupt_after:
+        raise KeyboardInterrupt
+      yield task, performing.perform(task, scores_beta)
+
+  return lambda *arguments: run
+
+
+def test_a_search_goes_on_and_is_confirmed(gin_file, capsys, monkeypatch):
+  pathlib.Path("mine.gin").write_text(SEARCH)
+  monkeypatch.setattr(command, "_runner", in_this_process(3))
+  assert sweep("mine.gin") == 130
+  assert sweep("mine.gin", "--confirm") == 1
+  assert "5 of 8 models of 'mine' are not done" in capsys.readouterr().err
+  monkeypatch.setattr(command, "_runner", in_this_process())
+  assert sweep("mine.gin") == 0
+  assert "add --confirm" in capsys.readouterr().out
+  assert sweep("mine.gin", "--confirm", "--runner=slurm") == 0
+  script = pathlib.Path("output/mine/confirmed/sweep.sbatch").read_text()
+  assert f"--output={pathlib.Path('output/mine').resolve()} " in script
+  assert "--confirm" in script
+  for _ in range(2):
+    assert sweep("mine.gin", "--confirm") == 0
+  recipe = pathlib.Path("output/mine/recipe.gin").read_text()
+  largest = pd.read_csv("output/mine/results.csv")["vae.beta"].max()
+  assert f"vae.beta = {largest}" in recipe
+  assert f"\n#   median {largest + .1005:.3g}; on seeds" in recipe
+  assert f"\n#   median {largest + .0045:.3g}, quartiles" in recipe
+  works = list(pathlib.Path("output").rglob("work.txt"))
+  assert len(works) == 8 + 10
+  assert all(len(work.read_text().splitlines()) == 1 for work in works)
+
+
+def test_a_score_that_the_protocol_lacks_is_named(gin_file, capsys):
+  pathlib.Path("mine.gin").write_text(SEARCH.replace("mean/mig", "mean/sap"))
+  assert sweep("mine.gin", "--dry_run") == 1
+  assert "'mean/sap/discrete_mig' is no score of" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -65,3 +65,14 @@ def test_numbers_that_there_are_not(text):
 def test_resources_are_checked(name, value):
   with pytest.raises(ValueError, match=f"{name} of a study"):
     definition.Resources(**{name: value})
+
+
+def test_the_folder_of_another_model_is_where_dlib_reproduce_puts_it():
+  study = definition.Study(
+      "s", "a.gin", [{"vae.beta": 1.}, {
+          "vae.beta": 1., "ticket_gate.path": definition.ModelOf(0)}],
+      protocol="p")
+  assert study.model_bindings(1)[1] == "ticket_gate.path = 'output/s/0/model'"
+  assert study.sources(0) == {}
+  assert study.sources(1) == {"ticket_gate.path": 0}
+  assert study.varied() == {}

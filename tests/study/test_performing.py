@@ -6,6 +6,7 @@ import pytest
 from support import study_work
 
 from sparse_disent.common import locks
+from sparse_disent.study import definition
 from sparse_disent.study import performing
 from sparse_disent.study import tasks
 
@@ -95,3 +96,70 @@ def test_another_model_is_never_touched(task, tmp_path):
     (KeyError("x"), "KeyError: 'x'")])
 def test_the_class_of_an_error_is_given_for_bugs(error, line):
   assert performing.reason(error) == line
+
+
+@pytest.fixture
+def pair(tmp_path):
+  """A task, and one that needs its model."""
+  return study_work.make(tmp_path, models=[
+      {"vae.beta": 1.}, {"ticket_gate.path": definition.ModelOf(0)}])
+
+
+def test_a_source_is_performed_first_and_once(pair):
+  source, task = pair
+  for _ in range(2):
+    assert performing.perform(task, study_work.works).state is tasks.State.DONE
+  assert study_work.times(source) == study_work.times(task) == 1
+  assert tasks.read(source).state is tasks.State.DONE
+  assert "sources" in tasks.read(task).seconds
+
+
+def test_a_source_that_fails_is_named(pair):
+  source, task = pair
+
+  def fails(task, watch):
+    raise ValueError("no data")
+
+  record = performing.perform(task, fails)
+  assert record.error == "model 0, which it needs, has failed: no data"
+  # Its scores alone failed, once the model is there.
+  os.makedirs(os.path.join(source.model_dir, "tfhub"))
+
+  def fails_at_first(task, watch):
+    if task == source:
+      raise ValueError("no score")
+
+  assert performing.perform(task, fails_at_first).state is tasks.State.DONE
+
+
+def test_a_source_of_another_process_is_waited_for(pair, monkeypatch):
+  source, task = pair
+  owned, refused = locks.owned, []
+
+  def refuse_once(path):
+    if str(path) == source.directory and not refused:
+      refused.append(path)
+      raise locks.OutputInUse("process 7 trains it")
+    return owned(path)
+
+  monkeypatch.setattr(locks, "owned", refuse_once)
+  monkeypatch.setattr(performing.time, "sleep", lambda seconds: None)
+  assert performing.perform(task, study_work.works).state is tasks.State.DONE
+  assert refused
+  assert "waiting for model 0: process 7" in pathlib.Path(task.log).read_text()
+
+
+def test_training_gets_the_folder_of_the_source(pair, monkeypatch):
+  from disentanglement_lib.methods.unsupervised import train
+
+  from sparse_disent.evaluation import runner
+  source, task = pair
+  trained = []
+  monkeypatch.setattr(
+      train, "train_with_gin",
+      lambda folder, overwrite, files, bindings, resume: trained.append(
+          (folder, bindings)))
+  monkeypatch.setattr(runner, "evaluate", lambda *args, **options: {})
+  performing.perform(task)
+  assert [folder for folder, _ in trained] == [source.model_dir, task.model_dir]
+  assert trained[1][1][-1] == f"ticket_gate.path = {source.model_dir!r}"

@@ -7,7 +7,9 @@ from unittest import mock
 import pytest
 from support import study_work
 
+from sparse_disent.common import locks
 from sparse_disent.study import definition
+from sparse_disent.study import performing
 from sparse_disent.study import ray_cluster
 from sparse_disent.study import tasks
 
@@ -21,6 +23,37 @@ def test_missing_ray_is_named(monkeypatch, tmp_path):
   monkeypatch.setitem(sys.modules, "ray", None)
   with pytest.raises(ImportError, match="pip install 'sparse_disent"):
     list(ray_cluster.run(study_work.make(tmp_path), resources=NEEDED))
+
+
+@pytest.fixture
+def worker(monkeypatch, tmp_path):
+  """A worker whose clock only sleep moves; returns the seconds slept."""
+  slept = []
+  monkeypatch.setattr(ray_cluster.time, "sleep", slept.append)
+  monkeypatch.setattr(ray_cluster.time, "monotonic", lambda: sum(slept))
+  monkeypatch.setattr(ray_cluster.local, "limit_threads", lambda number: None)
+  monkeypatch.chdir(tmp_path)
+  return slept
+
+
+def test_the_lock_of_a_dead_node_is_waited_for(worker, monkeypatch, tmp_path):
+  """It counts for ten minutes; see docs/sweep.md."""
+  task, = study_work.make("relative", 1)
+
+  def perform(task, work):
+    if sum(worker) < 600:
+      raise locks.OutputInUse("process 7 on host b")
+    return work, os.getcwd()
+
+  monkeypatch.setattr(performing, "perform", perform)
+  folder = tmp_path / "driver"
+  assert ray_cluster._perform(task, "work", 1, str(folder)) == (
+      "work", str(folder))
+  monkeypatch.setattr(performing, "perform", mock.Mock(
+      side_effect=locks.OutputInUse("another sweep's")))
+  with pytest.raises(locks.OutputInUse, match="another sweep's"):
+    ray_cluster._perform(task, "work", 1, str(folder))
+  assert sum(worker) < 2 * 700
 
 
 @pytest.fixture(scope="module")

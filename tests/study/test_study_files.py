@@ -62,3 +62,41 @@ def test_a_gin_file_that_is_no_study_is_named(tmp_path, text, match):
 def test_a_missing_file(name):
   with pytest.raises(FileNotFoundError, match="missing"):
     study_files.load(name)
+
+
+SEARCH = """
+study.gin_config = "%s"
+study.search = {"vae.beta": ("log", 1., 16.)}
+study.vary = {"encoder.num_latent": [6, 10]}
+study.trials = 3
+study.seeds = 2
+study.score = "mean/mig/discrete_mig"
+study.protocol = "modern"
+"""
+
+
+def test_a_gin_file_can_be_a_search(tmp_path):
+  (tmp_path / "model.gin").write_text("model.random_seed = 0")
+  path = tmp_path / "mine.gin"
+  path.write_text(SEARCH % (tmp_path / "model.gin"))
+  study = study_files.load(str(path))
+  assert len(study.models) == 2 * 3 * 2
+  assert study.search == definition.Search(
+      "mean/mig/discrete_mig", by=("encoder.num_latent",))
+  varied = study.varied()
+  assert varied["model.random_seed"] == [100, 101]
+  assert len(varied["vae.beta"]) == 3
+  assert all(1 <= beta <= 16 for beta in varied["vae.beta"])
+  path.write_text(path.read_text() + "study.smallest = True\n")
+  assert not study_files.load(str(path)).search.largest
+
+
+@pytest.mark.parametrize(("line", "message"), [
+    ("trials", "lacks study.trials"), ("score", "lacks study.score"),
+    ("search", "has study.trials, but no study.search")])
+def test_what_a_search_lacks_is_named(tmp_path, line, message):
+  path = tmp_path / "mine.gin"
+  path.write_text("\n".join(text for text in SEARCH.splitlines()
+                            if not text.startswith(f"study.{line}")))
+  with pytest.raises(ValueError, match=message):
+    study_files.load(str(path))

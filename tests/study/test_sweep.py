@@ -75,6 +75,22 @@ def test_nothing_begins_where_one_folder_holds_another_model(tmp_path):
   assert study_work.times(other[0]) == 0
 
 
+def test_tasks_that_end_do_not_each_cost_a_look_at_all_others(
+    tmp_path, monkeypatch):
+  planned = study_work.make(tmp_path, 5)
+  looks = []
+  monkeypatch.setattr(
+      sweep, "_running", lambda waiting: looks.append(len(waiting)) or ())
+
+  def run(pending):
+    yield None
+    for task in pending:
+      yield task, performing.perform(task, study_work.works)
+
+  assert sweep.run(planned, run).done == 5
+  assert looks == [5]
+
+
 def test_a_long_sweep_looks_at_few_tasks_for_its_display(tmp_path, monkeypatch):
   planned = study_work.make(tmp_path, 600)
   looked = []

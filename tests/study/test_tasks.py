@@ -4,6 +4,7 @@ import pathlib
 import pytest
 from support import study_work
 
+from sparse_disent.study import definition
 from sparse_disent.study import tasks
 
 
@@ -79,3 +80,14 @@ def test_last_line(tmp_path, text, expected):
   assert tasks.last_line(task) == ""
   pathlib.Path(task.log).write_text(text)
   assert tasks.last_line(task) == expected
+
+
+def test_a_source_is_looked_for_in_the_same_sweep(tmp_path):
+  models = [{"vae.beta": 1.}, {"ticket_gate.path": definition.ModelOf(0)}]
+  first, second = study_work.make(tmp_path, models=models)
+  assert second.sources == (("ticket_gate.path", first),)
+  assert second.all_bindings == [
+      *second.bindings, f"ticket_gate.path = '{tmp_path}/0/model'"]
+  # Another --output is no other model.
+  moved = study_work.make(tmp_path / "x", models=models)[1]
+  assert moved.bindings == second.bindings

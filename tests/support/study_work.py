@@ -9,10 +9,11 @@ from sparse_disent.study import tasks
 
 
 def study(models=3, **changes):
-  """A study of models that differ in one number."""
+  """A study of some models, by default such as differ in one number."""
   values = {"name": "numbers", "gin_file": "numbers.gin",
-            "models": [{"vae.beta": float(i), "model.random_seed": i}
-                       for i in range(models)],
+            "models": models if isinstance(models, list) else [
+                {"vae.beta": float(i), "model.random_seed": i}
+                for i in range(models)],
             "protocol": "nothing", **changes}
   return definition.Study(**values)
 

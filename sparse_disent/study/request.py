@@ -1,0 +1,123 @@
+"""The sweep that a command line asks for."""
+import argparse
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from sparse_disent.study import catalogue
+from sparse_disent.study import definition
+from sparse_disent.study import remote
+from sparse_disent.study import scores
+from sparse_disent.study import searching
+from sparse_disent.study import tasks as tasks_lib
+from sparse_disent.study import vary
+
+STEPS = "model.training_steps"
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+  """Models of a study to be trained, and where they go.
+
+  Attributes:
+    study: The study.
+    output: Folder of its results.
+    bindings: Gin bindings that win over those of the study.
+    numbers: Numbers of the models.
+    url: URL to which the results are copied; "" for none.
+    confirms: The search whose best settings the study confirms, or None.
+  """
+
+  study: definition.Study
+  output: str
+  bindings: tuple[str, ...]
+  numbers: Sequence[int]
+  url: str = ""
+  confirms: "Request | None" = None
+
+  def tasks(self) -> list[tasks_lib.Task]:
+    """Returns the tasks of the models that are asked for."""
+    return self._make(self.numbers)
+
+  def _make(self, numbers):
+    return tasks_lib.make(self.study, self.output, numbers,
+                          bindings=self.bindings, url=self.url)
+
+  def begun(self) -> list[tasks_lib.Task]:
+    """Returns the tasks of all models of the study that any sweep has begun.
+
+    Those that were begun with other settings are left out.
+    """
+    return [task for task in self._make(range(len(self.study.models)))
+            if _is_begun(task)]
+
+  def rows(self) -> list[dict[str, Any]]:
+    """Returns the scores of the models; see `scores.rows`."""
+    return scores.rows(self.begun())
+
+
+def _is_begun(task):
+  try:
+    return tasks_lib.read(task).state is not tasks_lib.State.WAITING
+  except ValueError:
+    return False
+
+
+def read(arguments: argparse.Namespace) -> Request:
+  """Reads a command line.
+
+  Args:
+    arguments: Those of `sparse-disent sweep`.
+
+  Raises:
+    FileNotFoundError: There is no such study or file.
+    ValueError: The arguments name no study, or no model of it.
+  """
+  study = _study(arguments)
+  steps = ([] if arguments.steps is None
+           else [f"{STEPS} = {arguments.steps}"])
+  place, url = arguments.output or os.path.join("output", study.name), ""
+  if remote.is_url(place):
+    remote.check(place)
+    place, url = os.path.join("output", study.name), place.rstrip("/")
+  asked = Request(study, place, (*arguments.gin_bindings, *steps),
+                  range(len(study.models)), url)
+  if arguments.confirm:
+    if url:
+      remote.exchange(asked.tasks())
+    asked = Request(
+        searching.confirmation(study, asked.rows()),
+        os.path.join(place, "confirmed"), asked.bindings, (),
+        f"{url}/confirmed" if url else "", asked)
+  return dataclasses.replace(asked, numbers=_numbers(asked.study, arguments))
+
+
+def _study(arguments):
+  """Returns the study that the arguments name or describe."""
+  if bool(arguments.study) == bool(arguments.gin_config):
+    raise ValueError(
+        "Give the name of a study, or --gin_config with --vary. Studies are "
+        f"{', '.join(catalogue.names())}.")
+  if arguments.study:
+    if arguments.vary:
+      raise ValueError("--vary goes with --gin_config, not with a study. To "
+                       "choose models of a study, give --where or --models.")
+    return catalogue.load(arguments.study)
+  if not arguments.protocol:
+    raise ValueError("--gin_config needs a --protocol: the name or the folder "
+                     "of what is to be measured.")
+  return vary.grid(
+      arguments.gin_config, dict(map(vary.parse, arguments.vary)),
+      seeds=arguments.seeds, protocol=arguments.protocol)
+
+
+def _numbers(study, arguments) -> list[int]:
+  chosen = vary.where(study, arguments.where)
+  if arguments.models:
+    among = set(definition.numbers(arguments.models, len(study.models)))
+    chosen = [number for number in chosen if number in among]
+  if not chosen:
+    raise ValueError(f"No model of '{study.name}' meets both "
+                     f"--models={arguments.models} and --where.")
+  return chosen
