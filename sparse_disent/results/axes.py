@@ -52,7 +52,7 @@ class Axis:
 
   @property
   def log(self) -> bool:
-    """Whether the values span decades."""
+    """True if the values span decades."""
     values = self.values
     return values[0] > 0 and values[-1] / values[0] >= _DECADES
 

@@ -66,10 +66,10 @@ def differing(configs: Sequence[Mapping[str, str]]) -> list[str]:
   return sorted(name for name in names if not is_free(name))
 
 
-def value(text: str) -> Any:
+def value(text: str | None) -> Any:
   """The value of a gin parameter; what is no Python literal stays text."""
   try:
-    return ast.literal_eval(text)
+    return ast.literal_eval(text)  # type: ignore[arg-type]
   except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError):
     return text
 

@@ -1,4 +1,4 @@
-"""What TensorBoard's HParams view shows of a sweep.
+"""TensorBoard's HParams view of a sweep.
 
 Each run is a session in a file of its own folder; the seeds of one model are a
 session group. The view's columns are what varies, and the main scores.
