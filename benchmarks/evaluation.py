@@ -42,7 +42,7 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 # Seconds between two looks at the memory of processes.
-INTERVAL = 0.2
+INTERVAL = 1.0
 
 
 def main():

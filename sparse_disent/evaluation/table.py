@@ -28,9 +28,9 @@ class Table:
   The last bits of a code depend on the size of the batch in which its image is
   encoded, which is enough to change a score. They do not depend on the other
   images of the batch. So the table keeps a code for each size of request. It is
-  the code that upstream's scripts would compute. On many machines all sizes give
-  the same codes: then requests are served by large batches, once that has been
-  found to be so.
+  the code that upstream's scripts would compute. On many machines all sizes
+  give the same codes. Once that has been found, requests are served by the
+  codes of large batches.
 
   Attributes:
     size: Number of images.
