@@ -1,7 +1,7 @@
 """`sparse-disent evaluate` against the calls of `dlib_evaluate` it stands for.
 
     python benchmarks/evaluation.py MODEL_DIR WORK_DIR [METRIC ...]
-        [--num_train N] [--num_test N] [--skip_whole | --only_upstream]
+        [--num_train N] [--num_test N] [--part upstream|whole|alone ...]
 
 Both score the mean representation of one model by the metrics of
 unsupervised_study_v1, as a user starts them, start-up included: upstream once a
@@ -15,8 +15,8 @@ Each run is appended to WORK_DIR/measured.jsonl, and the same command goes on
 with those that are missing. So do commands that name some of the metrics.
 
 `--num_train` and `--num_test` reduce the numbers of points of all metrics that
-have them, `--skip_whole` leaves the run of all in one out, and
-`--only_upstream` all of ours.
+have them. `--part` chooses upstream's runs, ours of all metrics in one (whole),
+and ours of each alone.
 """
 import argparse
 import json
@@ -41,6 +41,7 @@ boosted_trees.VERSIONS = {}
 sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+PARTS = ("upstream", "whole", "alone")
 # Seconds between two looks at the memory of processes.
 INTERVAL = 1.0
 
@@ -53,8 +54,7 @@ def main():
   parser.add_argument("metric", nargs="*")
   parser.add_argument("--num_train", type=int)
   parser.add_argument("--num_test", type=int)
-  parser.add_argument("--skip_whole", action="store_true")
-  parser.add_argument("--only_upstream", action="store_true")
+  parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS)
   arguments = parser.parse_args()
   study = protocol.load(reduced(
       arguments.work_dir, num_train=arguments.num_train,
@@ -71,20 +71,20 @@ def measure(study, arguments):
        f"--gin_config={study.representations['mean']}",
        f"--model_dir={arguments.model_dir}", f"--output_dir={work / 'mean'}")
   for name, gin_file in study.metrics.items():
-    once(work, f"upstream/{name}", "dlib_evaluate", f"--gin_config={gin_file}",
-         f"--input_dir={work / 'mean'}",
-         f"--output_dir={work / 'upstream' / name}", ours=False)
-  if arguments.only_upstream:
-    return
+    if "upstream" in arguments.part:
+      once(work, f"upstream/{name}", "dlib_evaluate",
+           f"--gin_config={gin_file}", f"--input_dir={work / 'mean'}",
+           f"--output_dir={work / 'upstream' / name}", ours=False)
   evaluate = ("sparse-disent", "evaluate", f"--protocol={work / 'protocol'}",
               f"--model_dir={arguments.model_dir}", f"--output_dir={ours}",
               "--representation=mean", "--overwrite")
   ours.mkdir(exist_ok=True)
-  if not arguments.skip_whole:
+  if "whole" in arguments.part:
     once(work, f"all {len(study.metrics)}", *evaluate,
          *[f"--metric={name}" for name in study.metrics])
   for name in study.metrics:
-    once(work, f"ours/{name}", *evaluate, f"--metric={name}")
+    if "alone" in arguments.part:
+      once(work, f"ours/{name}", *evaluate, f"--metric={name}")
 
 
 def show(names, work):
@@ -93,31 +93,34 @@ def show(names, work):
   print(f"{'':36}{'upstream':>24}{'ours':>24}\n{'metric':36}"
         + f"{'s':>8}{'CPU s':>8}{'MiB':>8}" * 2 + f"{'ratio':>8}"
         f"{'difference':>12}")
-  nothing = {"seconds": 0.0, "processor": 0.0, "mib": 0.0}
-  total = dict(nothing)
   for name in names:
-    upstream = runs.get(f"upstream/{name}", nothing)
-    total = {"mib": max(total["mib"], upstream["mib"]),
-             **{key: total[key] + upstream[key]
-                for key in ("seconds", "processor")}}
-    report(name, upstream, runs.get(f"ours/{name}"), work)
-  report(f"all {len(names)}", total, runs.get(f"all {len(names)}"))
+    report(name, runs.get(f"upstream/{name}"), runs.get(f"ours/{name}"))
+    results = (work / "upstream" / name, work / "ours/metrics/mean" / name)
+    print(f"{difference(*results):12.1e}" if all(map(os.path.isdir, results))
+          else "")
+  whole = f"all {len(names)}"
+  upstream = [runs[f"upstream/{name}"] for name in names
+              if f"upstream/{name}" in runs]
+  if len(upstream) == len(names):
+    runs[f"upstream/{whole}"] = {
+        "seconds": sum(run["seconds"] for run in upstream),
+        "processor": sum(run["processor"] for run in upstream),
+        "mib": max(run["mib"] for run in upstream)}
+  report(whole, runs.get(f"upstream/{whole}"), runs.get(whole))
+  print()
 
 
-def report(name, upstream, ours, work=None):
-  """Prints one line of the table; None leaves columns out."""
-  line = f"{name:36}" + columns(upstream)
-  if ours:
-    line += columns(ours) + f"{upstream['seconds'] / ours['seconds']:8.1f}"
-  if ours and work:
-    largest = difference(
-        work / "upstream" / name, work / "ours/metrics/mean" / name)
-    line += f"{largest:12.1e}"
-  print(line)
+def report(name, upstream, ours):
+  """Prints a line of the table, but for its end; None leaves columns out."""
+  print(f"{name:36}{columns(upstream)}{columns(ours)}" + (
+      f"{upstream['seconds'] / ours['seconds']:8.1f}"
+      if upstream and ours else f"{'':8}"), end="")
 
 
 def columns(run):
-  """Returns the columns of a run."""
+  """Returns the columns of a run; None leaves them out."""
+  if run is None:
+    return f"{'':24}"
   return f"{run['seconds']:8.1f}{run['processor']:8.1f}{run['mib']:8.0f}"
 
 

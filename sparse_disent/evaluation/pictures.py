@@ -18,6 +18,8 @@ from sparse_disent.results import runs
 
 # Transparent pixels between two images of a sheet.
 _GAP = 2
+# Images that are encoded at once: all of them would take 0.3 GiB.
+_BATCH = 100
 # File that describes the sheets; written after them.
 _DESCRIPTION = "pictures.json"
 # Functions from the outputs of a decoder to [0, 1], by the value of
@@ -140,8 +142,12 @@ def _num_classes(config):
 
 
 def _encode(call, images):
-  outputs = call({"images": images}, signature="gaussian_encoder", as_dict=True)
-  return np.array(outputs["mean"]), np.array(outputs["logvar"])
+  batches = [call({"images": images[start:start + _BATCH]},
+                  signature="gaussian_encoder", as_dict=True)
+             for start in range(0, len(images), _BATCH)]
+  mean, logvar = (np.concatenate([batch[name] for batch in batches])
+                  for name in ("mean", "logvar"))
+  return mean, logvar
 
 
 def _decode(call, codes, config):

@@ -81,6 +81,8 @@ class Table:
     batch_size = len(numbers)
     known, columns = self._codes(self._served_by.get(batch_size, batch_size))
     if not known[numbers].all():
+      if self._is_served_from_now_on(batch_size):
+        return self.rows(numbers)
       is_worth_it = (self._expected[batch_size] > self.size
                      or self._encoded[batch_size] + batch_size > self.size)
       if self._description is None or not is_worth_it:
@@ -89,7 +91,6 @@ class Table:
         codes = self.encode(numbers)
         self._encoded[batch_size] += batch_size
         self._add(numbers, batch_size, codes)
-        self._compare_once(batch_size)
         return codes
       self._encode_others(batch_size)
       return self.rows(numbers)
@@ -156,21 +157,23 @@ class Table:
         size = self._served_by[batch_size] = _WHOLE
     self._encode(np.arange(self.size), size, self._description)
 
-  def _compare_once(self, batch_size):
-    """Serves a size by all images' codes, if those that are known are equal."""
-    before = self._encoded[batch_size] - batch_size
-    if before < _NUM_COMPARED <= self._encoded[batch_size] and (
-        self._codes(_WHOLE)[0].all() and self._are_equal(batch_size, _WHOLE)):
-      self._served_by[batch_size] = _WHOLE
+  def _is_served_from_now_on(self, batch_size):
+    """Compares codes, once enough are known; tells whether that helps."""
+    if batch_size in self._served_by or (
+        self._codes(batch_size)[0].sum() < _NUM_COMPARED
+        or not self._codes(_WHOLE)[0].all()):
+      return False
+    equal = self._are_equal(batch_size, _WHOLE)
+    self._served_by[batch_size] = _WHOLE if equal else batch_size
+    return equal
 
   def _are_equal(self, batch_size, other):
-    """Tells whether the codes that both sizes know are enough, and equal."""
+    """Tells whether the codes that both sizes know are equal."""
     (known, columns), (others_known, others) = map(
         self._codes, (batch_size, other))
     common = np.flatnonzero(known & others_known)
-    return len(common) >= _NUM_COMPARED // 2 and all(
-        np.array_equal(columns[name][common], others[name][common])
-        for name in columns)
+    return all(np.array_equal(columns[name][common], others[name][common])
+               for name in columns)
 
   def _encode(self, numbers, batch_size, description=None):
     """Encodes those images that are not known, in batches of a size."""
