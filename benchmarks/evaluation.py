@@ -174,10 +174,10 @@ def run(*command, ours=True):
   watcher.join()
   if status:
     raise SystemExit(f"failed: {' '.join(map(str, command))}")
-  seen[process.pid] = (usage.ru_utime + usage.ru_stime,
-                       usage.ru_maxrss / 1024)
   processor, mib = zip(*seen.values(), strict=True)
-  return {"seconds": seconds, "processor": sum(processor), "mib": max(mib)}
+  return {"seconds": seconds,
+          "processor": max(usage.ru_utime + usage.ru_stime, sum(processor)),
+          "mib": max(usage.ru_maxrss / 1024, *mib)}
 
 
 def watch(first, seen, ended):

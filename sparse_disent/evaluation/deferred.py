@@ -39,17 +39,15 @@ class Fit:
     estimator: The classifier, as it was constructed.
     x: Features, [num_points, num_features].
     y: Labels, [num_points].
-    questions: Features whose predictions the metric will ask for.
-    fitted: The fitted classifier, or None.
-    answers: Its predictions of the questions.
+    questions: Features whose predictions the metric will ask boosted trees for.
+    fitted: The fitted classifier, or `Answers` to the questions, or None.
   """
 
   def __init__(self, estimator: Any, x: np.ndarray, y: np.ndarray):
     """Keeps copies of features and labels."""
     self.estimator, self.x, self.y = estimator, np.array(x), np.array(y)
     self.questions: list[np.ndarray] = []
-    self.fitted = None
-    self.answers: list[np.ndarray] = []
+    self.fitted: Any = None
 
   @property
   def cost(self) -> int:
@@ -82,11 +80,11 @@ def run(fits: Sequence[Fit], num_processes: int
   for number, fit in enumerate(fits):
     fit.estimator.number = number
   try:
-    for fitted, answers in _results(num_processes, (
+    for fitted in _results(num_processes, (
         joblib.delayed(workers.fitted)(
             fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
       fit = fits[fitted.number]
-      fit.fitted, fit.answers = fitted, answers
+      fit.fitted = fitted
       yield fit
   except Exception as error:
     warnings.warn("Classifiers are fitted one by one from here on, as one of "
@@ -204,22 +202,34 @@ class _FitReuser:
 
   def __init__(self, estimator, fits):
     self._estimator, self._fits, self._known = estimator, fits, []
+    self._missing = None  # Data of a fit of which only answers are known.
 
   def fit(self, x, y):
     fit = next(self._fits, None)
-    if fit is not None and fit.fitted is not None and fit.matches(
+    if fit is None or fit.fitted is None or not fit.matches(
         self._estimator, x, y):
-      self._estimator = fit.fitted
-      self._known = list(zip(fit.questions, fit.answers, strict=True))
-    else:  # `run` failed, or the second run asks for another fit.
+      # `run` failed, or the second run asks for another fit.
       self._estimator.fit(x, y)
+    elif isinstance(fit.fitted, workers.Answers):
+      self.feature_importances_ = fit.fitted.feature_importances_
+      self._known = list(
+          zip(fit.questions, fit.fitted.predictions, strict=True))
+      self._missing = x, y
+    else:
+      self._estimator = fit.fitted
     return self
 
   def predict(self, x):
     for question, answer in self._known:
       if np.array_equal(question, x):
         return answer
-    return self._estimator.predict(x)
+    return self._fitted().predict(x)
 
   def __getattr__(self, name):
-    return getattr(self._estimator, name)
+    return getattr(self._fitted(), name)
+
+  def _fitted(self):
+    if self._missing is not None:
+      self._estimator.fit(*self._missing)
+      self._missing = None
+    return self._estimator

@@ -150,13 +150,16 @@ def test_predictions_of_trees_are_made_where_they_are_fitted(monkeypatch):
   assert found == function() and asked
 
 
-def test_other_points_than_recorded_are_predicted_on_the_spot():
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_what_was_not_recorded_of_trees_is_computed_on_the_spot(method):
   x, y = arrays()
 
   def function(points):
-    return classifiers.make(
+    model = classifiers.make(
         ensemble.GradientBoostingClassifier, (), {"n_estimators": 3}).fit(
-            x.T, y[0]).predict(points)
+            x.T, y[0])
+    model.predict(x.T)
+    return getattr(model, method)(points)
 
   fits = []
   with deferred.recording(fits):
