@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import gin
+import joblib
 import numpy as np
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import methods
@@ -33,6 +34,9 @@ from sparse_disent.results import ids
 
 # Seed of the noise in sampled codes. It differs from the seeds of metrics.
 _NOISE_SEED = 20190612
+# Largest number of batches that are encoded at once. TensorFlow uses more cores
+# for a batch, but badly: encoders of this field are small.
+_MOST_THREADS = 8
 # Key in the file of codes for the id of their representation.
 _KEY = "representation"
 _SAMPLED = "@sampled_representation"
@@ -89,7 +93,8 @@ def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
     cheapest = functools.cache(
         lambda: _cheapest(encode, representation_dir, posteriors))
     table = table_lib.Table(
-        lambda numbers: cheapest()(numbers), images.size, description)
+        lambda numbers: cheapest()(numbers), images.size, description,
+        num_threads=min(joblib.cpu_count(), _MOST_THREADS))
     stored = _read(path, key)
     if stored is not None:
       table.add(stored)

@@ -1,4 +1,5 @@
 """Runs metrics: first all draw samples, then their classifiers are fitted."""
+import collections
 import contextlib
 import dataclasses
 import inspect
@@ -7,6 +8,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Sequence
 
 import gin
@@ -216,6 +218,7 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     failures: Dictionary from the label of a metric to the error it raised.
   """
   failures = {}
+  num_processes = num_processes or joblib.cpu_count()
 
   def attempt(metric, step):
     try:
@@ -223,22 +226,26 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     except Exception as error:  # Other metrics can still be computed.
       failures[metric.label], metric.fits = error, []
 
+  ready: Iterable = ()
   with progress.progress(len(metrics), "sampling for metrics",
                          "metrics") as display:
     for metric in metrics:
       attempt(metric, metric.compute)
+      if metric.fits and not ready:  # Processes start while others sample.
+        ready = deferred.start(num_processes)
       display.update(1, metric.label)
   owners = {id(fit): metric for metric in metrics for fit in metric.fits}
   fits = [fit for metric in metrics for fit in metric.fits]
   if not fits:
     return failures
+  with contextlib.suppress(Exception):  # `run` will say what is wrong.
+    collections.deque(ready, maxlen=0)  # Waits.
   # Counted by cost: a few fits take most of the time.
   done, cost = 0, sum(fit.cost for fit in fits)
   with progress.progress(
       100, f"fitting {len(fits)} classifiers, the slowest first",
       "%") as display, \
-      contextlib.closing(deferred.run(
-          fits, num_processes or joblib.cpu_count())) as fitted:
+      contextlib.closing(deferred.run(fits, num_processes)) as fitted:
     for fit in fitted:
       metric = owners[id(fit)]
       done += fit.cost

@@ -1,6 +1,8 @@
 """Codes of numbered images, each of which is encoded at most once."""
 import collections
+import contextlib
 from collections.abc import Callable
+from concurrent import futures
 
 import numpy as np
 
@@ -12,6 +14,12 @@ NUM_TRIED = 64
 # Largest change of a code that rounding can cause if the other images of its
 # batch change, as a fraction of the largest code.
 _ROUNDING = 1e-5
+# Images in a batch when all are encoded: larger ones are hardly any faster.
+_WHOLE = 256
+# Number of images whose codes must be equal, to the last bit, in batches of two
+# sizes, for all codes to count as equal. What a processor does to an image
+# depends on the size of the batch, not on the image.
+_NUM_COMPARED = 1024
 
 
 class Table:
@@ -20,7 +28,9 @@ class Table:
   The last bits of a code depend on the size of the batch in which its image is
   encoded, which is enough to change a score. They do not depend on the other
   images of the batch. So the table keeps a code for each size of request. It is
-  the code that upstream's scripts would compute.
+  the code that upstream's scripts would compute. On many machines all sizes
+  give the same codes. Once that has been found, requests are served by the
+  codes of large batches.
 
   Attributes:
     size: Number of images.
@@ -28,7 +38,8 @@ class Table:
   """
 
   def __init__(self, encode: Callable[[np.ndarray], dict[str, np.ndarray]],
-               size: int, description: str | None = None):
+               size: int, description: str | None = None,
+               num_threads: int = 1):
     """Creates a table without codes.
 
     Args:
@@ -40,10 +51,14 @@ class Table:
         first if more images are expected than there are, else when as many
         have been encoded. None for a table that encodes only the images that
         are asked for.
+      num_threads: Number of threads that call `encode` at once for that.
     """
     self.encode, self.size = encode, size
-    self._description, self._of_size = description, {}
+    self._description, self._num_threads = description, num_threads
+    self._of_size: dict[int, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
     self._expected, self._encoded = collections.Counter(), collections.Counter()
+    # From sizes of requests to that of batches with the same codes.
+    self._served_by: dict[int, int] = {}
 
   def expect(self, batch_size: int, number: int) -> None:
     """Announces requests.
@@ -64,8 +79,10 @@ class Table:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
     batch_size = len(numbers)
-    known, columns = self._codes(batch_size)
+    known, columns = self._codes(self._served_by.get(batch_size, batch_size))
     if not known[numbers].all():
+      if self._is_served_from_now_on(batch_size):
+        return self.rows(numbers)
       is_worth_it = (self._expected[batch_size] > self.size
                      or self._encoded[batch_size] + batch_size > self.size)
       if self._description is None or not is_worth_it:
@@ -76,6 +93,7 @@ class Table:
         self._add(numbers, batch_size, codes)
         return codes
       self._encode_others(batch_size)
+      return self.rows(numbers)
     return {name: column[numbers] for name, column in columns.items()}
 
   def is_repeatable(self) -> bool:
@@ -117,9 +135,8 @@ class Table:
             if other.startswith(f"{batch_size}/") and other != key})
 
   def _codes(self, batch_size):
-    if batch_size not in self._of_size:
-      self._of_size[batch_size] = np.zeros(self.size, bool), {}
-    return self._of_size[batch_size]
+    return self._of_size.setdefault(
+        batch_size, (np.zeros(self.size, bool), {}))
 
   def _add(self, numbers, batch_size, codes):
     known, columns = self._codes(batch_size)
@@ -130,16 +147,54 @@ class Table:
     known[numbers] = True
 
   def _encode_others(self, batch_size):
-    others = np.flatnonzero(~self._codes(batch_size)[0])
-    with progress.progress(
-        self.size, self._description, "images",
-        initial=self.size - len(others)) as display:
-      for start in range(0, len(others), batch_size):
-        numbers = others[start:start + batch_size]
-        codes = self.encode(np.resize(numbers, batch_size))  # Full to the end.
-        self._add(numbers, batch_size, {
-            name: rows[:len(numbers)] for name, rows in codes.items()})
-        display.update(len(numbers))
+    """Encodes all images that requests of a size cannot be served with."""
+    size = batch_size
+    if self.size > max(_WHOLE, _NUM_COMPARED):
+      tried = np.linspace(0, self.size - 1, _NUM_COMPARED).astype(int)
+      self._encode(tried, batch_size)
+      self._encode(tried, _WHOLE)
+      if self._are_equal(batch_size, _WHOLE):
+        size = self._served_by[batch_size] = _WHOLE
+    self._encode(np.arange(self.size), size, self._description)
+
+  def _is_served_from_now_on(self, batch_size):
+    """Compares codes, once enough are known; tells whether that helps."""
+    if batch_size in self._served_by or (
+        self._codes(batch_size)[0].sum() < _NUM_COMPARED
+        or not self._codes(_WHOLE)[0].all()):
+      return False
+    equal = self._are_equal(batch_size, _WHOLE)
+    self._served_by[batch_size] = _WHOLE if equal else batch_size
+    return equal
+
+  def _are_equal(self, batch_size, other):
+    """Tells whether the codes that both sizes know are equal."""
+    (known, columns), (others_known, others) = map(
+        self._codes, (batch_size, other))
+    common = np.flatnonzero(known & others_known)
+    return all(np.array_equal(columns[name][common], others[name][common])
+               for name in columns)
+
+  def _encode(self, numbers, batch_size, description=None):
+    """Encodes those images that are not known, in batches of a size."""
+    others = numbers[~self._codes(batch_size)[0][numbers]]
+    batches = [others[start:start + batch_size]
+               for start in range(0, len(others), batch_size)]
+    with contextlib.ExitStack() as stack:
+      display = description and stack.enter_context(progress.progress(
+          self.size, description, "images", initial=self.size - len(others)))
+      run = map
+      if self._num_threads > 1:
+        pool = futures.ThreadPoolExecutor(self._num_threads)
+        stack.callback(pool.shutdown, cancel_futures=True)
+        run = pool.map
+      for batch, codes in zip(batches, run(
+          lambda batch: self.encode(np.resize(batch, batch_size)),  # Full.
+          batches), strict=True):
+        self._add(batch, batch_size, {
+            name: rows[:len(batch)] for name, rows in codes.items()})
+        if display:
+          display.update(len(batch))
 
 
 def _are_close(codes, others):

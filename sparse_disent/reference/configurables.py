@@ -10,7 +10,7 @@ import importlib.machinery
 import importlib.util
 import pathlib
 
-from sparse_disent.common import one_line
+from sparse_disent.common import choices
 from sparse_disent.reference import docstrings
 from sparse_disent.reference import sources
 
@@ -97,7 +97,7 @@ def get(name: str) -> Configurable:
   if found is None:
     raise ValueError(
         f"There is no configurable {name!r} of this package or of upstream."
-        f"{one_line.nearest(plain, known)} TensorFlow's own, such as "
+        f"{choices.nearest(plain, known)} TensorFlow's own, such as "
         "AdamOptimizer, are in its documentation. `sparse-disent gin` lists "
         "all.")
   return found

@@ -1,7 +1,7 @@
 """Gin configurables as text for a terminal."""
 import textwrap
 
-from sparse_disent.common import one_line
+from sparse_disent.common import choices
 from sparse_disent.common import text_table
 from sparse_disent.reference import configurables
 
@@ -60,7 +60,7 @@ def _named(found, name):
   if name not in parameters:
     raise ValueError(
         f"{found.name} has no parameter {name!r} in gin."
-        f"{one_line.nearest(name, parameters)} It has: "
+        f"{choices.nearest(name, parameters)} It has: "
         f"{', '.join(parameters) or 'none'}.")
   return parameters[name]
 

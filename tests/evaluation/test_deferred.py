@@ -13,8 +13,10 @@ from disentanglement_lib.evaluation.metrics import sap_score
 from joblib.externals.loky import reusable_executor
 from sklearn import ensemble
 from sklearn import linear_model
+from sklearn import svm as svm_lib
 
 from sparse_disent.compat.metrics import classifiers
+from sparse_disent.compat.speed import boosted_trees
 from sparse_disent.evaluation import deferred
 
 
@@ -112,9 +114,70 @@ def test_a_fit_that_fails_is_an_error_of_its_metric_alone():
 
 def test_cost_orders_by_time():
   x, y = np.zeros([100, 10]), np.arange(100)
-  costs = [deferred.Fit(None, x, y % 2).cost, deferred.Fit(None, x, y).cost,
-           deferred.Fit(None, x[:10], y[:10]).cost]
+  svm = svm_lib.LinearSVC()
+  costs = [deferred.Fit(svm, x, y % 2).cost, deferred.Fit(svm, x, y).cost,
+           deferred.Fit(svm, x[:10], y[:10]).cost]
   assert costs == [2000, 100000, 1000]
+  by_class = [deferred.Fit(estimator, x, y).cost for estimator in (
+      svm, linear_model.LogisticRegression(),
+      boosted_trees.PresortedGradientBoostingClassifier(),
+      linear_model.LogisticRegressionCV(),
+      ensemble.GradientBoostingClassifier())]
+  assert sorted(set(by_class)) == by_class
+
+
+def test_predictions_of_trees_are_made_where_they_are_fitted(monkeypatch):
+  x, y = arrays()
+  asked = []
+
+  def function():
+    model = classifiers.make(
+        ensemble.GradientBoostingClassifier, (), {"n_estimators": 3})
+    model.fit(x.T, y[0])
+    return [model.predict(points).tolist() for points in (x.T, x.T[:7])]
+
+  fits = []
+  with deferred.recording(fits):
+    function()
+  list(deferred.run(fits, 2))
+  predict = ensemble.GradientBoostingClassifier.predict
+  monkeypatch.setattr(
+      ensemble.GradientBoostingClassifier, "predict",
+      lambda self, points: asked.append(len(points)) or predict(self, points))
+  with deferred.replaying(fits):
+    found = function()
+  assert not asked
+  assert found == function() and asked
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba"])
+def test_what_was_not_recorded_of_trees_is_computed_on_the_spot(method):
+  x, y = arrays()
+
+  def function(points):
+    model = classifiers.make(
+        ensemble.GradientBoostingClassifier, (), {"n_estimators": 3}).fit(
+            x.T, y[0])
+    model.predict(x.T)
+    return getattr(model, method)(points)
+
+  fits = []
+  with deferred.recording(fits):
+    function(x.T)
+  list(deferred.run(fits, 2))
+  with deferred.replaying(fits):
+    found = function(x.T + 0.5)
+  np.testing.assert_array_equal(found, function(x.T + 0.5))
+
+
+def test_processes_that_were_started_run_the_fits():
+  list(deferred.start(2))
+  before = set(workers(os.getpid()))
+  function = lambda: sap_score.compute_score_matrix(
+      *arrays(), *arrays(), False)
+  np.testing.assert_array_equal(twice(function), function())
+  assert before == set(workers(os.getpid()))
+  assert not list(deferred.start(1))
 
 
 def workers(parent):

@@ -1,5 +1,6 @@
 """Tables of codes: what is encoded, when, and how often."""
 import numpy as np
+import pytest
 
 from sparse_disent.evaluation import table as table_lib
 
@@ -115,3 +116,80 @@ def test_codes_that_depend_on_the_batch_are_found():
   assert table_lib.Table(lambda n: encode(n, 1e-7), 300).is_repeatable()
   assert not table_lib.Table(lambda n: encode(n, 0.01), 300).is_repeatable()
   assert not table_lib.Table(lambda n: encode(n, 1.0), 300).is_repeatable()
+
+
+class SizeBlindEncoder(Encoder):
+  """The code of image i is [i], in batches of all sizes but `exception`."""
+
+  def __init__(self, exception=None):
+    super().__init__()
+    self.exception = exception
+
+  def __call__(self, numbers):
+    codes = super().__call__(numbers)["code"]
+    if len(numbers) != self.exception:
+      codes[:, 1] = 0
+    return {"code": codes}
+
+
+def test_all_are_encoded_by_large_batches_where_codes_stay_equal():
+  encoder = SizeBlindEncoder()
+  table = table_lib.Table(encoder, 3000, "encoding")
+  table.expect(16, 3001)
+  ask(table, 3000, 16)
+  # The codes that are compared are made in both sizes; the others in one.
+  sizes = {size: sum(len(call) == size for call in encoder.calls)
+           for size in (16, 256)}
+  assert sizes == {16: 1024 // 16, 256: 1024 // 256 + 8}
+  ask(table, 3000, 3000)
+  assert len(encoder.calls) == sum(sizes.values())
+
+
+@pytest.mark.parametrize("exception", [16, 256])
+def test_all_are_encoded_as_they_are_asked_for_where_codes_differ(exception):
+  table = table_lib.Table(SizeBlindEncoder(exception), 3000, "encoding")
+  table.expect(16, 3001)
+  found = np.concatenate([table.rows(np.arange(start, start + 16))["code"]
+                          for start in range(0, 2992, 16)])
+  np.testing.assert_array_equal(found[:, 0], np.arange(2992))
+  assert (found[:, 1] == (16 if exception == 16 else 0)).all()
+
+
+@pytest.mark.parametrize("exception, is_served", [(None, True), (8, False)])
+def test_another_size_is_served_once_its_codes_are_found_equal(
+    exception, is_served):
+  encoder = SizeBlindEncoder(exception)
+  table = table_lib.Table(encoder, 3000, "encoding")
+  table.expect(16, 3001)
+  ask(table, 3000, 16)
+  for start in range(0, 3000, 8):
+    found = table.rows(np.arange(start, start + 8))["code"]
+    assert (found[:, 1] == (0 if is_served else 8)).all()
+  assert sum(len(call) == 8 for call in encoder.calls) == (
+      1024 // 8 if is_served else 3000 // 8)
+
+
+def test_threads_encode_all_images_once():
+  encoder = SizeBlindEncoder()
+  table = table_lib.Table(encoder, 3000, "encoding", num_threads=3)
+  table.expect(16, 3001)
+  ask(table, 3000, 3000)
+  with_one = SizeBlindEncoder()
+  other = table_lib.Table(with_one, 3000, "encoding")
+  other.expect(16, 3001)
+  ask(other, 3000, 3000)
+  assert sorted(encoder.calls) == sorted(with_one.calls)
+
+
+def test_an_error_in_a_thread_ends_the_encoding():
+  calls = []
+
+  def encode(numbers):
+    calls.append(numbers)
+    raise ValueError("no such image")
+
+  table = table_lib.Table(encode, 10**6, "encoding", num_threads=2)
+  table.expect(16, 10**7)
+  with pytest.raises(ValueError, match="no such image"):
+    table.rows(np.arange(16))
+  assert len(calls) < 100
