@@ -46,6 +46,12 @@ def test_models_and_where_choose(gin_file, capsys):
     (["grouped_vae", "--vary=a.b=1"], "--vary goes with --gin_config"),
     (["grouped_vae", "--models=70"], "the numbers go from 0 to 59"),
     (["grouped_vae", "--where=vae.beta=3"], "vae.beta is one of 1.0, 5.0"),
+    (["grouped_vae", "--where=beta"], "--where must be PARAMETER=VALUE"),
+    (["grouped_vae", "--steps=0"], "--steps must be 1 or more, but is 0"),
+    (["grouped_vae", "--machines=0"], "--machines must be 1 or more"),
+    (["grouped_vae", "--processes=-2"], "--processes must be 1 or more"),
+    (["grouped_vae", "--submit"], "--submit is for --runner=slurm, but"),
+    (["grouped_vae", "--address=auto"], "--address is for --runner=ray"),
     (["grouped_vae", "--gin_bindings=vea.beta = 3"], "vea")])
 def test_bad_arguments_get_one_line(gin_file, arguments, message, capsys):
   assert sweep(*arguments, "--dry_run") == 1

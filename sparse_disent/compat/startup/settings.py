@@ -22,7 +22,6 @@ from sparse_disent.compat.startup import calls
 # same parameter another meaning.
 _PACKAGES = ("disentanglement_lib", "sparse_disent", "tf")
 _SEEDS = 2**32
-# TensorFlow counts in 64 bits.
 _LARGEST = 2**63
 # Bytes of one image, its reconstruction and one gradient, in a data set of the
 # smallest images; and of one latent in the dense layers beside it, with
@@ -53,7 +52,7 @@ class Rule:
 
 def _is_count(value):
   return (isinstance(value, numbers.Integral) and not isinstance(value, bool)
-          and 0 < int(value) < _LARGEST)
+          and int(value) > 0)
 
 
 def _number(holds):
@@ -218,6 +217,8 @@ def check() -> None:
     rule = _rule(selector, parameter)
     name = f"{scope}/" if scope else ""
     name += f"{selector.rpartition('.')[2]}.{parameter}"
+    checks.check(not isinstance(value, int) or abs(value) < _LARGEST, name,
+                 "be below 2**63", value, "Computers count in 64 bits.")
     if rule is not None and _is_known(value, rule):
       checks.check(rule.holds(value), name, rule.text, value, rule.cure)
       if rule.call and isinstance(value, gin_config.ConfigurableReference):
