@@ -160,8 +160,8 @@ COMMANDS = {
                               num_processes=2),
         ("out/small/metrics/*",), "submitted"),
     "sweep": Command(
-        _cli("sweep", "--gin_config=model.gin", "--vary=vae.beta=1,4", "--output=swept",
-             "--protocol=protocol", "--processes=1"),
+        _cli("sweep", "--gin_config=model.gin", "--vary=vae.beta=1,4",
+             "--output=swept", "--protocol=protocol", "--processes=1"),
         ("swept/*/model:tfhub/tfhub_module.pb", "swept/*/postprocessed/*",
          "swept/*/metrics/*/*"), "data"),
     "challenge pack": Command(
@@ -218,7 +218,8 @@ def _former(file, name):
 def _row(trials, kind):
   """Prints the row of a signal; returns the number of faults."""
   rows = [trial for trial in trials if trial["signal"] == kind]
-  seen = {key: sum(row["seen"][key] for row in rows) for key in rows[0]["seen"]}
+  seen = {key: sum(row["seen"][key] for row in rows)
+          for key in rows[0]["seen"]}
   seconds = sum(row["seconds"] for row in rows) / len(rows)
   print(f"| {rows[0]['command']} | {seconds:.1f} | {kind} | {len(rows)} | "
         + " | ".join(map(str, seen.values())) + " |", flush=True)

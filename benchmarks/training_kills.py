@@ -140,7 +140,8 @@ def row(model, events):
   signals = [event["signal"] for event in events if "signal" in event]
   ends = [event for event in events if "equal" in event]
   return {"model": model,
-          "signals": {name: signals.count(name) for name in sorted(set(signals))},
+          "signals": {name: signals.count(name)
+                      for name in sorted(set(signals))},
           "trainings": len(ends),
           "not bit-equal": sum(not event["equal"] for event in ends),
           **{name: [event[name] for event in events if event.get(name)]

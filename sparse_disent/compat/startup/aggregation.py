@@ -38,8 +38,8 @@ class _Pool(multiprocessing.pool.Pool):
     found = [results for results in loaded if results is not None]
     if loaded and not found:
       raise ValueError(
-          f"Nothing is written: all {len(loaded)} results are damaged. Give the "
-          "pattern of evaluation.json files.")
+          f"Nothing is written: all {len(loaded)} results are damaged. Give "
+          "the pattern of evaluation.json files.")
     return found
 
 

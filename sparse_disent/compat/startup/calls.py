@@ -1,10 +1,12 @@
 """Whether a function that gin is given can be called as upstream calls it.
 
-Gin takes any function for any parameter: a decoder as `encoder.encoder_fn`. The
-error that follows says neither what was bound nor what should be.
+Gin takes any function for any parameter: a decoder as `encoder.encoder_fn`, or
+as the objective of a model the model itself. The error that follows says
+neither what was bound nor what should be.
 """
 import dataclasses
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from gin import config as gin_config
@@ -66,3 +68,39 @@ def _needed(signature: inspect.Signature) -> list[str]:
   return [name for name, parameter in signature.parameters.items()
           if parameter.default is inspect.Parameter.empty
           and parameter.kind not in kinds]
+
+
+def check_cycles() -> None:
+  """Checks that no object is needed to make itself, as with `f.x = @f()`.
+
+  Raises:
+    ValueError: One is.
+  """
+  for scope, selector in gin_config._CONFIG:
+    _follow(scope, selector, ())
+
+
+def _follow(scope: str, selector: str, above: tuple[tuple[str, str], ...]
+            ) -> None:
+  """Visits the objects that gin makes when it calls a function."""
+  above = (*above, (scope, selector))
+  for name, reference in _made(scope, selector):
+    if reference.config_key in above:
+      raise ValueError(
+          f"{selector.rpartition('.')[2]}.{name} is {reference}, which needs "
+          "itself. Bind something else.")
+    _follow(*reference.config_key, above)
+
+
+def _made(scope: str, selector: str
+          ) -> Iterator[tuple[str, gin_config.ConfigurableReference]]:
+  """Yields parameters and the references `@f()` in their values."""
+  scopes = scope.split("/") if scope else []
+  values: dict[str, Any] = {}
+  for depth in range(len(scopes) + 1):  # An inner scope wins.
+    values.update(gin_config._CONFIG.get(
+        ("/".join(scopes[:depth]), selector), {}))
+  for name, value in values.items():
+    for one in value if isinstance(value, (list, tuple)) else [value]:
+      if isinstance(one, gin_config.ConfigurableReference) and one.evaluate:
+        yield name, one

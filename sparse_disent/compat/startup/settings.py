@@ -5,6 +5,7 @@ inside, as a score of 0, or not at all. `check` refuses it once gin is
 configured, before anything is computed or deleted.
 """
 import dataclasses
+import inspect
 import math
 import numbers
 import os
@@ -175,6 +176,8 @@ RULES = {
         "@categorical_latent()", optional=True),
     ("channel_mask", "gate"): _made("@hard_concrete_gate()", "test_mask"),
     ("grouped_encoder", "encoder_fn"): _ENCODER,
+    ("run_config", "reduced_precision"): _FLAG,
+    ("training", "resume"): _FLAG,
     ("dataset", "name"): _TEXT,
     ("postprocess", "postprocess_fn"): _function(
         "@mean_representation", 4),
@@ -195,7 +198,10 @@ RULES = {
     ("*", "name"): _TEXT,
     ("*", "random_seed"): _SEED,
     ("*", "batch_size"): _BATCH,
-    ("*", "num_train"): _POINTS,
+    ("downstream_task", "num_train"): _POINTS,
+    ("strong_downstream_task", "num_train"): _POINTS,
+    ("reduced_downstream_task", "num_train"): _POINTS,
+    ("*", "num_train"): _SAMPLES,
     ("*", "num_test"): _SAMPLES,
     ("*", "num_eval"): _SAMPLES,
     ("*", "num_variance_estimate"): _SAMPLES,
@@ -211,8 +217,10 @@ def check() -> None:
   """Checks all values that gin has been given.
 
   Raises:
-    ValueError: A value breaks its rule, or asks for more memory than there is.
+    ValueError: A value breaks its rule, asks for more memory than there is, or
+      needs itself.
   """
+  calls.check_cycles()
   for scope, selector, parameter, value in _values():
     rule = _rule(selector, parameter)
     name = f"{scope}/" if scope else ""
@@ -264,7 +272,8 @@ def _rule(selector, parameter):
 def _is_known(value, rule):
   """Tells whether a value is known before the function that makes it runs."""
   return not _is_macro(value) and value is not gin.REQUIRED and (
-      rule.of_references or not _is_reference(value, evaluate=True))
+      rule.of_references or not _is_reference(value, evaluate=True)
+      or inspect.isclass(value.configurable.wrapped))  # It makes an object.
 
 
 def _check_memory(selector, parameter, name, value):

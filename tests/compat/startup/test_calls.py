@@ -26,9 +26,9 @@ def check(*bindings):
 
 
 @pytest.mark.parametrize("binding, message", [
-    ("encoder.encoder_fn = @fc_decoder", "encoder.encoder_fn must be a function"
-     " of input_tensor and num_latent and is_training, but is @fc_decoder. Such "
-     "as @conv_encoder."),
+    ("encoder.encoder_fn = @fc_decoder",
+     "encoder.encoder_fn must be a function of input_tensor and num_latent and "
+     "is_training, but is @fc_decoder. Such as @conv_encoder."),
     ("encoder.encoder_fn = @takes_more", "encoder.encoder_fn must"),
     ("decoder.decoder_fn = @conv_encoder", "decoder.decoder_fn must"),
     ("discriminator.discriminator_fn = @fc_encoder", "discriminator_fn must be "
@@ -71,6 +71,31 @@ def test_what_gin_binds_counts_as_given():
 @pytest.mark.parametrize("name", sorted(metric_catalogue.METRICS))
 def test_our_metrics_suit(name):
   check(f"evaluation.evaluation_fn = @{name}")
+
+
+@pytest.mark.parametrize("bindings, message", [
+    (["sparse_vae.objective = @sparse_vae()"],
+     r"sparse_vae.objective is @sparse_vae\(\), which needs itself"),
+    (["BETA = %BETA", "vae.beta = %BETA"], "%BETA, which needs itself"),
+    (["A = %B", "B = [1, %A]"], "which needs itself"),
+    (["a/sparse_vae.objective = @a/sparse_vae()"], "which needs itself")])
+def test_what_needs_itself_is_refused(bindings, message):
+  with pytest.raises(ValueError, match=message):
+    check(*bindings)
+
+
+def test_an_inner_scope_may_end_a_cycle():
+  check("sparse_vae.objective = @a/sparse_vae()",
+        "a/sparse_vae.objective = @vae()")
+
+
+@pytest.mark.parametrize("binding, message", [
+    ("vae.beta = @l0_pair()", r"number of 0 or greater, but is @l0_pair\(\)"),
+    ("run_config.reduced_precision = 'yes'", "must be True or False"),
+    ("training.resume = 1", "must be True or False")])
+def test_an_object_or_text_is_no_number_and_no_flag(binding, message):
+  with pytest.raises(ValueError, match=message):
+    check(binding)
 
 
 def test_a_rule_names_the_arguments():
