@@ -63,11 +63,12 @@ def check(study: definition.Study, numbers: Sequence[int],
 
   Raises:
     FileNotFoundError: The protocol or a data set is missing.
-    ValueError: A binding is unknown to gin.
+    ValueError: A binding is unknown to gin, or its value cannot be used.
   """
   import gin
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
+  from sparse_disent.compat.startup import settings
   from sparse_disent.data import files
   from sparse_disent.evaluation import protocol
   protocol.load(study.protocol)
@@ -77,6 +78,9 @@ def check(study: definition.Study, numbers: Sequence[int],
   try:
     gin.parse_config_files_and_bindings(
         [study.gin_file], [*study.bindings, *each, *bindings])
+    for binding in [*each, *bindings]:  # Of each parameter the last one counts.
+      gin.parse_config(binding)
+      settings.check()
     names = {str(study.settings(number).get("dataset.name"))
              for number in numbers} - {"None"}
     for name in names or {gin.query_parameter("dataset.name")}:

@@ -76,6 +76,13 @@ def test_missing_data_are_named_before_anything_begins(
   assert not (tmp_path / "output").exists()
 
 
+def test_a_value_of_one_model_is_checked_before_any_begins(gin_file, capsys):
+  assert sweep(gin_file, "--vary=vae.beta=4,-1,1", "--protocol=pvae",
+               "--dry_run") == 1
+  error = capsys.readouterr().err
+  assert "vae.beta must be a number of 0 or greater, but is -1" in error
+
+
 def test_slurm_gets_the_same_sweep(gin_file, capsys):
   assert sweep(gin_file, "--vary=vae.beta=1,4", "--seeds=2", "--protocol=pvae",
                "--steps=7", "--gin_bindings=model.eval_steps = 2",

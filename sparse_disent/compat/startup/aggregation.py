@@ -3,6 +3,7 @@
 import multiprocessing
 import multiprocessing.pool
 import os
+import signal
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ class _Pool(multiprocessing.pool.Pool):
 
   def __init__(self, processes_: int | None = None):
     super().__init__(
-        processes_, initializer=processes.die_with, initargs=[os.getpid()],
+        processes_, initializer=_begin, initargs=[os.getpid()],
         context=multiprocessing.get_context())
 
   def map(self, function: Callable, files: Iterable, *unused_arguments: Any
@@ -41,6 +42,14 @@ class _Pool(multiprocessing.pool.Pool):
           f"Nothing is written: all {len(loaded)} results are damaged. Give "
           "the pattern of evaluation.json files.")
     return found
+
+
+def _begin(parent):
+  """Prepares a worker: its parent alone answers signals, and ends it."""
+  for signum in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(signum, signal.SIG_IGN)
+  signal.signal(signal.SIGTERM, signal.SIG_DFL)
+  processes.die_with(parent)
 
 
 def patch(module: Any) -> None:

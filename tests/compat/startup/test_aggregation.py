@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from disentanglement_lib.utils import aggregate_results
 
+from sparse_disent.common import stopping
 from sparse_disent.compat.startup import aggregation
 
 
@@ -81,6 +82,14 @@ def test_aggregated_results_replace_older_ones_at_the_end(
   aggregate_results.aggregate_results_to_json("*", str(path))
   assert json.loads(path.read_text()) == {"mig": {"0": 0.5}}
   assert os.listdir(tmp_path) == ["all.json"]
+
+
+def test_workers_end_without_a_word(tmp_path, capfd):
+  """A script's handlers of signals are there when its workers are forked."""
+  write(tmp_path, a=b'{"mig": 1}')
+  with stopping.handled():
+    assert aggregate(tmp_path)["mig"] == {"0": 1}
+  assert capfd.readouterr().err == ""
 
 
 def test_workers_die_with_their_parent():
