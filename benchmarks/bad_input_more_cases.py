@@ -113,7 +113,7 @@ def _step_cases():
     yield Case(kind, "dlib_visualize_dataset", (
         "--name=dummy_data", f"--path={path}"), words)
   for path, words in (("protocol", "is a folder"), ("", "is empty"),
-                      ("train.gin/x.json", "Not a directory")):
+                      ("train.gin/x.json", "is a file")):
     yield Case(kind, "dlib_aggregate_results", (
         f"--result_file_pattern={_SCORES}", f"--output_path={path}"), words)
 

@@ -79,7 +79,8 @@ def check(study: definition.Study, numbers: Sequence[int],
     gin.parse_config_files_and_bindings(
         [study.gin_file], [*study.bindings, *each, *bindings])
     for binding in [*each, *bindings]:  # Of each parameter the last one counts.
-      gin.parse_config(binding)
+      with gin.unlock_config():
+        gin.parse_config(binding)
       settings.check()
     names = {str(study.settings(number).get("dataset.name"))
              for number in numbers} - {"None"}

@@ -61,6 +61,9 @@ def patch(module: Any) -> None:
     if os.path.isdir(output_path):
       raise IsADirectoryError(
           f"output_path is '{output_path}', which is a folder. Give a file.")
+    directories.check_place(
+        "the folder of output_path", os.path.dirname(os.path.abspath(
+            output_path)))
     # Upstream writes the file itself.
     with writing.new_file(os.path.realpath(output_path), replace=True) as file:
       return original(result_file_pattern, file.name)

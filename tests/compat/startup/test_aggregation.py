@@ -63,6 +63,9 @@ def test_nothing_is_written_if_all_are_damaged(tmp_path):
 def test_a_folder_is_not_written_to(tmp_path):
   with pytest.raises(IsADirectoryError, match="which is a folder"):
     aggregate_results.aggregate_results_to_json("*", str(tmp_path))
+  (tmp_path / "file").touch()
+  with pytest.raises(NotADirectoryError, match="file' is a file"):
+    aggregate_results.aggregate_results_to_json("*", str(tmp_path / "file/x"))
 
 
 def test_aggregated_results_replace_older_ones_at_the_end(
