@@ -90,7 +90,8 @@ def outcome(model_dir):
   return ({name: reader.get_tensor(name).tolist()
            for name in reader.get_variable_to_shape_map()},
           {name: value for name, value in results.items()
-           if name not in ("uuid", "elapsed_time")})
+           if name not in ("uuid", "elapsed_time")},
+          pathlib.Path(model_dir, "results/gin/train.gin").read_text())
 
 
 def expected(name, code, log):
