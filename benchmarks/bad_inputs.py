@@ -28,13 +28,15 @@ import traceback
 os.environ["DISENTANGLEMENT_LIB_DATA"] = os.path.abspath("no_data")
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(sys.path[0], os.pardir, "tests"))
 import bad_input_cases as cases_lib  # noqa: E402
+import bad_input_more_cases as more  # noqa: E402
 
 BIN = pathlib.Path(sys.executable).parent
 # Lines that say what a command does and are no part of its error.
 _NOTES = re.compile(
     r"No --model_dir given|training: |evaluating: |sampling |encoding |"
-    r"fitting |drawing |packing |compacting: |usage: |"
+    r"fitting |drawing |packing |reading models: |compacting: |usage: |"
     r"[IWE]\d{4} |WARNING: All log|  +\[|.*\| *[0-9]+/[0-9]+ ")
 
 
@@ -84,7 +86,7 @@ def _fault(case, code, lines):
     return f"traceback, {len(lines)} lines"
   if len(lines) != 1:
     return f"{len(lines)} lines"
-  if not re.match(rf"{re.escape(case.command)}( \S+)?: error: ", lines[0]):
+  if not re.match(rf"{re.escape(case.command)}( \S+)*: error: ", lines[0]):
     return "no error line"
   if case.expected.lower() not in lines[0].lower():
     return f"does not say {case.expected!r}"
@@ -231,7 +233,8 @@ def run(kinds=None, *, limit: float = 20., show: bool = False,
     try:
       os.environ["DISENTANGLEMENT_LIB_DATA"] = os.path.join(folder, "no_data")
       cases_lib.prepare()
-      for case in cases_lib.possible():
+      more.prepare()
+      for case in cases_lib.possible((*cases_lib.CASES, *more.CASES)):
         if (not kinds or case.kind in kinds) and match in str(case):
           answers.append((case, answer(case, limit)))
           if show or answers[-1][1].fault:

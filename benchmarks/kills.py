@@ -2,12 +2,16 @@
 
     PYTHONPATH=tests python benchmarks/kills.py [--kills 10]
       [--signal KILL TERM INT HUP] [--command NAME ...] [--seed 0]
+      [--trials FILE]
 
 Each command but training runs on tiny data. It is killed at a random moment, or
 gets another signal. Then its results have to be the former ones or whole new
 ones, no process may live on, and the same command has to go on: its results
 equal those of a run that nobody killed, and no hidden file is left. All
 processes are forked from one that has imported everything.
+
+With --trials each trial is added to FILE, as a line of JSON, when it ends. The
+same call makes the trials that are not in it, and prints the table of all.
 """
 import argparse
 import contextlib
@@ -155,6 +159,11 @@ COMMANDS = {
         lambda: grading.grade("out/small", protocol="challenge",
                               num_processes=2),
         ("out/small/metrics/*",), "submitted"),
+    "sweep": Command(
+        _cli("sweep", "--gin_config=model.gin", "--vary=vae.beta=1,4",
+             "--output=swept", "--protocol=protocol", "--processes=1"),
+        ("swept/*/model:tfhub/tfhub_module.pb", "swept/*/postprocessed/*",
+         "swept/*/metrics/*/*"), "data"),
     "challenge pack": Command(
         _cli("challenge", "pack", "mine", "--output=mine.tar.gz"),
         ("mine.tar.gz",), "data"),
@@ -168,8 +177,9 @@ def main(argv=None):
   parser.add_argument("--signal", nargs="+", default=["KILL"])
   parser.add_argument("--command", nargs="+", default=list(COMMANDS))
   parser.add_argument("--seed", type=int, default=0)
+  parser.add_argument("--trials", type=pathlib.Path, metavar="FILE")
   arguments = parser.parse_args(argv)
-  draw = random.Random(arguments.seed)
+  _listen()
   print("| command | seconds | signal | times | finished before | lost | half "
         "| orphans | went on, equal | left behind | message |")
   print("|---|---|---|---|---|---|---|---|---|---|---|")
@@ -177,8 +187,44 @@ def main(argv=None):
   with tempfile.TemporaryDirectory() as folder:
     bench = Bench(pathlib.Path(folder).resolve())
     for name in arguments.command:
-      faults += bench.trials(name, arguments.signal, arguments.kills, draw)
+      former = _former(arguments.trials, name)
+      for trial in bench.trials(name, arguments.signal, arguments.kills,
+                                arguments.seed, former):
+        former.append(trial)
+        if arguments.trials:
+          with arguments.trials.open("a") as file:
+            file.write(json.dumps(trial) + "\n")
+      faults += sum(_row(former, kind) for kind in arguments.signal)
   return faults
+
+
+def _listen():
+  """Takes back that signals are ignored, as a shell's "&" and nohup make it.
+
+  What this process ignores, the commands that it starts would ignore.
+  """
+  signal.signal(signal.SIGINT, signal.default_int_handler)
+  signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def _former(file, name):
+  """Returns the trials of a command that a file holds."""
+  if not file or not file.exists():
+    return []
+  found = map(json.loads, file.read_text().splitlines())
+  return [trial for trial in found if trial["command"] == name]
+
+
+def _row(trials, kind):
+  """Prints the row of a signal; returns the number of faults."""
+  rows = [trial for trial in trials if trial["signal"] == kind]
+  seen = {key: sum(row["seen"][key] for row in rows)
+          for key in rows[0]["seen"]}
+  seconds = sum(row["seconds"] for row in rows) / len(rows)
+  print(f"| {rows[0]['command']} | {seconds:.1f} | {kind} | {len(rows)} | "
+        + " | ".join(map(str, seen.values())) + " |", flush=True)
+  faults = sum(seen[key] for key in ("lost", "half", "orphans", "left"))
+  return faults + 2 * len(rows) - seen["equal"] - seen["message"]
 
 
 class Bench:
@@ -186,37 +232,37 @@ class Bench:
 
   def __init__(self, folder):
     self._folder, self._work = folder, folder / "work"
-    upstream_data.DSPRITES_PATH = str(
-        self._work / "data" / small_dsprites.files.DSPRITES)
-  def trials(self, name, signals, count, draw):
-    """Prints a row for each signal; returns the number of faults."""
+    self._seconds = 0.0
+    data = self._work / "data"
+    os.environ["DISENTANGLEMENT_LIB_DATA"] = str(data)  # Of spawned workers.
+    upstream_data.DSPRITES_PATH = str(data / small_dsprites.files.DSPRITES)
+
+  def trials(self, name, signals, count, seed, former):
+    """Yields the trials that are not among the former ones."""
     command = COMMANDS[name]
-    seconds, expected = self._reference(command)
-    faults = 0
-    for kind in signals:
-      rows = [self._trial(command, kind, draw.uniform(0, seconds), expected)
-              for _ in range(count)]
-      seen = {key: sum(row[key] for row in rows) for key in rows[0]}
-      print(f"| {name} | {seconds:.1f} | {kind} | {count} | "
-            + " | ".join(map(str, seen.values())) + " |", flush=True)
-      faults += sum(seen[key] for key in ("lost", "half", "orphans", "left"))
-      faults += 2 * count - seen["equal"] - seen["message"]
-    return faults
+    missing = [(kind, number) for kind in signals for number in range(count)
+               if number >= sum(one["signal"] == kind for one in former)]
+    if missing:
+      expected = self._reference(command)
+    for kind, number in missing:
+      draw = random.Random(f"{seed} {name} {kind} {number}")
+      seconds, delay = self._seconds, draw.uniform(0, self._seconds)
+      yield {"command": name, "signal": kind, "number": number, "after": delay,
+             "seconds": seconds,
+             "seen": self._trial(command, kind, delay, expected)}
 
   def _reference(self, command):
-    """Returns the seconds of a whole run, and what two such runs have alike."""
+    """Returns what two whole runs have alike."""
     found = []
     for _ in range(2):
       self._reset(command)
-      began = time.monotonic()
       code, output = self._finish(command.run)
-      seconds = time.monotonic() - began
       if code:
         raise SystemExit(output)
       found.append(self._results(command))
     one, other = found
     assert one.keys() == other.keys() and one
-    return seconds, {
+    return {
         result: {path: digest for path, digest in one[result].items()
                  if other[result].get(path) == digest} for result in one}
 
@@ -307,8 +353,14 @@ class Bench:
     return child, output
 
   def _finish(self, function):
+    """Runs a command to its end, and notes the seconds that it took.
+
+    The next moment is drawn from these, as other work makes them longer.
+    """
+    began = time.monotonic()
     child, output = self._start(function)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    self._seconds = time.monotonic() - began
     return code, output.read_text(errors="replace")
 
   def _results(self, command):

@@ -1,6 +1,6 @@
 """Kills trainings at random moments, and checks what the next ones make of it.
 
-  python benchmarks/training_kills.py --kills 12
+  python benchmarks/training_kills.py --kills 12 [--trials FILE]
 
 For each model one training is never disturbed. Others are killed by `kill -9`,
 or by another signal, after a random time, and go on with `--resume` until they
@@ -90,14 +90,17 @@ def outcome(model_dir):
   return ({name: reader.get_tensor(name).tolist()
            for name in reader.get_variable_to_shape_map()},
           {name: value for name, value in results.items()
-           if name not in ("uuid", "elapsed_time")})
+           if name not in ("uuid", "elapsed_time")},
+          pathlib.Path(model_dir, "results/gin/train.gin").read_text())
 
 
 def expected(name, code, log):
   """Tells whether a disturbed part ended as it should."""
   if name == "SIGKILL" or code == 0:
     return True
-  lines = [line for line in log.splitlines() if "--resume" in line]
+  # Before the training begins there is nothing to resume.
+  lines = [line for line in log.splitlines() if "stopped by" in line and (
+      "--resume" in line or "The same command starts again" in line)]
   return (code == 128 + SIGNALS[name] and len(lines) == 1
           and "Traceback" not in log)
 
@@ -105,32 +108,45 @@ def expected(name, code, log):
 def torture(model, folder, *, kills, steps, draw):
   """Disturbs trainings of a model until there were so many signals.
 
-  Returns:
-    row: Dict with what happened.
+  Yields:
+    event: Dict of a signal, or of a training that came to its end.
   """
+  if kills <= 0:
+    return
   whole = os.path.join(folder, f"{model}_whole")
   begin = time.monotonic()
   finish(model, whole, steps)
   duration = time.monotonic() - begin
-  row = {"model": model, "signals": [], "trainings": 0, "not bit-equal": 0,
-         "lost": [], "unexpected": []}
-  while len(row["signals"]) < kills:
-    row["trainings"] += 1
-    model_dir = os.path.join(folder, f"{model}_{row['trainings']}")
-    while len(row["signals"]) < kills:
+  trainings = 0
+  while kills > 0:
+    trainings += 1
+    model_dir = os.path.join(folder, f"{model}_{trainings}")
+    while kills > 0:
       name = draw.choice(["SIGKILL"] * 3 + ["SIGINT", "SIGTERM", "SIGHUP"])
       code, log = disturbed(command(model, model_dir, steps), name,
                             draw.uniform(0.1, 0.9) * duration)
       if code == 0:
         break
-      row["signals"].append(name)
-      row["lost"] += half_written(model_dir)
-      if not expected(name, code, log):
-        row["unexpected"].append([name, code, log[-500:]])
+      kills -= 1
+      yield {"model": model, "signal": name, "lost": half_written(model_dir),
+             "unexpected": [] if expected(name, code, log) else [
+                 name, code, log[-500:]]}
     finish(model, model_dir, steps)
-    row["not bit-equal"] += outcome(model_dir) != outcome(whole)
-  row["debris"] = sorted(map(str, pathlib.Path(folder).rglob(".*")))
-  return row
+    yield {"model": model, "equal": outcome(model_dir) == outcome(whole),
+           "debris": sorted(map(str, pathlib.Path(folder).rglob(".*")))}
+
+
+def row(model, events):
+  """Returns the row of a model from its events."""
+  signals = [event["signal"] for event in events if "signal" in event]
+  ends = [event for event in events if "equal" in event]
+  return {"model": model,
+          "signals": {name: signals.count(name)
+                      for name in sorted(set(signals))},
+          "trainings": len(ends),
+          "not bit-equal": sum(not event["equal"] for event in ends),
+          **{name: [event[name] for event in events if event.get(name)]
+             for name in ("lost", "unexpected", "debris")}}
 
 
 def finish(model, model_dir, steps):
@@ -146,15 +162,29 @@ def main():
   parser.add_argument("--steps", type=int, default=60)
   parser.add_argument("--seed", type=int, default=0)
   parser.add_argument("--model", action="append", choices=MODELS)
+  parser.add_argument("--trials", type=pathlib.Path, metavar="FILE",
+                      help="file of what was seen; the same call goes on")
   arguments = parser.parse_args()
-  draw = random.Random(arguments.seed)
-  rows = []
+  # What this process ignores (a shell's "&", nohup), trainings would ignore.
+  signal.signal(signal.SIGINT, signal.default_int_handler)
+  signal.signal(signal.SIGHUP, signal.SIG_DFL)
+  file, rows = arguments.trials, []
+  former = [json.loads(line) for line in file.read_text().splitlines()
+            ] if file and file.exists() else []
   with tempfile.TemporaryDirectory() as folder:
     for model in arguments.model or MODELS:
-      rows.append(torture(model, folder, kills=arguments.kills,
-                          steps=arguments.steps, draw=draw))
+      seen = [event for event in former if event["model"] == model]
+      done = sum("signal" in event for event in seen)
+      for event in torture(
+          model, folder, kills=arguments.kills - done, steps=arguments.steps,
+          draw=random.Random(f"{arguments.seed} {model} {done}")):
+        seen.append(event)
+        if file:
+          with file.open("a") as stream:
+            stream.write(json.dumps(event) + "\n")
+      rows.append(row(model, seen))
       print(json.dumps(rows[-1]), flush=True)
-  return int(any(row[key] for row in rows for key in (
+  return int(any(one[key] for one in rows for key in (
       "not bit-equal", "lost", "unexpected", "debris")))
 
 

@@ -34,6 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     wrong.
   """
   arguments = _parser().parse_args(argv)
+  empty = [name for name, value in vars(arguments).items()
+           if value == "" or isinstance(value, list) and "" in value]
+  if empty:
+    return _fail(f"argument {empty[0]} is empty. Give a value, or leave it out."
+                 " If it is a variable of the shell, that is not set", 2)
   if getattr(arguments, "trust", False):
     trust.give()
   try:
@@ -234,10 +239,13 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
     return _fail("no model is given. Give its folder, the model_dir of "
                  "dlib_train", 2)
   sparse_disent.register()
+  from sparse_disent.compat.startup import directories
   from sparse_disent.evaluation import checkpoint_models
   from sparse_disent.evaluation import runner
   from sparse_disent.report import score_table
   code, output_dir = 0, arguments.output_dir
+  if output_dir is not None:
+    directories.check_place("--output_dir", output_dir)
   if arguments.checkpoint is not None:
     model_dirs = checkpoint_models.export(
         model_dirs, arguments.checkpoint, output_dir=output_dir)

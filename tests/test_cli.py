@@ -219,3 +219,14 @@ def test_evaluate_without_any_score(monkeypatch, capsys):
 def test_evaluate_without_a_model(capsys):
   assert cli.main(["evaluate", "--protocol=pvae"]) == 2
   assert "no model is given. Give its folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [
+    ["compact", "model", ""], ["evaluate", "--protocol=pvae", "--output_dir="],
+    ["evaluate", "--protocol=pvae", "model", ""], ["report", ""],
+    ["data", "dsprites", "--dir="], ["challenge", "pack", ""],
+    ["sweep", "pvae", "--output="]])
+def test_an_empty_argument_is_no_working_directory(arguments, capsys):
+  assert cli.main(arguments) == 2
+  line, = capsys.readouterr().err.splitlines()
+  assert " is empty. Give a value, or leave it out." in line

@@ -17,7 +17,8 @@ from typing import Any
 
 _SIGNALS = tuple(getattr(signal, name) for name in (
     "SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-_ADVICE = "The same command starts again."
+# Sentence on how to go on after a command that has kept nothing.
+ADVICE = "The same command starts again."
 # A signal that comes so many seconds after another is one with it: a terminal
 # and a supervisor may both send it, or to a process and to its group.
 _SAME = 1.0
@@ -36,7 +37,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def run(function: Callable[[], Any], *, program: str | None = None,
-        advice: str = _ADVICE) -> int:
+        advice: str = ADVICE) -> int:
   """Runs a command; a signal ends it in good order.
 
   In `function` SIGINT, SIGTERM and SIGHUP raise `Stopped`. Its `finally` blocks

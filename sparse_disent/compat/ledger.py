@@ -193,18 +193,27 @@ _STEPS = [
         ("visualize.visualize_dataset:visualize_dataset",
          ("dataset_name", "output_path"))),
     *_upstream(
-        CALLED, "compat.startup.upstream", "Names a damaged file.",
-        "a damaged file is not named",
+        CALLED, "compat.startup.outputs",
+        "Checks its directories first. Writes results that appear whole or not "
+        "at all, and replaces nothing else.",
+        "a killed script leaves half of a result, and the output is deleted "
+        "first, whatever it holds",
+        ("evaluation.udr.evaluate:evaluate", ("model_dirs", "output_dir"))),
+    *_upstream(
+        CALLED, "compat.startup.aggregation",
+        "Names a damaged file, which is left out.",
+        "one damaged file ends the script",
         ("utils.aggregate_results:_load", ("path",))),
     *_upstream(
-        CALLED, "compat.startup.outputs",
+        CALLED, "compat.startup.aggregation",
         "Writes a file that appears whole or not at all.",
         "a killed script leaves half of a file",
         ("utils.aggregate_results:aggregate_results_to_json",
          ("result_file_pattern", "output_path"))),
     *_upstream(
-        STAND_IN, "compat.startup.outputs",
-        "`Pool` makes processes that die with their parent.",
+        STAND_IN, "compat.startup.aggregation",
+        "`Pool` makes processes that die with their parent, and leaves damaged "
+        "files out.",
         "processes of a killed script stay",
         "utils.aggregate_results:multiprocessing"),
     *_upstream(

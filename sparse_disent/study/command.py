@@ -83,6 +83,7 @@ def _add_runners(sweep):
 
 
 def _run(arguments: argparse.Namespace) -> int:
+  _check(arguments)
   import sparse_disent
   sparse_disent.register()
   from sparse_disent.study import planning
@@ -114,6 +115,18 @@ def _run(arguments: argparse.Namespace) -> int:
   _write_tables(asked)
   print(result.text(asked.url or output))
   return 1 if result.failures or result.owned else 0
+
+
+def _check(arguments):
+  """Refuses numbers below 1, and options of another runner."""
+  for name in ("steps", "machines", "processes", "seeds"):
+    value = getattr(arguments, name)
+    if value is not None and value < 1:
+      raise ValueError(f"--{name} must be 1 or more, but is {value}.")
+  for name, runner in (("submit", "slurm"), ("address", "ray")):
+    if getattr(arguments, name) and arguments.runner != runner:
+      raise ValueError(f"--{name} is for --runner={runner}, but the runner is "
+                       f"{arguments.runner}. Leave it out, or give both.")
 
 
 def _write_tables(asked):
@@ -158,8 +171,6 @@ def _runner(study, output, arguments):
   measured = planning.read(output)
   processes = arguments.processes or (
       measured.best_processes if measured else joblib.cpu_count())
-  if processes < 1:
-    raise ValueError(f"--processes must be 1 or more, but is {processes}.")
   return functools.partial(local.run, processes=processes)
 
 

@@ -1,6 +1,7 @@
 """Studies of users: a Python file or a gin file, given by its path."""
 import os
 import runpy
+import traceback
 from typing import Any
 
 from sparse_disent.results import gin_files
@@ -41,12 +42,20 @@ def load(path: str) -> definition.Study:
 
   Raises:
     FileNotFoundError: There is no such file.
-    ValueError: It does not define a study.
+    ValueError: It does not define a study, or an error is raised in it.
   """
   if path.endswith(".gin"):
     return _from_gin(path)
-  made = runpy.run_path(path).get("study")
-  study = made() if callable(made) else made
+  try:
+    made = runpy.run_path(path).get("study")
+    study = made() if callable(made) else made
+  except Exception as error:
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__)
+             if frame.filename == path]
+    if not lines:  # The file cannot be read, or is no Python.
+      raise
+    raise ValueError(f"'{path}', line {lines[-1]}: {type(error).__name__}: "
+                     f"{error}") from error
   if not isinstance(study, definition.Study):
     raise ValueError(
         f"'{path}' must define a function study() that returns a "

@@ -63,12 +63,13 @@ def check(study: definition.Study, numbers: Sequence[int],
 
   Raises:
     FileNotFoundError: The protocol or a data set is missing.
-    ValueError: A binding is unknown to gin, or the score of a search to its
-      protocol.
+    ValueError: A binding is unknown to gin, its value cannot be used, or the
+      protocol does not have the score of a search.
   """
   import gin
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
+  from sparse_disent.compat.startup import settings
   from sparse_disent.data import files
   from sparse_disent.evaluation import protocol
   _check_score(study, protocol.load(study.protocol))
@@ -78,6 +79,10 @@ def check(study: definition.Study, numbers: Sequence[int],
   try:
     gin.parse_config_files_and_bindings(
         [study.gin_file], [*study.bindings, *each, *bindings])
+    for binding in [*each, *bindings]:  # Of each parameter the last one counts.
+      with gin.unlock_config():
+        gin.parse_config(binding)
+      settings.check()
     names = {str(study.settings(number).get("dataset.name"))
              for number in numbers} - {"None"}
     for name in names or {gin.query_parameter("dataset.name")}:

@@ -72,12 +72,13 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       folder=folders.__getitem__, search=search)
 
 
-def parse(text: str) -> tuple[str, list[Any]]:
-  """Reads one argument of --vary.
+def parse(text: str, option: str = "--vary") -> tuple[str, list[Any]]:
+  """Reads one argument of --vary or --where.
 
   Args:
     text: "PARAMETER=VALUE,VALUE,...", such as "vae.beta=1,4",
       "sparse_vae.groups=[3,3],[2,4]" or "channel_mask.gate=@l1_gate()".
+    option: Name of the option, for the error.
 
   Returns:
     parameter: The gin parameter.
@@ -90,7 +91,7 @@ def parse(text: str) -> tuple[str, list[Any]]:
   values = [_value(part) for part in _parts(rest)]
   if not equals or "." not in parameter or not values:
     raise ValueError(
-        f"--vary must be PARAMETER=VALUE,VALUE such as vae.beta=1,4, but is "
+        f"{option} must be PARAMETER=VALUE,VALUE such as vae.beta=1,4, but is "
         f"{text!r}.")
   return parameter.strip(), values
 
@@ -112,7 +113,7 @@ def where(study: definition.Study, conditions: Sequence[str]) -> list[int]:
   chosen = range(len(study.models))
   found = list(chosen)
   for condition in conditions:
-    parameter, values = parse(condition)
+    parameter, values = parse(condition, "--where")
     found = [number for number in found
              if study.models[number].get(parameter, _MISSING) in values]
     if not found:

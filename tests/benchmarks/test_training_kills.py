@@ -10,6 +10,7 @@ from disentanglement_lib.methods.unsupervised import train
 from sparse_disent.compat.training import checkpoints
 
 MODEL = "sparse_vae"
+STOPPED = "stopped by SIGTERM. To go on: x --resume"
 
 
 @pytest.fixture
@@ -63,9 +64,10 @@ def test_a_training_that_was_killed_ends_bit_equal(kills, tmp_path):
 
 
 @pytest.mark.parametrize("name, code, log, expected", [
-    ("SIGKILL", -9, "", True), ("SIGTERM", 143, "go on: x --resume", True),
-    ("SIGTERM", 143, "Traceback\ngo on: x --resume", False),
-    ("SIGTERM", 143, "", False), ("SIGHUP", 143, "x --resume", False),
+    ("SIGKILL", -9, "", True), ("SIGTERM", 143, STOPPED, True),
+    ("SIGTERM", 143, f"Traceback\n{STOPPED}", False),
+    ("SIGINT", 130, "stopped by x. The same command starts again.", True),
+    ("SIGTERM", 143, "", False), ("SIGHUP", 143, STOPPED, False),
     ("SIGINT", 0, "", True)])
 def test_a_signal_is_expected_to_end_in_one_line(
     kills, name, code, log, expected):

@@ -51,6 +51,12 @@ def test_models_and_where_choose(gin_file, capsys):
     (["grouped_vae", "--vary=a.b=1"], "--vary goes with --gin_config"),
     (["grouped_vae", "--models=70"], "the numbers go from 0 to 59"),
     (["grouped_vae", "--where=vae.beta=3"], "vae.beta is one of 1.0, 5.0"),
+    (["grouped_vae", "--where=beta"], "--where must be PARAMETER=VALUE"),
+    (["grouped_vae", "--steps=0"], "--steps must be 1 or more, but is 0"),
+    (["grouped_vae", "--machines=0"], "--machines must be 1 or more"),
+    (["grouped_vae", "--processes=-2"], "--processes must be 1 or more"),
+    (["grouped_vae", "--submit"], "--submit is for --runner=slurm, but"),
+    (["grouped_vae", "--address=auto"], "--address is for --runner=ray"),
     (["grouped_vae", "--gin_bindings=vea.beta = 3"], "vea")])
 def test_bad_arguments_get_one_line(gin_file, arguments, message, capsys):
   assert sweep(*arguments, "--dry_run") == 1
@@ -73,6 +79,13 @@ def test_missing_data_are_named_before_anything_begins(
   assert sweep("grouped_vae", "--models=0") == 1
   assert "sparse-disent data dsprites" in capsys.readouterr().err
   assert not (tmp_path / "output").exists()
+
+
+def test_a_value_of_one_model_is_checked_before_any_begins(gin_file, capsys):
+  assert sweep(gin_file, "--vary=vae.beta=4,-1,1", "--protocol=pvae",
+               "--dry_run") == 1
+  error = capsys.readouterr().err
+  assert "vae.beta must be a number of 0 or greater, but is -1" in error
 
 
 def test_slurm_gets_the_same_sweep(gin_file, capsys):

@@ -34,6 +34,15 @@ def test_a_python_file_without_a_study_is_named(tmp_path, text):
     study_files.load(str(path))
 
 
+@pytest.mark.parametrize(("text", "line"), [
+    ("\n1 / 0", 2), ("def study():\n  return {}['a']", 2)])
+def test_an_error_in_a_python_file_names_its_line(tmp_path, text, line):
+  path = tmp_path / "mine.py"
+  path.write_text(text)
+  with pytest.raises(ValueError, match=f"mine.py', line {line}: .*Error: "):
+    study_files.load(str(path))
+
+
 def test_a_gin_file_is_read(tmp_path):
   (tmp_path / "model.gin").write_text("model.random_seed = 0")
   path = tmp_path / "mine.gin"

@@ -25,8 +25,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
     OSError: It cannot be made: a part of the path is a file, the disk is full,
       or this user may not write there.
   """
-  if directory is None:
-    raise ValueError(f"{argument} is None: give --{argument}.")
+  directory = _given(argument, directory)
   if is_remote(directory):
     return
   if os.path.isdir(directory) and not overwrite:
@@ -43,6 +42,13 @@ def is_remote(directory: str) -> bool:
   return "://" in directory
 
 
+def _given(argument: str, directory: str | os.PathLike | None) -> str:
+  """Refuses no path, and the empty one of a shell's unset variable."""
+  if not directory:
+    raise ValueError(f"{argument} is {directory!r}: give --{argument}.")
+  return os.fspath(directory)
+
+
 def check_place(argument: str, directory: str | os.PathLike) -> None:
   """Checks that a directory can be made.
 
@@ -51,8 +57,9 @@ def check_place(argument: str, directory: str | os.PathLike) -> None:
     directory: Its path.
 
   Raises:
-    OSError: As for `check_output`.
+    OSError, ValueError: As for `check_output`.
   """
+  directory = _given(argument, directory)
   if is_remote(os.fspath(directory)):
     return
   place = os.path.abspath(directory)
@@ -93,8 +100,7 @@ def check_input(argument: str, directory: str | None) -> None:
     ValueError: There is none, or one of its results is damaged.
     FileNotFoundError: A file is missing.
   """
-  if directory is None:
-    raise ValueError(f"{argument} is None: give --{argument}.")
+  directory = _given(argument, directory)
   if is_remote(directory):
     return
   if not os.path.isdir(os.path.join(directory, "tfhub")):

@@ -60,7 +60,15 @@ def _model_number(number, flags):
         "count from 0: give a smaller number.")
 
 
+def _not_empty(flag):
+  def rule(path, unused_flags):
+    if not path:
+      raise ValueError(f"--{flag} is empty: give a path.")
+  return rule
+
+
 def _output(pattern, unused_flags):
+  _not_empty("output_directory")(pattern, unused_flags)
   try:
     pattern.format(model_num="0", study="study")
   except (IndexError, KeyError, ValueError) as error:
@@ -74,6 +82,7 @@ _RULES: dict[str, Callable[[Any, Any], None]] = {
     "gin_file_name": _file_in_folder,
     "gin_evaluation_config_glob": _pattern("gin_evaluation_config_glob"),
     "result_file_pattern": _pattern("result_file_pattern"),
+    "output_path": _not_empty("output_path"),
 }
 # Flags of dlib_reproduce alone.
 _OF_STUDIES: dict[str, Callable[[Any, Any], None]] = {

@@ -4,23 +4,25 @@ Upstream deletes an older result first, and writes into the final folder. A
 later step, and a report, then read half of a result. Here each step writes into
 a hidden folder beside, which gets its name at the end.
 """
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable
 from typing import Any
 
+import gin
+
 from sparse_disent.common import debris
-from sparse_disent.common import processes
 from sparse_disent.common import replaceable
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
+from sparse_disent.compat.startup import settings
 
 STEPS = {
     "postprocess": replaceable.Kind(
         "one representation", ("artifacts", "results", "tfhub"), "postprocess"),
     "evaluate": replaceable.Kind("one metric", ("results",), "evaluation"),
+    "udr": replaceable.Kind("one UDR", ("results",), "evaluation"),
     "reason": replaceable.Kind(
         "one abstract reasoning", ("results", "tf_checkpoint"),
         "abstract_reasoning"),
@@ -73,19 +75,21 @@ def write_dataset(directory: str, name: str,
     os.rmdir(inner)
 
 
-def patch_aggregation(module: Any) -> None:
-  """Makes the file appear whole, and the workers die with their parent."""
-  @patching.wrap(module, "aggregate_results_to_json")
-  def aggregate_results_to_json(original, result_file_pattern, output_path):
-    if directories.is_remote(output_path):
-      return original(result_file_pattern, output_path)
-    # Upstream writes the file itself.
-    with writing.new_file(os.path.realpath(output_path), replace=True) as file:
-      return original(result_file_pattern, file.name)
+def patch_udr(module: Any) -> None:
+  """Checks UDR's directories first, and writes a whole result.
 
-  patching.stand_in(module, "multiprocessing", Pool=_pool)
-
-
-def _pool(*args, **kwargs):
-  return multiprocessing.Pool(
-      *args, initializer=processes.die_with, initargs=[os.getpid()], **kwargs)
+  Upstream deletes the output first, whatever it holds.
+  """
+  @patching.wrap(module, "evaluate")
+  def evaluate(original, model_dirs, output_dir):
+    if not model_dirs:
+      raise ValueError("There is no model to compare: give --model_dirs, with "
+                       "commas between the directories.")
+    settings.check()
+    directories.check_output("output_dir", output_dir, overwrite=True)
+    for model_dir in model_dirs:
+      directories.check_input("model_dirs", model_dir)
+    if gin.query_parameter("dataset.name") == "auto":
+      directories.check_recorded("model_dirs", model_dirs[0], "train")
+    return write(STEPS["udr"], output_dir, True,
+                 lambda folder, _: original(model_dirs, folder))

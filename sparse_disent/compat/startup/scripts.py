@@ -108,7 +108,8 @@ def _report(kind: type[BaseException], error: BaseException,
   name = os.path.basename(sys.argv[0])
   if isinstance(error, KeyboardInterrupt):  # While modules are imported.
     signum = signal.Signals(getattr(error, "signum", signal.SIGINT))
-    print(f"{name}: stopped by {signum.name}.", file=sys.stderr, flush=True)
+    print(f"{name}: stopped by {signum.name}. {stopping.ADVICE}",
+          file=sys.stderr, flush=True)
     os._exit(128 + signum)  # Python would end with a signal of its own.
   elif one_line.is_wanted(sys.argv) or not one_line.is_curable(error):
     sys.__excepthook__(kind, error, trace)

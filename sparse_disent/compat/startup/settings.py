@@ -5,6 +5,7 @@ inside, as a score of 0, or not at all. `check` refuses it once gin is
 configured, before anything is computed or deleted.
 """
 import dataclasses
+import inspect
 import math
 import numbers
 import os
@@ -16,11 +17,13 @@ import gin
 from gin import config as gin_config
 
 from sparse_disent.common import checks
+from sparse_disent.compat.startup import calls
 
 # Packages whose functions the rules are for. A user's own function may give the
 # same parameter another meaning.
 _PACKAGES = ("disentanglement_lib", "sparse_disent", "tf")
 _SEEDS = 2**32
+_LARGEST = 2**63
 # Bytes of one image, its reconstruction and one gradient, in a data set of the
 # smallest images; and of one latent in the dense layers beside it, with
 # gradients and the two moments of Adam.
@@ -38,12 +41,14 @@ class Rule:
     cure: Sentence that says what to give instead.
     of_references: Whether it is about `@name` and `@name()` themselves. Other
       rules leave out what a function is yet to compute.
+    call: How upstream calls the function, or uses the object.
   """
 
   holds: Callable[[Any], bool]
   text: str
   cure: str
   of_references: bool = False
+  call: calls.Call | None = None
 
 
 def _is_count(value):
@@ -81,17 +86,18 @@ def _one_of(*values):
   return Rule(lambda value: value in values, f"be {names}", "Give one of them.")
 
 
-def _function(example):
+def _function(example, *call):
   return Rule(lambda value: _is_reference(value, evaluate=False),
               "be a function, with @ and without ()", f"Such as {example}.",
-              of_references=True)
+              of_references=True, call=calls.Call(*call) if call else None)
 
 
-def _made(example, optional=False):
+def _made(example, method="", optional=False):
   return Rule(lambda value: _is_reference(value, evaluate=True)
               or optional and value is None,
               "be an object, with @ and ()", f"Such as {example}.",
-              of_references=True)
+              of_references=True,
+              call=calls.Call(method=method) if method else None)
 
 
 def _is_reference(value, evaluate):
@@ -121,24 +127,29 @@ _RATE = Rule(
     "be a number of 0 or greater", "Upstream's study uses 0.0001.")
 _DECAY = Rule(_number(lambda x: 0 <= x < 1), "be at least 0 and below 1",
               "TensorFlow's default of beta1 is 0.9.")
+_ENCODER = _function(
+    "@conv_encoder", 0, ("input_tensor", "num_latent", "is_training"))
+_OPTIMIZER = _function("@AdamOptimizer")
 
 # By function and parameter. "*" is for all functions of `_PACKAGES`.
 RULES = {
-    ("train.model", "model"): _made("@sparse_vae() or @vae()"),
+    ("train.model", "model"): _made("@sparse_vae() or @vae()", "model_fn"),
     ("train.model", "training_steps"): _counts("Upstream's study: 300000."),
     ("train.model", "eval_steps"): _counts(
         "Upstream's default is 1000 batches."),
     ("train.model", "batch_size"): _BATCH,
     ("encoder", "num_latent"): _counts("Upstream's study uses 10."),
-    ("encoder", "encoder_fn"): _function("@conv_encoder"),
-    ("decoder", "decoder_fn"): _function("@deconv_decoder"),
-    ("discriminator", "discriminator_fn"): _function("@fc_discriminator"),
-    ("reconstruction_loss", "loss_fn"): _function("@bernoulli_loss"),
+    ("encoder", "encoder_fn"): _ENCODER,
+    ("decoder", "decoder_fn"): _function(
+        "@deconv_decoder", 0, ("latent_tensor", "output_shape", "is_training")),
+    ("discriminator", "discriminator_fn"): _function(
+        "@fc_discriminator", 1, ("is_training",)),
+    ("reconstruction_loss", "loss_fn"): _function("@bernoulli_loss", 3),
     ("reconstruction_loss", "activation"): _one_of("logits", "tanh"),
     ("bernoulli_loss", "subtract_true_image_entropy"): _FLAG,
-    ("vae_optimizer", "optimizer_fn"): _function("@AdamOptimizer"),
+    ("vae_optimizer", "optimizer_fn"): _OPTIMIZER,
     ("vae_optimizer", "learning_rate"): _RATE,
-    ("discriminator_optimizer", "optimizer_fn"): _function("@AdamOptimizer"),
+    ("discriminator_optimizer", "optimizer_fn"): _OPTIMIZER,
     ("discriminator_optimizer", "learning_rate"): _RATE,
     ("AdamOptimizer", "learning_rate"): _RATE,
     ("AdamOptimizer", "beta1"): _DECAY,
@@ -159,16 +170,21 @@ RULES = {
     ("dip_vae", "lambda_od"): _WEIGHT,
     ("dip_vae", "lambda_d_factor"): _WEIGHT,
     ("dip_vae", "dip_type"): _one_of("i", "ii"),
-    ("sparse_vae", "objective"): _made("@dip_vae()"),
+    ("sparse_vae", "objective"): _made("@dip_vae()", "model_fn"),
     ("sparse_vae", "latent"): _made("@l0_pair()", optional=True),
     ("sparse_vae", "categorical"): _made(
         "@categorical_latent()", optional=True),
-    ("channel_mask", "gate"): _made("@hard_concrete_gate()"),
-    ("grouped_encoder", "encoder_fn"): _function("@conv_encoder"),
+    ("channel_mask", "gate"): _made("@hard_concrete_gate()", "test_mask"),
+    ("grouped_encoder", "encoder_fn"): _ENCODER,
+    ("run_config", "reduced_precision"): _FLAG,
+    ("training", "resume"): _FLAG,
     ("dataset", "name"): _TEXT,
-    ("postprocess", "postprocess_fn"): _function("@mean_representation"),
-    ("evaluation", "evaluation_fn"): _function("@mig"),
-    ("discretizer", "discretizer_fn"): _function("@histogram_discretizer"),
+    ("postprocess", "postprocess_fn"): _function(
+        "@mean_representation", 4),
+    ("evaluation", "evaluation_fn"): _function(
+        "@mig", 2, ("random_state",)),
+    ("discretizer", "discretizer_fn"): _function(
+        "@histogram_discretizer", 2),
     ("predictor", "predictor_fn"): _function("@logistic_regression_cv"),
     ("irs", "diff_quantile"): _within(0, 1, "Upstream's default is 0.99."),
     ("prune_dims", "threshold"): _at_least_0("Upstream's study uses 0.05."),
@@ -182,7 +198,10 @@ RULES = {
     ("*", "name"): _TEXT,
     ("*", "random_seed"): _SEED,
     ("*", "batch_size"): _BATCH,
-    ("*", "num_train"): _POINTS,
+    ("downstream_task", "num_train"): _POINTS,
+    ("strong_downstream_task", "num_train"): _POINTS,
+    ("reduced_downstream_task", "num_train"): _POINTS,
+    ("*", "num_train"): _SAMPLES,
     ("*", "num_test"): _SAMPLES,
     ("*", "num_eval"): _SAMPLES,
     ("*", "num_variance_estimate"): _SAMPLES,
@@ -198,14 +217,21 @@ def check() -> None:
   """Checks all values that gin has been given.
 
   Raises:
-    ValueError: A value breaks its rule, or asks for more memory than there is.
+    ValueError: A value breaks its rule, asks for more memory than there is, or
+      needs itself.
   """
+  calls.check_cycles()
   for scope, selector, parameter, value in _values():
     rule = _rule(selector, parameter)
     name = f"{scope}/" if scope else ""
     name += f"{selector.rpartition('.')[2]}.{parameter}"
+    checks.check(not isinstance(value, int) or abs(value) < _LARGEST, name,
+                 "be below 2**63", value, "Computers count in 64 bits.")
     if rule is not None and _is_known(value, rule):
       checks.check(rule.holds(value), name, rule.text, value, rule.cure)
+      if rule.call and isinstance(value, gin_config.ConfigurableReference):
+        checks.check(calls.suits(value, rule.call), name, rule.call.rule, value,
+                     rule.cure)
     _check_memory(selector, parameter, name, value)
 
 
@@ -246,7 +272,8 @@ def _rule(selector, parameter):
 def _is_known(value, rule):
   """Tells whether a value is known before the function that makes it runs."""
   return not _is_macro(value) and value is not gin.REQUIRED and (
-      rule.of_references or not _is_reference(value, evaluate=True))
+      rule.of_references or not _is_reference(value, evaluate=True)
+      or inspect.isclass(value.configurable.wrapped))  # It makes an object.
 
 
 def _check_memory(selector, parameter, name, value):

@@ -23,6 +23,7 @@ from sparse_disent.compat.metrics import patches
 from sparse_disent.compat.metrics import undefined
 from sparse_disent.compat.metrics import written
 from sparse_disent.compat.metrics.corrections import udr
+from sparse_disent.compat.startup import aggregation
 from sparse_disent.compat.startup import directories
 from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import loaders
@@ -245,20 +246,6 @@ def _patch_visualize_dataset(module):
         original, dataset_name))
 
 
-def _patch_aggregate_results(module):
-  """Names a file that cannot be read, and writes a whole one."""
-  outputs.patch_aggregation(module)
-
-  @patching.wrap(module, "_load")
-  def load(original, path):
-    try:
-      return original(path)
-    except (TypeError, ValueError) as error:
-      raise ValueError(
-          f"The results in '{path}' are damaged: {error}. Run the step that "
-          "wrote them again, or leave them out of the pattern.") from error
-
-
 def _patch_visualize_util(module):
   """Hands imageio bytes and a duration, and asks for an endless loop.
 
@@ -303,13 +290,14 @@ PATCHES = {
         "evaluate", "input_dir", "postprocess"),
     "evaluation.abstract_reasoning.reason": _patch_step(
         "reason", "input_dir"),
-    "utils.aggregate_results": _patch_aggregate_results,
+    "utils.aggregate_results": aggregation.patch,
     "utils.resources": _patch_resources,
     "utils.results": _patch_results,
     "visualize.visualize_dataset": _patch_visualize_dataset,
     "visualize.visualize_irs": _patch_visualize_irs,
     "visualize.visualize_model": _patch_visualize_model,
     "visualize.visualize_util": _patch_visualize_util,
+    "evaluation.udr.evaluate": outputs.patch_udr,
     "evaluation.udr.metrics.udr": udr.patch,
     **patches.PATCHES,
 }

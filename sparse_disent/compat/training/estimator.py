@@ -151,6 +151,9 @@ class TPUEstimator:
     last_step = max_steps if steps is None else (
         steps if part is not None else start + steps)
     if last_step is not None and last_step <= start:
+      if part is not None:  # What gin records of a training is read here.
+        with tf.Graph().as_default(), parts.reading_from(part.batches):
+          self._build(input_fn, ModeKeys.TRAIN)
       return self
     with tf.Graph().as_default():
       with parts.reading_from(part.batches if part is not None else 0):

@@ -33,6 +33,14 @@ def test_no_directory_is_named():
     directories.check_input("input_dir", None)
 
 
+def test_an_empty_path_is_not_the_working_directory():
+  for check in (lambda: directories.check_output("model_dir", "", True),
+                lambda: directories.check_place("model_dir", ""),
+                lambda: directories.check_input("model_dir", "")):
+    with pytest.raises(ValueError, match="model_dir is '': give --model_dir"):
+      check()
+
+
 @pytest.mark.parametrize("below", ["", "/model"])
 def test_a_file_in_the_way_is_named(tmp_path, below):
   path = tmp_path / "file"

@@ -9,7 +9,8 @@ from sparse_disent.compat.startup import flag_checks
 def check(*arguments):
   values = flags.FlagValues()
   for name in ("gin_file_name", "gin_model_dir", "gin_evaluation_config_glob",
-               "result_file_pattern", "output_directory", "model_dir"):
+               "result_file_pattern", "output_path", "output_directory",
+               "model_dir"):
     flags.DEFINE_string(name, None, "", flag_values=values)
   flags.DEFINE_string("study", "unsupervised_study_v1", "", flag_values=values)
   flags.DEFINE_integer("model_num", 0, "", flag_values=values)
@@ -35,6 +36,8 @@ def test_good_flags_pass(tmp_path):
     (["--model_num=999999"], "unsupervised_study_v1 has no such model"),
     (["--model_num=-1"], "--model_num is -1, but"),
     (["--output_directory=a/{x}"], "only {model_num} and {study}"),
+    (["--output_directory="], "--output_directory is empty: give a path"),
+    (["--output_path="], "--output_path is empty"),
     (["--output_directory=a/{"], "Write other braces twice"),
 ])
 def test_bad_flags_are_named(arguments, message):

@@ -2,16 +2,16 @@
 import json
 import os
 import pathlib
-import time
+import shutil
+import types
 
-import pandas as pd
+import gin
 import pytest
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.evaluation import evaluate
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.postprocessing import postprocess
-from disentanglement_lib.utils import aggregate_results
 from disentanglement_lib.utils import resources
 from disentanglement_lib.visualize import visualize_dataset
 from disentanglement_lib.visualize import visualize_model
@@ -203,41 +203,54 @@ def test_pictures_of_a_data_set_are_added(tmp_path, monkeypatch):
   assert os.listdir(tmp_path / "pictures") == ["dummy"]
 
 
-def test_aggregated_results_replace_older_ones_at_the_end(
-    tmp_path, monkeypatch):
-  path = tmp_path / "all.json"
-  path.write_text("old")
+@pytest.fixture
+def udr():
+  """Stands in for upstream's module, which the wheel lacks.
 
-  def fail(unused_pattern):
-    raise OSError("disk is gone")
+  As upstream's, it deletes the folder first, whatever it holds.
+  """
+  module = types.ModuleType("disentanglement_lib.evaluation.udr.evaluate")
 
-  monkeypatch.setattr(aggregate_results, "_get", fail)
-  with pytest.raises(OSError, match="disk is gone"):
-    aggregate_results.aggregate_results_to_json("*", str(path))
-  assert path.read_text() == "old"
-  monkeypatch.setattr(aggregate_results, "_get",
-                      lambda pattern: pd.DataFrame([{"mig": 0.5}]))
-  aggregate_results.aggregate_results_to_json("*", str(path))
-  assert json.loads(path.read_text()) == {"mig": {"0": 0.5}}
-  assert os.listdir(tmp_path) == ["all.json"]
+  def evaluate(model_dirs, output_dir, evaluation_fn=None):
+    if os.path.isdir(output_dir):
+      shutil.rmtree(output_dir)
+    write(output_dir, f"{len(model_dirs)} models")
+    if evaluation_fn:
+      evaluation_fn()
+
+  module.evaluate = evaluate
+  outputs.patch_udr(module)
+  gin.bind_parameter("dataset.name", "auto")
+  yield module.evaluate
+  gin.clear_config()
 
 
-def test_workers_of_the_aggregation_die_with_their_parent():
-  read, write = os.pipe()
+def test_udr_appears_whole_or_not_at_all(run, udr, tmp_path):
+  models, out = [str(run / "model")] * 2, tmp_path / "udr"
+  udr(models, str(out))
+  assert read(out) == "2 models"
+  killed(lambda: udr(models * 2, str(out), lambda: os._exit(9)))
+  assert read(out) == "2 models"
+  udr(models * 2, str(out))
+  assert read(out) == "4 models" and os.listdir(tmp_path) == ["udr"]
 
-  def die():
-    with outputs._pool(1) as pool:
-      os.write(write, f"{pool.apply(os.getpid)}".encode())
-      os._exit(9)
 
-  killed(die)
-  worker = int(os.read(read, 100))
-  os.close(read)
-  os.close(write)
-  for _ in range(100):
-    if not os.path.exists(f"/proc/{worker}/cmdline") or not pathlib.Path(
-        f"/proc/{worker}/cmdline").read_bytes():  # A zombie has none.
-      break
-    time.sleep(0.05)
-  else:
-    pytest.fail("it lives on")
+def test_udr_deletes_nothing_that_is_no_udr(run, udr):
+  before = sorted(run.rglob("*"))
+  with pytest.raises(ValueError, match="holds 'mean', which is no part of one"):
+    udr([str(run / "model")], str(run))
+  with pytest.raises(ValueError, match="is no part of one UDR"):
+    udr([str(run / "model")], str(run / "model"))
+  assert sorted(run.rglob("*")) == before
+
+
+def test_udr_names_what_is_missing_before_it_deletes(run, udr, tmp_path):
+  out = tmp_path / "udr"
+  write(out)
+  for models, words in (([], "--model_dirs"), ([str(tmp_path)], "'tfhub'"),
+                        ([str(run / "mig")], "'tfhub'")):
+    with pytest.raises((OSError, ValueError), match=words):
+      udr(models, str(out))
+  with pytest.raises(ValueError, match="--output_dir"):
+    udr([str(run / "model")], None)
+  assert read(out) == "new"

@@ -52,7 +52,8 @@ def test_a_signal_during_an_import_is_one_line_and_a_code(
     report, monkeypatch, error, name, code):
   codes = []
   monkeypatch.setattr(scripts.os, "_exit", codes.append)
-  assert report(error) == f"dlib_train: stopped by {name}.\n"
+  assert report(error) == (
+      f"dlib_train: stopped by {name}. The same command starts again.\n")
   assert codes == [code]
 
 
@@ -95,7 +96,8 @@ def test_a_signal_while_tensorflow_is_imported(signum, tmp_path):
   process.send_signal(signum)
   _, told = process.communicate(timeout=60)
   assert process.returncode == 128 + signum
-  assert told.splitlines()[-1] == f"dlib_train: stopped by {signum.name}."
+  assert told.splitlines()[-1] == (
+      f"dlib_train: stopped by {signum.name}. The same command starts again.")
   assert "Traceback" not in told
 
 

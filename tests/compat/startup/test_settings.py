@@ -44,7 +44,11 @@ def test_what_the_studies_use_is_right(binding):
      r"\(\), but is @vae. Such as @sparse_vae\(\) or @vae\(\)."),
     ("dip_vae.dip_type = 'iii'", "must be 'i' or 'ii', but is 'iii'"),
     ("mig.num_train = 0", "mig.num_train must be a positive integer"),
+    ("mig.num_train = [10]", r"num_train must be a positive integer, but is "
+     r"\[10\]"),
     ("dci_validation.train_percentage = 1.0", "lie between 0 and 1"),
+    ("model.training_steps = 1000000000000000000000000",
+     r"training_steps must be below 2\*\*63, but is 1000000"),
     ("model.batch_size = True", "positive integer, but is True"),
 ])
 def test_what_is_wrong_is_named(binding, message):

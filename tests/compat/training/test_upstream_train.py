@@ -127,6 +127,9 @@ def test_what_is_missing_at_the_end_is_made_without_training(
   assert (tmp_path / "model/tfhub/tfhub_module.pb").is_file()
   assert small_training.results(tmp_path / "model")["loss"] == (
       small_training.results(whole("vae"))["loss"])
+  recorded, expected = ((folder / "results/gin/train.gin").read_text()
+                        for folder in (tmp_path / "model", whole("vae")))
+  assert recorded == expected  # Settings of the optimizer, too.
   assert not list((tmp_path / "model").glob(".*"))
 
 
