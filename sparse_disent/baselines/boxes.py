@@ -35,7 +35,7 @@ def draw(title: str, own: list[tuple],
   for y, text, style, draw in rows:
     axes.text(0, y - (_BOX + 0.1 if draw else 0), text, size=_SIZE,
               va="bottom", transform=axes.get_yaxis_transform(),
-              linespacing=1, **style).set_in_layout(False)
+              linespacing=1.1, **style).set_in_layout(False)
     if draw:
       draw(axes, y)
   if own and groups:

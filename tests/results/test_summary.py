@@ -176,8 +176,8 @@ def test_a_number_that_two_metrics_share_stands_once():
     return [score.label for score in summary.scores(models.group([run]))]
 
   assert labels(1.3970322261804613) == [
-      None, "Total correlation, Gaussian (nats), unsupervised and "
-      "total_correlation"]
+      "Total correlation, Gaussian (nats), total_correlation and unsupervised",
+      None]
   assert labels(1.5) == [
       f"Total correlation, Gaussian (nats), {metric}"
       for metric in ("total_correlation", "unsupervised")]

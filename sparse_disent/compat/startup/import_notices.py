@@ -64,7 +64,7 @@ def dropped() -> Iterator[None]:
   with _filtered(_NOTICES if driver else _NOTICES + _NO_DRIVER):
     yield
     tensorflow = sys.modules.get("tensorflow")
-    if not driver and hasattr(tensorflow, "config"):
+    if not driver and tensorflow is not None:
       tensorflow.config.list_physical_devices("GPU")
 
 
