@@ -28,7 +28,8 @@ def own_run(tmp_path_factory):
   with pytest.MonkeyPatch.context() as patch:
     patch.chdir(EXAMPLES)
     patch.setattr(names, "_registered", {})
-    patch.setattr(sys, "path", list(sys.path))
+    # Scripts look in the working directory; pytest does not.
+    patch.setattr(sys, "path", [str(EXAMPLES), *sys.path])
     train.train_with_gin(
         str(run / "model"), gin_config_files=["own_parts.gin"],
         gin_bindings=["model.training_steps = 3", "model.eval_steps = 1"])
