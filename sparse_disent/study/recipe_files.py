@@ -21,9 +21,9 @@ def table(study: definition.Study, rows: Rows, confirmed: definition.Study,
 
   Args:
     study: A search.
-    rows: Scores of its models; see `scores.rows`.
+    rows: Its rows.
     confirmed: The study that confirms it; see `searching.confirmation`.
-    confirmed_rows: Scores of the models of that one.
+    confirmed_rows: The rows of that one.
 
   Returns:
     rows: For each settings a dictionary: the settings; "median" in the search;

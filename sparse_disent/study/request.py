@@ -5,10 +5,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.results import runs
+from sparse_disent.results import scalars
 from sparse_disent.study import catalogue
 from sparse_disent.study import definition
 from sparse_disent.study import remote
-from sparse_disent.study import scores
 from sparse_disent.study import searching
 from sparse_disent.study import tasks as tasks_lib
 from sparse_disent.study import vary
@@ -53,8 +54,24 @@ class Request:
             if _is_begun(task)]
 
   def rows(self) -> list[dict[str, Any]]:
-    """Returns the scores of the models; see `scores.rows`."""
-    return scores.rows(self.begun())
+    """Returns what became of the models that were begun.
+
+    Returns:
+      rows: For each a dictionary: "model", its number; "state"; and each score
+        as REPRESENTATION/METRIC/SCORE, None if it is undefined.
+    """
+    return [{"model": task.number, "state": tasks_lib.read(task).state.value,
+             **_scores(task.directory)} for task in self.begun()]
+
+
+def _scores(directory):
+  try:
+    found = runs.find([directory])
+  except FileNotFoundError:  # Nothing is evaluated yet.
+    return {}
+  return {f"{evaluation.representation}/{evaluation.metric}/{name}": value
+          for run in found for evaluation in run.evaluations
+          for name, value, _ in scalars.scalars(evaluation.results)}
 
 
 def _is_begun(task):

@@ -107,7 +107,7 @@ def candidates(study: definition.Study, rows: Sequence[Mapping[str, Any]],
 
   Args:
     study: The study.
-    rows: Scores of its models; see `scores.rows`.
+    rows: Its rows; see `request.Request.rows`.
     score: The column that holds the score.
 
   Returns:
@@ -140,7 +140,7 @@ def best(study: definition.Study, rows: Sequence[Mapping[str, Any]]
 
   Args:
     study: A study with a `Search`.
-    rows: Scores of its models.
+    rows: Its rows.
 
   Returns:
     winners: For each combination of `Search.by` the `Candidate` with the best
@@ -184,7 +184,7 @@ def confirmation(study: definition.Study, rows: Sequence[Mapping[str, Any]]
 
   Args:
     study: A study with a `Search`.
-    rows: Scores of its models.
+    rows: Its rows.
 
   Returns:
     study: The best settings with each seed of `Search.confirm`, in folders that

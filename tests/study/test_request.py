@@ -3,6 +3,7 @@ import argparse
 import pathlib
 
 import pytest
+from support import small_runs
 
 from sparse_disent.study import definition
 from sparse_disent.study import request
@@ -47,6 +48,17 @@ def test_tasks_that_have_begun_are_those_of_the_same_settings(read):
   tasks.write(first, tasks.Record(), state=tasks.State.DONE)
   assert read(models="1").begun() == [first]
   assert read(gin_bindings=["a.b = 1"]).begun() == []
+
+
+def test_rows_have_states_and_scores(read):
+  first, second = read().tasks()
+  tasks.write(first, tasks.Record(), state=tasks.State.DONE)
+  small_runs.write_metric(pathlib.Path(first.directory), "mig",
+                          discrete_mig=.25, undefined=None)
+  tasks.write(second, tasks.Record(), state=tasks.State.FAILED)
+  assert read().rows() == [
+      {"model": 0, "state": "done", "mean/mig/discrete_mig": .25,
+       "mean/mig/undefined": None}, {"model": 1, "state": "failed"}]
 
 
 def test_a_confirmation_asks_for_the_best_settings(read, monkeypatch):
