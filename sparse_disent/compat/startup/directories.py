@@ -25,7 +25,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
     OSError: It cannot be made: a part of the path is a file, the disk is full,
       or this user may not write there.
   """
-  _check_given(argument, directory)
+  directory = _given(argument, directory)
   if is_remote(directory):
     return
   if os.path.isdir(directory) and not overwrite:
@@ -42,10 +42,11 @@ def is_remote(directory: str) -> bool:
   return "://" in directory
 
 
-def _check_given(argument, directory):
-  """Refuses no path, and the empty one of a shell's unset variable."""
+def _given(argument: str, directory: str | os.PathLike | None) -> str:
+  """Returns a path; refuses none, and the one of a shell's unset variable."""
   if not directory:
     raise ValueError(f"{argument} is {directory!r}: give --{argument}.")
+  return os.fspath(directory)
 
 
 def check_place(argument: str, directory: str | os.PathLike) -> None:
@@ -58,8 +59,8 @@ def check_place(argument: str, directory: str | os.PathLike) -> None:
   Raises:
     OSError, ValueError: As for `check_output`.
   """
-  _check_given(argument, directory)
-  if is_remote(os.fspath(directory)):
+  directory = _given(argument, directory)
+  if is_remote(directory):
     return
   place = os.path.abspath(directory)
   while not _exists(place):
@@ -99,7 +100,7 @@ def check_input(argument: str, directory: str | None) -> None:
     ValueError: There is none, or one of its results is damaged.
     FileNotFoundError: A file is missing.
   """
-  _check_given(argument, directory)
+  directory = _given(argument, directory)
   if is_remote(directory):
     return
   if not os.path.isdir(os.path.join(directory, "tfhub")):
