@@ -43,7 +43,7 @@ def is_remote(directory: str) -> bool:
 
 
 def _given(argument: str, directory: str | os.PathLike | None) -> str:
-  """Refuses no path, and the empty one of a shell's unset variable."""
+  """Returns a path; refuses none, and the one of a shell's unset variable."""
   if not directory:
     raise ValueError(f"{argument} is {directory!r}: give --{argument}.")
   return os.fspath(directory)
@@ -60,7 +60,7 @@ def check_place(argument: str, directory: str | os.PathLike) -> None:
     OSError, ValueError: As for `check_output`.
   """
   directory = _given(argument, directory)
-  if is_remote(os.fspath(directory)):
+  if is_remote(directory):
     return
   place = os.path.abspath(directory)
   while not _exists(place):
