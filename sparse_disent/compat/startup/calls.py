@@ -89,8 +89,8 @@ def _follow(scope: str, selector: str, above: tuple[tuple[str, str], ...]
       raise ValueError(
           f"{selector.rpartition('.')[2]}.{name} is {reference}, which needs "
           "itself. Bind something else.")
-    inner_scope, inner = reference.config_key
-    _follow(inner_scope, inner, above)
+    inner_scope, inner_selector = reference.config_key
+    _follow(inner_scope, inner_selector, above)
 
 
 def _made(scope: str, selector: str
