@@ -119,8 +119,9 @@ def _go_back(directory, paths, step, damaged):
       file.unlink()
   others = [path for other, path in paths.items()
             if other != step and other not in damaged]
+  # TensorFlow takes names in a relative folder for paths from elsewhere.
   tf.train.update_checkpoint_state(
-      os.fspath(directory), os.path.basename(paths[step]),
+      os.path.abspath(directory), os.path.basename(paths[step]),
       [os.path.basename(path) for path in (*others, paths[step])])
 
 

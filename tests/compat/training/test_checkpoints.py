@@ -153,3 +153,10 @@ def test_progress_is_kept_for_the_checkpoints_that_are_there(folder):
 def test_progress_that_cannot_be_read_is_a_batch_a_step(folder, content):
   (folder / "progress.json").write_bytes(content)
   assert checkpoints.progress(folder, 3) == checkpoints.Progress(3, 0.0)
+
+
+def test_checkpoints_in_a_relative_folder_are_found_again(folder, monkeypatch):
+  monkeypatch.chdir(folder.parent)
+  found = checkpoints.settle(folder.name)
+  assert found == f"{folder.name}/model.ckpt-3"
+  assert tf.train.latest_checkpoint(folder.name) == found
