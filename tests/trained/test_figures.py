@@ -93,7 +93,7 @@ def test_masks_have_a_picture_each(model):
   titles = [axes.get_title(loc="left") for axes in figure.axes
             if axes.get_images()]
   assert [title.split(":")[0] for title in titles] == list(model.masks)
-  assert titles[1] == "encoder/e2: 25 % open"
+  assert titles[0] == "encoder/e2: 25 % open"
 
 
 def test_a_model_without_masks(tmp_path):
