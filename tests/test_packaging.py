@@ -115,7 +115,8 @@ def test_metadata_are_those_of_pyproject_toml(wheel):
   assert {frozenset(re.split(r"(?=[<>])|,", line)) - {""} for line in ranges
           } == {frozenset(re.split(r"(?=[<>])|,", line)) - {""}
                 for line in re.findall(r'"(.+)"', block)}
-  assert set(metadata.get_all("Provides-Extra")) == {"dev", "gpu", "ray"}
+  assert set(metadata.get_all("Provides-Extra")) == {
+      "dev", "docs", "gpu", "ray", "remote"}
   assert b"sparse-disent = sparse_disent.cli:main" in entry_points
 
 

@@ -60,7 +60,7 @@ class Configurable:
 
   @property
   def is_ours(self) -> bool:
-    """Whether it is of this package, not of upstream."""
+    """True if it is of this package, not of upstream."""
     return not self.module.startswith(f"{UPSTREAM}.")
 
 

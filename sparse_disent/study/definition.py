@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.results import identity
+
 Settings = Mapping[str, Any]
 
-# Names of parameters that hold seeds, in the last part of a gin name.
-SEEDS = ("random_seed", "seed")
 # Seeds of a search: this one and those that follow.
 FIRST_SEARCHED = 100
 
@@ -104,7 +104,7 @@ class Study:
     if self.search:
       same = set(self.search.confirm) & {
           value for settings in self.models
-          for name, value in settings.items() if is_seed(name)}
+          for name, value in settings.items() if identity.is_seed(name)}
       if same:
         raise ValueError(
             f"The study '{self.name}' searches and confirms on the same seeds: "
@@ -168,11 +168,6 @@ def gin_text(value: Any) -> str:
   """
   is_text = isinstance(value, str) and not value.startswith("@")
   return repr(value) if is_text else str(value)
-
-
-def is_seed(parameter: str) -> bool:
-  """Tells whether a gin parameter is a seed, such as `model.random_seed`."""
-  return parameter.rpartition(".")[2] in SEEDS
 
 
 def with_seeds(models: Sequence[Settings], seeds: Sequence[int],

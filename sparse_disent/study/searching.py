@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from sparse_disent.common import choices
+from sparse_disent.results import identity
 from sparse_disent.study import definition
 from sparse_disent.study import vary
 
@@ -124,7 +125,7 @@ def candidates(study: definition.Study, rows: Sequence[Mapping[str, Any]],
 
 def _unseeded(settings):
   return {name: value for name, value in settings.items()
-          if not definition.is_seed(name)}
+          if not identity.is_seed(name)}
 
 
 def _score(row, name):
@@ -196,7 +197,7 @@ def confirmation(study: definition.Study, rows: Sequence[Mapping[str, Any]]
   winners = [winner.settings for winner in best(study, rows)]
   assert study.search
   parameters = dict.fromkeys(name for settings in study.models
-                             for name in settings if definition.is_seed(name))
+                             for name in settings if identity.is_seed(name))
   models = definition.with_seeds(
       winners, study.search.confirm, list(parameters))
   folders = [vary.folder(settings) for settings in models]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.results import gin_files
+from sparse_disent.results import identity
 from sparse_disent.study import definition
 
 # Characters that a folder's name may have; others become "-".
@@ -58,7 +59,7 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       for drawn in draws]
   configured = gin_files.bindings(gin_file)
   parameters = [parameter for parameter in configured
-                if definition.is_seed(parameter) and parameter not in values]
+                if identity.is_seed(parameter) and parameter not in values]
   if "model.random_seed" not in {*parameters, *values}:
     parameters.append("model.random_seed")
   first = definition.FIRST_SEARCHED if search else 0

@@ -22,9 +22,12 @@ def test_all_else_is_not(parameter):
   assert not identity.is_free(parameter)
 
 
-def test_seeds():
-  assert identity.is_seed("a/random_gate.seed")
-  assert not identity.is_seed("connectivity.model_dir")
+@pytest.mark.parametrize("name, expected", [
+    ("a/random_gate.seed", True), ("model.random_seed", True),
+    ("connectivity.model_dir", False), ("vae.beta", False),
+    ("model.seed_images", False)])
+def test_seeds_are_known_by_their_names(name, expected):
+  assert identity.is_seed(name) == expected
 
 
 def test_key():

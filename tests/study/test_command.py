@@ -157,7 +157,7 @@ def test_a_search_goes_on_and_is_confirmed(gin_file, capsys, monkeypatch):
   for _ in range(2):
     assert sweep("mine.gin", "--confirm") == 0
   recipe = pathlib.Path("output/mine/recipe.gin").read_text()
-  largest = pd.read_csv("output/mine/results.csv")["vae.beta"].max()
+  largest = pd.read_csv("output/mine/search.csv")["vae.beta"].max()
   assert f"vae.beta = {largest}" in recipe
   assert f"\n#   median {largest + .1005:.3g}; on seeds" in recipe
   assert f"\n#   median {largest + .0045:.3g}, quartiles" in recipe
@@ -199,7 +199,7 @@ def test_a_sweep_trains_scores_and_goes_on(gin_file, capsys, tmp_path):
   assert "Wrote out/results.csv." in printed.out
   assert printed.err.splitlines()[-1].startswith("sweep: 2/2 models")
   results = pathlib.Path("out/results.csv").read_text().splitlines()
-  assert "mean/mig/discrete_mig" in results[0]
+  assert "evaluation_results.discrete_mig" in results[0]
   assert len(results) == 3
   models = [pathlib.Path("out", name, "model/results/json",
                                     "train_results.json")

@@ -40,13 +40,6 @@ def test_each_model_gets_each_seed_in_all_parameters():
       for b in (1, 2) for seed in (0, 1)]
 
 
-@pytest.mark.parametrize(("name", "is_seed"), [
-    ("model.random_seed", True), ("random_gate.seed", True),
-    ("vae.beta", False), ("model.seed_images", False)])
-def test_seeds_are_known_by_their_names(name, is_seed):
-  assert definition.is_seed(name) == is_seed
-
-
 @pytest.mark.parametrize(("text", "expected"), [
     ("3", [3]), ("0:3", [0, 1, 2]), (":2", [0, 1]), ("8:", [8, 9]),
     ("0:2,7", [0, 1, 7]), ("8:40", [8, 9])])

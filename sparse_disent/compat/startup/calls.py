@@ -1,4 +1,4 @@
-"""Whether a function that gin is given can be called as upstream calls it.
+"""Functions that gin is given, checked against how upstream calls them.
 
 Gin takes any function for any parameter: a decoder as `encoder.encoder_fn`, or
 as the objective of a model the model itself. The error that follows says
