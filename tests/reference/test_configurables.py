@@ -34,7 +34,8 @@ def parameters_of(found):
   parameters = inspect.signature(found.wrapped).parameters
   return {
       name: parameter.default for name, parameter in parameters.items()
-      if name not in (found.denylist or ())
+      if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+      and name not in (found.denylist or ())
       and (found.allowlist is None or name in found.allowlist)}
 
 

@@ -10,40 +10,29 @@ order on to its children. To choose the same splits, a tree also repeats
   splits that divide the points alike;
 * the impurities, which decide what is a leaf.
 
-The order of points of equal value depends on scikit-learn's sort. Where that
-could decide, a tree is doubtful, and scikit-learn has to grow it.
+The order of points of equal value depends on scikit-learn's sort. `tied_sums`
+finds what sums can be in any order. Where that could decide, or where too many
+points are equal, a tree is doubtful, and scikit-learn has to grow it.
 
 This module imports numba: import it where trees are grown, and not before.
 """
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 
-# Impurity up to which a node is a leaf; `EPSILON` of sklearn.tree.
-_PURE = np.finfo(np.float64).eps
+from sparse_disent.compat.speed import tied_sums
+from sparse_disent.compat.speed.tied_sums import PURE
+from sparse_disent.compat.speed.tied_sums import compiled
+
 # Largest change that another order of points makes: of an improvement, as a
 # fraction of a node's sum of squares, and of an impurity, of its mean square.
 _ROUNDING = 1e-11
 _IMPURITY_ROUNDING = 1e-14
-# Most pairs of points whose order is tried both ways.
-_MOST_PAIRS = 3
 _LEAF = -1
 _NO_FEATURE = -2
 # Denominator up to which a leaf's value is 0; `_safe_divide` of sklearn.
 _TINY = 1e-150
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-  """Compiles a function once, unless there is no folder to keep the result."""
-  try:
-    return numba.njit(nogil=True, cache=True)(function)
-  except RuntimeError:  # Neither the package's folder nor the user's.
-    return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled
 def _drawn(state, number):
   """Draws an integer below `number` from the generator in `state`."""
   bits = state[0] if state[0] != 0 else np.uint32(1)
@@ -54,7 +43,7 @@ def _drawn(state, number):
   return np.int64(bits) % 2147483648 % number
 
 
-@_compiled
+@compiled
 def _improvement(left, right, num_left, num_right, friedman):
   """Returns what scikit-learn maximizes: a proxy of a split's improvement."""
   num_left, num_right = np.float64(num_left), np.float64(num_right)
@@ -64,7 +53,7 @@ def _improvement(left, right, num_left, num_right, friedman):
   return left * left / num_left + right * right / num_right
 
 
-@_compiled
+@compiled
 def _searched(column, order, target, inverse, start, end, totals, tolerance,
               same, friedman, loose, best):
   """Searches the points of a node for the best split along one feature.
@@ -139,7 +128,7 @@ def _searched(column, order, target, inverse, start, end, totals, tolerance,
   return improvement, split, split_left, split_loose, doubtful
 
 
-@_compiled
+@compiled
 def _divided(order, spare, goes_left, start, end):
   """Moves points that go left to the front, both parts in their old order."""
   front, back = start, 0
@@ -149,61 +138,11 @@ def _divided(order, spare, goes_left, start, end):
     spare[back] = point
     front += goes_left[point]
     back += 1 - goes_left[point]
-  order[front:end] = spare[:back]
+  for place in range(back):
+    order[front + place] = spare[place]
 
 
-@_compiled
-def _swapped(samples, goes_left, start, end):
-  """Moves points that go left to the front by swaps, as scikit-learn does."""
-  while start < end:
-    if goes_left[samples[start]]:
-      start += 1
-    else:
-      end -= 1
-      samples[start], samples[end] = samples[end], samples[start]
-
-
-@_compiled
-def _unordered(column, order, target, goes_left, start, end, places):
-  """Finds pairs of points whose order scikit-learn's sort decides.
-
-  Args:
-    places: int64 [_MOST_PAIRS], gets the places of the first of each pair.
-
-  Returns:
-    The number of pairs; -1 for too many, or for more than two points of a
-    value. Pairs whose order does not change any sum are not counted.
-  """
-  found = 0
-  for place in range(start + 1, end):
-    one, other = order[place - 1], order[place]
-    if column[one] == column[other] and (
-        target[one] != target[other] or goes_left[one] != goes_left[other]):
-      if found == len(places) or found and places[found - 1] == place - 2:
-        return -1
-      places[found] = place - 1
-      found += 1
-  for number in range(found):
-    place = places[number]
-    value = column[order[place]]
-    if (place > start and column[order[place - 1]] == value
-        or place + 2 < end and column[order[place + 2]] == value):
-      return -1
-  return found
-
-
-@_compiled
-def _summed(samples, target, start, end):
-  """Returns the sum of targets and that of their squares, in this order."""
-  total, squares = 0.0, 0.0
-  for place in range(start, end):
-    value = target[samples[place]]
-    total += value
-    squares += value * value
-  return total, squares
-
-
-@_compiled
+@compiled
 def _impurities(samples, target, start, middle, end, sums):
   """Returns the impurities of both parts of a node, as sums give them.
 
@@ -213,7 +152,7 @@ def _impurities(samples, target, start, middle, end, sums):
     sums: sum of the node's targets, and that of their squares.
   """
   total, squares = sums
-  left, left_squares = _summed(samples, target, start, middle)
+  left, left_squares = tied_sums.summed(samples, target, start, middle)
   if middle - start > end - middle:  # The right part is the shorter sum.
     left = total
     for place in range(end - 1, middle - 1, -1):
@@ -224,44 +163,7 @@ def _impurities(samples, target, start, middle, end, sums):
           right_squares / num_right - (right / num_right) ** 2.0)
 
 
-@_compiled
-def _try_orders(order, places, goes_left, target, start, middle, end, sums,
-                expected, spare, possible):
-  """Sums up both parts of a node in each order that its points may be in.
-
-  Args:
-    order: uint32 [num_points], the likely order.
-    places: int64 [num_pairs], of the first of each pair that may be swapped.
-    goes_left, target, start, middle, end: of the node and its split.
-    sums: float64 [2, num], all that the node's sums of targets and of their
-      squares can be.
-    expected: impurities of the parts in the likely order.
-    spare: uint32 [num_points], is overwritten.
-    possible: float64 [2, 2, 2 ** num_pairs], gets such sums for the left part
-      and the right one.
-
-  Returns:
-    Whether each part is pure in all orders or in none.
-  """
-  certain = True
-  for choice in range(possible.shape[2]):
-    spare[start:end] = order[start:end]
-    for number in range(len(places)):
-      if choice >> number & 1:
-        place = places[number]
-        spare[place], spare[place + 1] = spare[place + 1], spare[place]
-    _swapped(spare, goes_left, start, end)
-    possible[0, :, choice] = _summed(spare, target, start, middle)
-    possible[1, :, choice] = _summed(spare, target, middle, end)
-    for known in range(sums.shape[1]):
-      found = _impurities(spare, target, start, middle, end, sums[:, known])
-      for side in range(2):
-        certain = certain and (
-            (found[side] <= _PURE) == (expected[side] <= _PURE))
-  return certain
-
-
-@_compiled
+@compiled
 def _chosen(columns, order, target, inverse, start, end, sums, same, friedman,
             loose, features, constants, known, state):
   """Chooses the split of a node, from features in the order of the generator.
@@ -309,12 +211,20 @@ def _chosen(columns, order, target, inverse, start, end, sums, same, friedman,
                      tolerance, same, friedman, loose, best)
     if best[0] > before:
       split = last
-  features[:known] = constants[:known]
-  constants[known:constant] = features[known:constant]
+  tied_sums.copied(features, constants, 0, known)
+  tied_sums.copied(constants, features, known, constant)
   return best, split, last, constant
 
 
-@_compiled
+@compiled
+def _push(stack, height, start, end, depth, parent, is_left, known, num_totals):
+  """Puts a node on the stack of `grow`. Tuples take seconds to compile."""
+  stack[height, 0], stack[height, 1], stack[height, 2] = start, end, depth
+  stack[height, 3], stack[height, 4], stack[height, 5] = parent, is_left, known
+  stack[height, 6] = num_totals
+
+
+@compiled
 def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
          friedman, nodes, values, leaves):
   """Grows one tree.
@@ -346,22 +256,25 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
   features = np.arange(num_features)
   constants = np.empty(num_features, np.int64)
   state = np.array([seed], np.uint32)
-  pairs = np.empty(_MOST_PAIRS, np.int64)
+  ties = tied_sums.make_ties(num_points)
+  tied_spare = tied_sums.make_spare()
   # Depth-first: a stack of (start, end, depth, parent, is left, number of
   # constant features, number of possible sums or 0 if not all are known), of
   # impurities, and of possible sums.
   stack = np.empty((max_depth + 2, 7), np.int64)
   impurities = np.empty(max_depth + 2)
-  possible = np.empty((max_depth + 2, 2, 2 ** _MOST_PAIRS))
-  both = np.empty((2, 2, 2 ** _MOST_PAIRS))
-  stack[0] = (0, num_points, 0, -1, 0, 0, 1)
+  possible = np.empty((max_depth + 2, 2, tied_sums.MOST_SUMS))
+  both = np.empty((2, 2, tied_sums.MOST_SUMS))
+  _push(stack, 0, 0, num_points, 0, -1, 0, 0, 1)
   height, count, deepest = 1, 0, 0
   while height:
     height -= 1
-    start, end, depth, parent, is_left, known, num_totals = stack[height]
+    start, end, depth = stack[height, 0], stack[height, 1], stack[height, 2]
+    parent, is_left = stack[height, 3], stack[height, 4]
+    known, num_totals = stack[height, 5], stack[height, 6]
     size = end - start
-    total, squares = _summed(samples, target, start, end)
-    possible[height, :, 0] = total, squares
+    total, squares = tied_sums.summed(samples, target, start, end)
+    possible[height, 0, 0], possible[height, 1, 0] = total, squares
     sums = possible[height, :, :max(1, num_totals)]
     impurity = impurities[height]
     if parent < 0:
@@ -370,50 +283,55 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
     best = (-np.inf, -1, 0.0, False, False)
     split, last, constant = -1, -1, known
     left_impurity = right_impurity = 0.0
-    if depth < max_depth and size >= 2 and impurity > _PURE:
+    if depth < max_depth and size >= 2 and impurity > PURE:
       best, split, last, constant = _chosen(
           columns, order, target, inverse, start, end, sums, same, friedman,
           loose, features, constants, known, state)
     if best[4]:
       return 0, 0
     if last >= 0:
-      samples[start:end] = order[last, start:end]
+      tied_sums.copied(samples, order[last], start, end)
     middle = best[1]
     if split >= 0:
       points = order[split]
       for place in range(start, end):
         goes_left[points[place]] = place < middle
-      was_certain = num_totals == 1
-      num_pairs = _unordered(
-          columns[last], order[last], target, goes_left, start, end, pairs)
-      num_totals = 1 << num_pairs if num_pairs >= 0 else 0
-      _swapped(samples, goes_left, start, end)
+      tied_sums.swapped(samples, goes_left, start, end)
       num_left, num_right = middle - start, end - middle
       left_impurity, right_impurity = _impurities(
           samples, target, start, middle, end, (total, squares))
-      if depth + 1 < max_depth and (num_totals != 1 or not was_certain):
-        if loose or num_pairs < 0:
-          left_squares = _summed(samples, target, start, middle)[1]
-          certain = (
-              abs(left_impurity - _PURE) * num_left
-              > _IMPURITY_ROUNDING * left_squares
-              and abs(right_impurity - _PURE) * num_right
-              > _IMPURITY_ROUNDING * squares)
+      num_groups, num_pairs = tied_sums.find(
+          columns[last], order[last], target, goes_left, start, end, ties)
+      is_sure = num_totals == 1 and num_groups == 0 and num_pairs == 0
+      left_sums = right_sums = 1
+      if depth + 1 < max_depth and not is_sure:
+        certain = False
+        if num_groups >= 0:
+          left_sums, right_sums, certain = tied_sums.of_parts(
+              order[last], samples, ties, num_pairs, goes_left, target, start,
+              middle, end, sums, (left_impurity, right_impurity), spare,
+              tied_spare, both)
         else:
-          certain = _try_orders(
-              order[last], pairs[:num_pairs], goes_left, target, start, middle,
-              end, sums, (left_impurity, right_impurity), spare,
-              both[:, :, :num_totals])
+          left_sums = right_sums = 0
+        if loose or left_sums == 0:
+          left_squares = tied_sums.summed(samples, target, start, middle)[1]
+          certain = (
+              abs(left_impurity - PURE) * num_left
+              > _IMPURITY_ROUNDING * left_squares
+              and abs(right_impurity - PURE) * num_right
+              > _IMPURITY_ROUNDING * squares)
         if not certain:
           return 0, 0
+      if num_groups != 0:
+        tied_sums.forget(order[last], start, end, ties)
       if not friedman:  # Friedman's improvement is never negative.
         improvement = size / num_points * (
             impurity - num_right / size * right_impurity
             - num_left / size * left_impurity)
-        if not (was_certain and num_totals == 1) and (
-            abs(improvement + _PURE) <= _IMPURITY_ROUNDING * squares / size):
+        if not is_sure and (
+            abs(improvement + PURE) <= _IMPURITY_ROUNDING * squares / size):
           return 0, 0
-        if improvement + _PURE < 0.0:
+        if improvement + PURE < 0.0:
           split = -1
     node = nodes[count]
     if parent >= 0:
@@ -441,19 +359,22 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
         for feature in range(num_features):
           if feature != split:
             _divided(order[feature], spare, goes_left, start, end)
-      stack[height] = (middle, end, depth + 1, count, 0, constant, num_totals)
+      _push(stack, height, middle, end, depth + 1, count, 0, constant,
+            right_sums)
+      _push(stack, height + 1, start, middle, depth + 1, count, 1, constant,
+            left_sums)
       impurities[height] = right_impurity
-      possible[height] = both[1]
-      stack[height + 1] = (start, middle, depth + 1, count, 1, constant,
-                           num_totals)
       impurities[height + 1] = left_impurity
-      possible[height + 1] = both[0]
+      for kind in range(2):
+        tied_sums.copied(possible[height, kind], both[1, kind], 0, right_sums)
+        tied_sums.copied(possible[height + 1, kind], both[0, kind], 0,
+                         left_sums)
       height += 2
     count += 1
   return count, deepest
 
 
-@_compiled
+@compiled
 def _pairwise_sum(values, start, end):
   """Sums up in NumPy's order, so that the last bit is that of `np.sum`."""
   size = end - start
@@ -479,7 +400,7 @@ def _pairwise_sum(values, start, end):
   return total
 
 
-@_compiled
+@compiled
 def update_leaves(leaves, label, target, factor, learning_rate, values, raw):
   """Sets the values of leaves by a Newton step, and adds them to predictions.
 

@@ -275,10 +275,11 @@ def test_is_not_used_elsewhere(name, value, message, forget, monkeypatch):
 
 def test_is_not_used_without_numba(forget, monkeypatch):
   monkeypatch.setitem(sys.modules, "numba", None)
-  monkeypatch.delitem(
-      sys.modules, "sparse_disent.compat.speed.tree_growing", raising=False)
   from sparse_disent.compat import speed
-  monkeypatch.delattr(speed, "tree_growing", raising=False)
+  for name in ("tree_growing", "tied_sums"):
+    monkeypatch.delitem(
+        sys.modules, f"sparse_disent.compat.speed.{name}", raising=False)
+    monkeypatch.delattr(speed, name, raising=False)
   cls, printed = chosen()
   assert cls is ensemble.GradientBoostingClassifier
   assert printed.count("\n") == 1 and "numba cannot be imported" in printed

@@ -1,4 +1,3 @@
-import numba
 import numpy as np
 import pytest
 from sklearn import tree
@@ -90,16 +89,3 @@ def test_a_leaf_without_curvature_gets_0():
 
 def test_compiled_code_is_kept_on_disk():
   assert tree_growing.grow.stats.cache_path
-
-
-def test_compiles_without_a_folder_to_keep_code_in(monkeypatch):
-  """numba refuses to keep code if it may write to no folder."""
-  njit = numba.njit
-
-  def refusing(*arguments, cache=False, **settings):
-    if cache:
-      raise RuntimeError("cannot cache function: no locator available")
-    return njit(*arguments, **settings)
-
-  monkeypatch.setattr(numba, "njit", refusing)
-  assert tree_growing._compiled(lambda x: x + 1)(2) == 3
