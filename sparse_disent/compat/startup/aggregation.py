@@ -1,5 +1,6 @@
 """dlib_aggregate_results: a whole file, and damaged results named and left out.
 """
+import io
 import multiprocessing
 import multiprocessing.pool
 import os
@@ -72,7 +73,8 @@ def patch(module: Any) -> None:
   def load(original, path):
     try:
       results = original(path)
-      pd.DataFrame([results]).to_json()  # As upstream will write them.
+      # As upstream writes them all, and reads them again.
+      pd.read_json(io.StringIO(pd.DataFrame([results]).to_json()))
       return results
     except (OverflowError, RecursionError, TypeError) as error:
       return _left_out(path, error)
