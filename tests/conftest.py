@@ -25,12 +25,13 @@ SLOW = re.compile(
     r"subprocess|multiprocessing|forked|tf1_python|train_with_gin|\.train\(|"
     r"TPUEstimator|small_run\b|exported_runs|small_challenge|small_comparison")
 # Tests that take minutes each: `make test-all` runs them, `make test` does not.
-# They kill commands for real, or are upstream's own of parts that nothing here
-# changes but through code that other tests run as well.
+# They kill commands for real, run a whole study, or are upstream's own of parts
+# that nothing here changes but through code that other tests run as well.
 THOROUGH = re.compile(
     r"tests/benchmarks/test_(training_)?kills\.py"
-    r"|test_upstream\[.*\.(fairness|reason|strong_downstream_task"
-    r"|unified_scores)_test\]")
+    r"|test_scripts\.py::test_reproduce$"
+    r"|test_upstream\[.*\.(evaluate|fairness|reason|strong_downstream_task"
+    r"|unified_scores|visualize_model)_test\]")
 
 
 @functools.cache
