@@ -306,6 +306,7 @@ def main() -> int:
     else:
       _guided(*arguments.targets, arguments.seconds, arguments.findings)
     return 0
+  os.makedirs(arguments.findings, exist_ok=True)
   failed = []
   for target in arguments.targets or TARGETS:
     print(f"== {target}", flush=True)
