@@ -11,8 +11,8 @@ def defined(monkeypatch):
   resuming._flag.cache_clear()
   values, define = flags.FlagValues(), flags.DEFINE_boolean
   monkeypatch.setattr(
-      resuming.flags, "DEFINE_boolean", lambda name, default, text:
-      define(name, default, text, flag_values=values))
+      resuming.flags, "DEFINE_boolean", lambda *arguments, **keywords:
+      define(*arguments, flag_values=values, **keywords))
   resuming._flag()
   yield values
   resuming._flag.cache_clear()
