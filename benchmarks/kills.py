@@ -297,6 +297,7 @@ class Bench:
     if lost or half or orphans or left or not equal or not right:
       print(f"  after {delay:.3f} s: lost {lost}, half {half}, orphans "
             f"{orphans}, left {left}, equal {equal}, message {right}\n"
+            f"  unlike: {', '.join(_unlike(after, expected)) or 'nothing'}\n"
             f"{output.read_text(errors='replace')[-2000:]}\n{text[-2000:]}",
             file=sys.stderr)
     return {"finished": int(finished), "lost": int(lost > 0),
@@ -429,6 +430,16 @@ def _settled(value):
     return {key: _settled(one) for key, one in value.items()
             if not key.endswith(("uuid", "elapsed_time"))}
   return value
+
+
+def _unlike(found, expected):
+  """Names what is missing, and the files of results that differ."""
+  for result, files in expected.items():
+    if result not in found:
+      yield f"{result} (missing)"
+    else:
+      yield from (f"{result}/{path}" for path, digest in files.items()
+                  if found[result].get(path) != digest)
 
 
 def _equals(found, expected):
