@@ -91,7 +91,10 @@ def read_packed(data: bytes) -> None:
 def read_sheet(data: bytes) -> None:
   """Reads the sheet of images of a run."""
   from sparse_disent.report import sheets
-  sheets._read(_file("a.png", data), 4)
+  try:
+    sheets._read(_file("a.png", data), 4)
+  except sheets._DAMAGE as error:  # As its caller does.
+    raise ValueError from error
 
 
 def read_protocol(data: bytes) -> None:
@@ -126,7 +129,9 @@ CASES: dict[str, list[bytes]] = {
         b"cnumpy\ndtype\n(S'O8'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\n"
         b"S'a'\ntb.",
         # A number of an object for which 1.4 GB were taken.
-        b"\x80\x02]r\x75\x63\x74\x0a."],
+        b"\x80\x02]r\x75\x63\x74\x0a.",
+        # A bytearray of 5.5 GB.
+        b"\x80\x05\x96R\x94(K\x01\x00\x00\x00."],
 }
 
 

@@ -6,6 +6,7 @@ import math
 import pickle
 import re
 from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
@@ -108,6 +109,14 @@ class _Unpickler(pickle._Unpickler):
           f"it asks for {module}.{name}, and only NumPy arrays and plain "
           "values are read; nothing was run")
     return _ALLOWED[module, name]
+
+  # Takes memory for any length that a pickle gives; arrays need none.
+  def _refuse_bytearray(self):
+    raise ValueError("it holds a bytearray, which no array needs")
+
+  dispatch: ClassVar[dict[int, Any]] = {
+      **pickle._Unpickler.dispatch,
+      pickle.BYTEARRAY8[0]: _refuse_bytearray}
 
   def persistent_load(self, pid):
     """Refuses references to objects outside of the pickle."""
