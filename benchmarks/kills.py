@@ -289,15 +289,15 @@ class Bench:
         and text.count("stopped by") == 1)
     code, text = self._finish(command.run)
     after = self._results(command)
-    equal = after.keys() == expected.keys() and all(
-        _equals(after[result], expected[result]) for result in expected) and (
-            code == 0 or "exist" in text)
+    unlike = list(_unlike(after, expected))
+    equal = not unlike and after.keys() == expected.keys() and (
+        code == 0 or "exist" in text)
     left = [path for path in self._work.rglob(".*") if path.is_file()
             or path.is_dir()]
     if lost or half or orphans or left or not equal or not right:
       print(f"  after {delay:.3f} s: lost {lost}, half {half}, orphans "
             f"{orphans}, left {left}, equal {equal}, message {right}\n"
-            f"  unlike: {', '.join(_unlike(after, expected)) or 'nothing'}\n"
+            f"  unlike: {', '.join(unlike) or 'nothing'}\n"
             f"{output.read_text(errors='replace')[-2000:]}\n{text[-2000:]}",
             file=sys.stderr)
     return {"finished": int(finished), "lost": int(lost > 0),

@@ -17,6 +17,7 @@ from typing import Any
 from typing import TypeAlias
 
 import sparse_disent
+from sparse_disent.common import addresses
 from sparse_disent.common import text_table
 from sparse_disent.compat.startup import release
 from sparse_disent.data import files
@@ -126,7 +127,7 @@ def _data_sets() -> _Section:
   directory = files.data_directory()
   lines, rows = [f"{files.VARIABLE} is {directory!r}"], []
   problems = []
-  if files.is_remote(directory):
+  if addresses.is_remote(directory):
     return [*lines, "not looked into, since it is remote"], problems
   found = files.found()
   for name, path in found.items():

@@ -1,4 +1,4 @@
-"""What the README shows runs as it stands, and it names all models."""
+"""The README: all that it shows runs as it stands, and it names all models."""
 import re
 
 import conftest

@@ -4,6 +4,8 @@ import os
 import sys
 from collections.abc import Iterator
 
+from sparse_disent.common import addresses
+
 VARIABLE = "DISENTANGLEMENT_LIB_DATA"
 DSPRITES = os.path.join(
     "dsprites", "dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz")
@@ -62,21 +64,16 @@ class _Source:
 
 def _exists(path):
   """Tells whether there is a file, or a folder with data in it."""
-  if is_remote(path):
+  if addresses.is_remote(path):
     return True  # Only TensorFlow can check it.
   if os.path.isdir(path):
     return any(".mat" in name for name in os.listdir(path))
   return os.path.exists(path)
 
 
-def is_remote(path: str) -> bool:
-  """Tells whether a path is an address such as `gs://bucket`."""
-  return "://" in path
-
-
 def refuse_remote(directory: str, folder: str) -> None:
   """Raises a ValueError if `directory` is an address such as `gs://bucket`."""
-  if is_remote(directory):
+  if addresses.is_remote(directory):
     raise ValueError(
         f"Cannot write to {directory!r}: give a directory of this machine and "
         f"copy its `{folder}` folder from there.")
@@ -178,7 +175,7 @@ def of_data_set(name: str) -> Iterator[tuple[str, str]]:
   """
   for key in _VARIANTS.get(name, (name,)):
     source = _SOURCES.get(key)
-    if source is None or is_remote(source.location()):
+    if source is None or addresses.is_remote(source.location()):
       continue
     for field in source.fields or ((),):
       path, label = (text.format(*field) if field else text
@@ -195,4 +192,5 @@ def found() -> dict[str, str]:
   return {
       key: os.path.abspath(source.location())
       for key, source in _SOURCES.items()
-      if source.missing() is None and not is_remote(source.location())}
+      if source.missing() is None
+      and not addresses.is_remote(source.location())}

@@ -5,6 +5,7 @@ is the file that is in the data directory now.
 """
 import os
 
+from sparse_disent.common import addresses
 from sparse_disent.data import dsprites
 from sparse_disent.data import files
 
@@ -25,7 +26,7 @@ def at_hand(dataset: str) -> str:
   if not can_differ(dataset):
     return ORIGINAL
   path = os.path.join(files.data_directory(), files.DSPRITES)
-  if files.is_remote(path) or not os.path.isfile(path):
+  if addresses.is_remote(path) or not os.path.isfile(path):
     return UNKNOWN
   found = dsprites.origin(path)
   return found if found in (ORIGINAL, RE_RENDERED) else UNKNOWN

@@ -15,11 +15,11 @@ import zlib
 
 import numpy as np
 
+from sparse_disent.common import addresses
 from sparse_disent.common import npz_files
 from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.compat import patching
-from sparse_disent.data import files
 from sparse_disent.data import packed_images
 from sparse_disent.data import safe_pickle
 from sparse_disent.data import stored_bits
@@ -73,14 +73,14 @@ def _places(path):
   name = os.path.basename(path).removesuffix(".npz")
   origin = hashlib.sha256(os.path.realpath(path).encode()).hexdigest()[:12]
   stems = [os.path.join(cache, f"{name}.{origin}")]
-  if not files.is_remote(path):
+  if not addresses.is_remote(path):
     stems.insert(0, path.removesuffix(".npz"))
   return ["{}.{}.{}.packed".format(stem, *_size_and_time(path))
           for stem in stems]
 
 
 def _size_and_time(path):
-  if files.is_remote(path):
+  if addresses.is_remote(path):
     from tensorflow.io import gfile
     status = gfile.stat(path)
     return status.length, status.mtime_nsec
@@ -89,7 +89,7 @@ def _size_and_time(path):
 
 
 def _open(path):
-  if files.is_remote(path):
+  if addresses.is_remote(path):
     from tensorflow.io import gfile
     return gfile.GFile(path, "rb")
   return open(path, "rb")

@@ -18,11 +18,6 @@ from sparse_disent.common import writing
 from sparse_disent.study import tasks
 
 
-def is_url(output: str) -> bool:
-  """Tells whether the place of results is a URL, such as "s3://bucket/runs"."""
-  return "://" in output
-
-
 def check(url: str) -> None:
   """Raises errors that would else appear when the first model is done.
 

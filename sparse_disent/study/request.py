@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.common import addresses
 from sparse_disent.results import runs
 from sparse_disent.results import scalars
 from sparse_disent.study import catalogue
@@ -95,7 +96,7 @@ def read(arguments: argparse.Namespace) -> Request:
   steps = ([] if arguments.steps is None
            else [f"{STEPS} = {arguments.steps}"])
   place, url = arguments.output or os.path.join("output", study.name), ""
-  if remote.is_url(place):
+  if addresses.is_remote(place):
     remote.check(place)
     place, url = os.path.join("output", study.name), place.rstrip("/")
   asked = Request(study, place, (*arguments.gin_bindings, *steps),

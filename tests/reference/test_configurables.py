@@ -1,4 +1,4 @@
-"""What sources say, against gin's own registry of the imported packages."""
+"""Readings of sources, against gin's own registry of imported packages."""
 import importlib
 import inspect
 import pathlib

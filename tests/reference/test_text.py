@@ -1,4 +1,4 @@
-"""What `sparse-disent gin` prints."""
+"""The lines that `sparse-disent gin` prints."""
 import pytest
 
 from sparse_disent import cli

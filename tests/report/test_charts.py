@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from support.drawn_figures import drawn
 
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
@@ -9,13 +10,6 @@ from sparse_disent.report import drawing
 def style():
   with drawing.style():
     yield
-
-
-def drawn(figure):
-  """Draws a figure, as warnings come only then, and returns its axes."""
-  figure.draw_without_rendering()
-  axes, = figure.axes
-  return axes
 
 
 def texts(axes):

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from support.drawn_figures import drawn
 
 from sparse_disent.report import drawing
 from sparse_disent.report import sweep_charts
@@ -12,13 +13,6 @@ SERIES = [("num_latent 10", 0, [(1.0, [0.1, 0.2, 0.6]), (4.0, [0.5]),
 def style():
   with drawing.style():
     yield
-
-
-def drawn(figure):
-  """Draws a figure, as warnings come only then, and returns its axes."""
-  figure.draw_without_rendering()
-  axes, = figure.axes
-  return axes
 
 
 def test_lines_are_medians_and_bands_quartiles_over_seeds():

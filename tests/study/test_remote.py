@@ -36,13 +36,6 @@ def saves(task, watch):
   pathlib.Path(task.model_dir, "a", "b", "c.txt").write_text("weights")
 
 
-@pytest.mark.parametrize(("output", "expected"), [
-    ("s3://bucket/runs", True), ("file:///a", True), ("a/b", False),
-    ("/a:b", False)])
-def test_urls_are_known(output, expected):
-  assert remote.is_url(output) == expected
-
-
 def test_unknown_kinds_of_urls_are_named():
   pytest.importorskip("fsspec", reason="needs fsspec")
   with pytest.raises(ValueError, match="--output=abc://x: .*abc"):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from sparse_disent.common import addresses
 from sparse_disent.common import one_line
 from sparse_disent.common import processes
 from sparse_disent.common import writing
@@ -57,7 +58,7 @@ def patch(module: Any) -> None:
   """Corrects upstream's module `utils.aggregate_results`."""
   @patching.wrap(module, "aggregate_results_to_json")
   def aggregate_results_to_json(original, result_file_pattern, output_path):
-    if directories.is_remote(output_path):
+    if addresses.is_remote(output_path):
       return original(result_file_pattern, output_path)
     if os.path.isdir(output_path):
       raise IsADirectoryError(

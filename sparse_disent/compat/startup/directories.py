@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 
+from sparse_disent.common import addresses
 from sparse_disent.common import locks
 
 # The least that a step writes, in bytes.
@@ -26,7 +27,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
       or this user may not write there.
   """
   directory = _given(argument, directory)
-  if is_remote(directory):
+  if addresses.is_remote(directory):
     return
   if os.path.isdir(directory) and not overwrite:
     locks.settle(directory)
@@ -35,11 +36,6 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
         f"'{directory}'. Give --overwrite to replace what is in it, or "
         "another directory.")
   check_place(argument, directory)
-
-
-def is_remote(directory: str) -> bool:
-  """Tells whether it is an address such as `gs://bucket`."""
-  return "://" in directory
 
 
 def _given(argument: str, directory: str | os.PathLike | None) -> str:
@@ -60,7 +56,7 @@ def check_place(argument: str, directory: str | os.PathLike) -> None:
     OSError, ValueError: As for `check_output`.
   """
   directory = _given(argument, directory)
-  if is_remote(directory):
+  if addresses.is_remote(directory):
     return
   place = os.path.abspath(directory)
   while not _exists(place):
@@ -101,7 +97,7 @@ def check_input(argument: str, directory: str | None) -> None:
     FileNotFoundError: A file is missing.
   """
   directory = _given(argument, directory)
-  if is_remote(directory):
+  if addresses.is_remote(directory):
     return
   if not os.path.isdir(os.path.join(directory, "tfhub")):
     raise FileNotFoundError(
@@ -141,7 +137,7 @@ def check_recorded(argument: str, directory: str, step: str,
   Raises:
     FileNotFoundError: The file, or a parameter in it, is missing.
   """
-  if is_remote(directory):
+  if addresses.is_remote(directory):
     return
   path = os.path.join(directory, "results", "gin", f"{step}.gin")
   try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import gin
 
+from sparse_disent.common import addresses
 from sparse_disent.common import debris
 from sparse_disent.common import replaceable
 from sparse_disent.common import writing
@@ -50,7 +51,7 @@ def write(kind: replaceable.Kind, directory: str, overwrite: bool,
     locks.OutputInUse: Another process is writing it.
   """
   # What is inside an unfinished folder appears with that folder.
-  if directories.is_remote(directory) or debris.is_inside(directory) or (
+  if addresses.is_remote(directory) or debris.is_inside(directory) or (
       os.path.isdir(directory) and not overwrite):  # Upstream refuses that.
     return step(directory, overwrite)
   replaceable.check("output_dir", directory, kind)
@@ -62,7 +63,7 @@ def write_dataset(directory: str, name: str,
                   step: Callable[[str], None]) -> None:
   """Runs a step that adds pictures to `directory/name`."""
   path = os.path.join(directory, name)
-  if directories.is_remote(directory):
+  if addresses.is_remote(directory):
     step(directory)
     return
   with writing.new_folder(path, replace=True) as folder:

@@ -18,6 +18,7 @@ from typing import Any
 
 import gin
 
+from sparse_disent.common import addresses
 from sparse_disent.common import writing
 
 _PACKAGES = ("tensorflow", "tf-keras", "numpy", "scikit-learn", "scipy",
@@ -37,7 +38,7 @@ def write(result_directory: str | os.PathLike, step: str,
     step: Name of the step, such as "train".
     results: Results of the step, with its uuid.
   """
-  if "://" in os.fspath(result_directory):
+  if addresses.is_remote(result_directory):
     return
   path = os.path.join(result_directory, "provenance", f"{step}.json")
   with writing.new_file(path, replace=True) as file:

@@ -13,6 +13,7 @@ from typing import Any
 import gin
 from absl import flags
 
+from sparse_disent.common import addresses
 from sparse_disent.common import locks
 from sparse_disent.common import stopping
 from sparse_disent.common import writing
@@ -67,7 +68,7 @@ def patch(module: Any) -> None:
   @patching.wrap(module, "train")
   def train(original, model_dir, overwrite):
     settings_lib.check()
-    if directories.is_remote(model_dir):
+    if addresses.is_remote(model_dir):
       preflight.check()
       original(model_dir, overwrite)
     else:

@@ -126,7 +126,7 @@ def test_the_last_line_of_a_process_is_shown(end, code):
 
 
 def test_tensorflow_is_asked_for_its_devices_once(monkeypatch):
-  """Where there is no driver; so its one complaint is among the lines."""
+  """Without a driver it complains once, and so among the lines."""
   asked = []
 
   class Fake:
