@@ -8,17 +8,26 @@ import disentanglement_lib
 import gin
 import pytest
 
+import sparse_disent
 from sparse_disent.reference import configurables
 
 FOUND = configurables.find_all()
+PACKAGES = tuple(
+    str(pathlib.Path(package.__file__).parent)
+    for package in (sparse_disent, disentanglement_lib))
 
 
 def registered():
-  """Configurables of both packages in gin's registry, by name."""
+  """Configurables of both packages in gin's registry, by name.
+
+  A test's own function that wraps one of them bears its module's name: the file
+  tells where a function is from.
+  """
   import_upstream()
   return {found.name: found for _, found in gin.config._REGISTRY.items()
           if found.wrapped.__module__.startswith(
-              ("sparse_disent.", "disentanglement_lib."))}
+              ("sparse_disent.", "disentanglement_lib."))
+          and inspect.getfile(found.wrapped).startswith(PACKAGES)}
 
 
 def import_upstream():

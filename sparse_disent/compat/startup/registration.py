@@ -18,7 +18,7 @@ _HEAVY = ("compat", "data.mnist", "data.registry", "evaluation", "export",
           "layers", "metrics", "models", "ops", "postprocessing", "trained")
 _LIGHT = ("compat.ledger", "compat.patching", "compat.speed.boosted_trees",
           "compat.speed.fits", "compat.speed.machine",
-          "compat.speed.tree_growing",
+          "compat.speed.tied_sums", "compat.speed.tree_growing",
           "compat.startup.autoload", "compat.startup.directories",
           "compat.startup.flag_checks", "compat.startup.gin_errors",
           "compat.startup.gin_imports", "compat.startup.import_notices",

@@ -93,6 +93,13 @@ def test_tensorflow_after_us_has_what_compat_adds(tmp_path):
       "train", "sparse_disent.compat.hub.modules", "L0Pair"]
 
 
+def test_what_is_called_light_loads_no_tensorflow(tmp_path):
+  """Each module with all that it imports, as in a worker process."""
+  modules = [f"sparse_disent.{name}" for name in registration._LIGHT]
+  code = f"import gin\nimport {', '.join(modules)}"
+  assert run(code + LOADED, tmp_path) == ["gin"]
+
+
 @pytest.mark.parametrize("name", [
     "data.registry", "evaluation.runner"])
 def test_a_module_of_ours_can_be_the_first(tmp_path, name):
