@@ -217,11 +217,86 @@ def _chosen(columns, order, target, inverse, start, end, sums, same, friedman,
 
 
 @compiled
-def _push(stack, height, start, end, depth, parent, is_left, known, num_totals):
-  """Puts a node on the stack of `grow`. Tuples take seconds to compile."""
-  stack[height, 0], stack[height, 1], stack[height, 2] = start, end, depth
-  stack[height, 3], stack[height, 4], stack[height, 5] = parent, is_left, known
-  stack[height, 6] = num_totals
+def _sums_of_parts(column, order, samples, target, goes_left, start, middle,
+                   end, sums, num_totals, impurities, are_leaves, ties, spare,
+                   tied_spare, both):
+  """Finds all sums that the parts of a node can have, in any order of points.
+
+  Args:
+    column, order: the feature that was sorted last.
+    samples: uint32 [num_points], those of the left part before `middle`.
+    target, goes_left, start, middle, end, sums: of the node and its split.
+    num_totals: number of sums of the node, or 0 if not all are known.
+    impurities: of both parts.
+    are_leaves: whether both parts are leaves, whose sums nobody asks for.
+    ties, spare, tied_spare: space of `tied_sums`.
+    both: float64 [2, 2, MOST_SUMS], gets the sums of both parts.
+
+  Returns:
+    is_sure: whether no order makes other sums than the likely one.
+    is_certain: whether no order makes a leaf of a part that is none.
+    left_sums: number of sums of the left part, or 0 if not all are known.
+    right_sums: the same of the right part.
+  """
+  num_groups, num_pairs = tied_sums.find(
+      column, order, target, goes_left, start, end, ties)
+  is_sure = num_totals == 1 and num_groups == 0 and num_pairs == 0
+  is_certain, left_sums, right_sums = True, 1, 1
+  if not are_leaves and not is_sure:
+    if num_groups >= 0:
+      left_sums, right_sums, is_certain = tied_sums.of_parts(
+          order, samples, ties, num_pairs, goes_left, target, start, middle,
+          end, sums, impurities, spare, tied_spare, both)
+    else:
+      left_sums = right_sums = 0
+    if num_totals == 0 or left_sums == 0:
+      left_squares = tied_sums.summed(samples, target, start, middle)[1]
+      is_certain = (
+          abs(impurities[0] - PURE) * (middle - start)
+          > _IMPURITY_ROUNDING * left_squares
+          and abs(impurities[1] - PURE) * (end - middle)
+          > _IMPURITY_ROUNDING * sums[1, 0])
+  if num_groups != 0:
+    tied_sums.forget(order, start, end, ties)
+  return is_sure, is_certain, left_sums, right_sums
+
+
+@compiled
+def _write(nodes, values, number, parent, is_left, impurity, size, mean):
+  """Writes what scikit-learn keeps of a node, which is a leaf so far."""
+  if parent >= 0:
+    if is_left:
+      nodes[parent].left_child = number
+    else:
+      nodes[parent].right_child = number
+  node = nodes[number]
+  node.impurity = impurity
+  node.n_node_samples = node.weighted_n_node_samples = size
+  node.left_child = node.right_child = _LEAF
+  node.feature = node.threshold = _NO_FEATURE
+  values[number] = mean
+
+
+@compiled
+def _write_split(node, split, column, points, start, middle, end):
+  """Writes how a node is split."""
+  node.feature = split
+  node.threshold = (np.float64(column[points[middle - 1]]) / 2.0
+                    + np.float64(column[points[middle]]) / 2.0)
+  node.missing_go_to_left = middle - start > end - middle
+
+
+@compiled
+def _push(waiting, place, start, end, depth, parent, is_left, known, impurity,
+          possible, num_totals):
+  """Puts a node into its place of the stack of `grow`."""
+  stack, impurities, possible_sums = waiting
+  stack[place, 0], stack[place, 1], stack[place, 2] = start, end, depth
+  stack[place, 3], stack[place, 4], stack[place, 5] = parent, is_left, known
+  stack[place, 6] = num_totals
+  impurities[place] = impurity
+  for kind in range(2):
+    tied_sums.copied(possible_sums[place, kind], possible[kind], 0, num_totals)
 
 
 @compiled
@@ -260,12 +335,14 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
   tied_spare = tied_sums.make_spare()
   # Depth-first: a stack of (start, end, depth, parent, is left, number of
   # constant features, number of possible sums or 0 if not all are known), of
-  # impurities, and of possible sums.
+  # impurities, and of possible sums. One array of records takes seconds to
+  # compile.
   stack = np.empty((max_depth + 2, 7), np.int64)
   impurities = np.empty(max_depth + 2)
   possible = np.empty((max_depth + 2, 2, tied_sums.MOST_SUMS))
+  waiting = (stack, impurities, possible)
   both = np.empty((2, 2, tied_sums.MOST_SUMS))
-  _push(stack, 0, 0, num_points, 0, -1, 0, 0, 1)
+  _push(waiting, 0, 0, num_points, 0, -1, 0, 0, 0.0, both[0], 1)
   height, count, deepest = 1, 0, 0
   while height:
     height -= 1
@@ -279,96 +356,58 @@ def grow(columns, sorted_points, target, inverse, seed, max_depth, same,
     impurity = impurities[height]
     if parent < 0:
       impurity = squares / size - (total / size) ** 2.0
-    loose = num_totals == 0
     best = (-np.inf, -1, 0.0, False, False)
     split, last, constant = -1, -1, known
-    left_impurity = right_impurity = 0.0
     if depth < max_depth and size >= 2 and impurity > PURE:
       best, split, last, constant = _chosen(
           columns, order, target, inverse, start, end, sums, same, friedman,
-          loose, features, constants, known, state)
+          num_totals == 0, features, constants, known, state)
     if best[4]:
       return 0, 0
     if last >= 0:
       tied_sums.copied(samples, order[last], start, end)
     middle = best[1]
+    left_impurity = right_impurity = 0.0
+    left_sums = right_sums = 1
     if split >= 0:
       points = order[split]
       for place in range(start, end):
         goes_left[points[place]] = place < middle
       tied_sums.swapped(samples, goes_left, start, end)
-      num_left, num_right = middle - start, end - middle
       left_impurity, right_impurity = _impurities(
           samples, target, start, middle, end, (total, squares))
-      num_groups, num_pairs = tied_sums.find(
-          columns[last], order[last], target, goes_left, start, end, ties)
-      is_sure = num_totals == 1 and num_groups == 0 and num_pairs == 0
-      left_sums = right_sums = 1
-      if depth + 1 < max_depth and not is_sure:
-        certain = False
-        if num_groups >= 0:
-          left_sums, right_sums, certain = tied_sums.of_parts(
-              order[last], samples, ties, num_pairs, goes_left, target, start,
-              middle, end, sums, (left_impurity, right_impurity), spare,
-              tied_spare, both)
-        else:
-          left_sums = right_sums = 0
-        if loose or left_sums == 0:
-          left_squares = tied_sums.summed(samples, target, start, middle)[1]
-          certain = (
-              abs(left_impurity - PURE) * num_left
-              > _IMPURITY_ROUNDING * left_squares
-              and abs(right_impurity - PURE) * num_right
-              > _IMPURITY_ROUNDING * squares)
-        if not certain:
-          return 0, 0
-      if num_groups != 0:
-        tied_sums.forget(order[last], start, end, ties)
-      if not friedman:  # Friedman's improvement is never negative.
-        improvement = size / num_points * (
-            impurity - num_right / size * right_impurity
-            - num_left / size * left_impurity)
-        if not is_sure and (
-            abs(improvement + PURE) <= _IMPURITY_ROUNDING * squares / size):
-          return 0, 0
-        if improvement + PURE < 0.0:
-          split = -1
-    node = nodes[count]
-    if parent >= 0:
-      if is_left:
-        nodes[parent].left_child = count
-      else:
-        nodes[parent].right_child = count
-    node.impurity = impurity
-    node.n_node_samples = size
-    node.weighted_n_node_samples = size
-    values[count] = total / size
+      is_sure, is_certain, left_sums, right_sums = _sums_of_parts(
+          columns[last], order[last], samples, target, goes_left, start, middle,
+          end, sums, num_totals, (left_impurity, right_impurity),
+          depth + 1 == max_depth, ties, spare, tied_spare, both)
+      improvement = size / num_points * (
+          impurity - (end - middle) / size * right_impurity
+          - (middle - start) / size * left_impurity)
+      if friedman:  # Its improvement is never negative.
+        improvement = 0.0
+      elif not is_sure and (
+          abs(improvement + PURE) <= _IMPURITY_ROUNDING * squares / size):
+        is_certain = False
+      if not is_certain:
+        return 0, 0
+      if improvement + PURE < 0.0:
+        split = -1
+    _write(nodes, values, count, parent, is_left, impurity, size, total / size)
     deepest = max(deepest, depth)
     if split < 0:
-      node.left_child = node.right_child = _LEAF
-      node.feature = node.threshold = _NO_FEATURE
       for place in range(start, end):
         leaves[samples[place]] = count
     else:
-      points, column = order[split], columns[split]
-      node.feature = split
-      node.threshold = (np.float64(column[points[middle - 1]]) / 2.0
-                        + np.float64(column[points[middle]]) / 2.0)
-      node.missing_go_to_left = middle - start > end - middle
+      _write_split(nodes[count], split, columns[split], order[split], start,
+                   middle, end)
       if depth + 1 < max_depth:
         for feature in range(num_features):
           if feature != split:
             _divided(order[feature], spare, goes_left, start, end)
-      _push(stack, height, middle, end, depth + 1, count, 0, constant,
-            right_sums)
-      _push(stack, height + 1, start, middle, depth + 1, count, 1, constant,
-            left_sums)
-      impurities[height] = right_impurity
-      impurities[height + 1] = left_impurity
-      for kind in range(2):
-        tied_sums.copied(possible[height, kind], both[1, kind], 0, right_sums)
-        tied_sums.copied(possible[height + 1, kind], both[0, kind], 0,
-                         left_sums)
+      _push(waiting, height, middle, end, depth + 1, count, 0, constant,
+            right_impurity, both[1], right_sums)
+      _push(waiting, height + 1, start, middle, depth + 1, count, 1, constant,
+            left_impurity, both[0], left_sums)
       height += 2
     count += 1
   return count, deepest
