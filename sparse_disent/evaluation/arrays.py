@@ -65,24 +65,10 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
       another argument is not what it should be.
   """
   chosen = _chosen(protocol, metrics, num_processes)
-  representations = _matrix("representations", representations)
-  factors = _matrix("factors", factors)
-  if len(representations) != len(factors):
-    raise ValueError(
-        f"representations and factors must have a row for each point, but have "
-        f"{len(representations)} and {len(factors)} rows.")
-  if len(factors) < 2:
-    raise ValueError(
-        "representations and factors must have two rows or more, but have "
-        f"{len(factors)}.")
   checks.check(isinstance(num_bins, int) and num_bins >= 2, "num_bins",
                "be 2 or more", num_bins, "Give an integer.")
-  continuous = [i for i, column in enumerate(factors.T)
-                if _is_continuous(column, num_bins)]
-  factors = factors.copy()
-  for i in continuous:
-    edges = np.histogram_bin_edges(factors[:, i], num_bins)
-    factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
+  representations, factors = _points(representations, factors)
+  factors, continuous = _binned(factors, num_bins)
   rows = _Rows(representations, factors)
   scores = _scores(rows.source, _NAME, chosen, num_processes)
   rows.report(scores)
@@ -143,6 +129,32 @@ def evaluate_function(function: Callable[[np.ndarray], np.ndarray],
   if errors:  # The function failed, not a metric: all scores are invalid.
     raise errors[0]
   return scores
+
+
+def _points(representations, factors):
+  """Returns both as matrices with a row for each point."""
+  representations = _matrix("representations", representations)
+  factors = _matrix("factors", factors)
+  if len(representations) != len(factors):
+    raise ValueError(
+        f"representations and factors must have a row for each point, but have "
+        f"{len(representations)} and {len(factors)} rows.")
+  if len(factors) < 2:
+    raise ValueError(
+        "representations and factors must have two rows or more, but have "
+        f"{len(factors)}.")
+  return representations, factors
+
+
+def _binned(factors, num_bins):
+  """Divides continuous columns into bins; returns their numbers as well."""
+  continuous = [i for i, column in enumerate(factors.T)
+                if _is_continuous(column, num_bins)]
+  factors = factors.copy()
+  for i in continuous:
+    edges = np.histogram_bin_edges(factors[:, i], num_bins)
+    factors[:, i] = np.digitize(factors[:, i], edges[1:-1])
+  return factors, continuous
 
 
 def _matrix(name, array):

@@ -47,6 +47,14 @@ def is_done(directory: str, step: str, source: str, source_step: str,
     raise ValueError(
         f"'{directory}' was made from another '{source}' than the one that is "
         f"there now. {cure}")
+  different = _different(directory, step, gin_file, gin_bindings)
+  if different:
+    raise ValueError(f"'{directory}' was made with {different}. {cure}")
+  return True
+
+
+def _different(directory, step, gin_file, gin_bindings):
+  """Tells the first setting of a result that is not the wanted one, or None."""
   wanted = gin_files.bindings(gin_file, gin_bindings)
   further = gin_files.parsed(gin_bindings)
   found = gin_files.recorded(directory, step)
@@ -54,20 +62,18 @@ def is_done(directory: str, step: str, source: str, source_step: str,
     made = found.get(gin_files.find(found, name) or name, value)
     # The gin file says "auto" where the recorded one has the data set's name.
     if not name.endswith("dataset.name") and made != value:
-      raise ValueError(
-          f"'{directory}' was made with {name} = {made!r}, but "
-          f"{'--gin_bindings' if name in further else repr(gin_file)} "
-          f"has {value!r}. {cure}")
+      return (f"{name} = {made!r}, but "
+              f"{'--gin_bindings' if name in further else repr(gin_file)} "
+              f"has {value!r}")
   # Parameters of the data set are taken over from the training: they may be set
   # if they are the same there.
   trained = gin_files.recorded(directory, "train")
   for name, value in found.items():
     if (not gin_files.find(wanted, name) and trained.get(name) != value
         and _is_set(name, value)):
-      raise ValueError(
-          f"'{directory}' was made with {name} = {value!r}, but '{gin_file}' "
-          f"leaves that at its default. {cure}")
-  return True
+      return (f"{name} = {value!r}, but '{gin_file}' leaves that at its "
+              "default")
+  return None
 
 
 def _is_set(name: str, value: Any) -> bool:

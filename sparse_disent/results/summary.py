@@ -13,6 +13,8 @@ from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import scalars
 
+_LARGEST_COUNT = 1e15  # Larger floats are no counts.
+
 
 class Measured(NamedTuple):
   """A score of one run.
@@ -170,15 +172,16 @@ def _combined(run, pairs):
 
 
 def _tell_apart(found):
-  """Adds the metric to labels of which several metrics have one."""
-  metrics = collections.defaultdict(set)
+  """Adds the metric to labels that several metrics, or a function, share."""
   main = [score for score in found if score.headline]
+  by_headline = collections.defaultdict(set)
+  by_function = collections.defaultdict(set)
   for score in main:
-    for shared in (score.headline, ("function", score.function)):
-      metrics[shared].add(score.metric)
+    by_headline[score.headline].add(score.metric)
+    by_function[score.function].add(score.metric)
   for score in main:
-    if max(len(metrics[score.headline]),
-           len(metrics["function", score.function])) > 1:
+    if (len(by_headline[score.headline]) > 1
+        or len(by_function[score.function]) > 1):
       score.label = f"{score.headline}, {score.metric}"
   _show_once(main)
 
@@ -250,9 +253,6 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
       f"Not comparable: {place} was measured with {name} = "
       f"{' and with '.join(sorted(values))}."
       for (place, name), values in sorted(found.items()) if len(values) > 1]
-
-
-_LARGEST_COUNT = 1e15  # Larger floats are no counts.
 
 
 def text(value: float, counts: bool = False) -> str:
