@@ -238,6 +238,12 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
   if not model_dirs:
     return _fail("no model is given. Give its folder, the model_dir of "
                  "dlib_train", 2)
+  from sparse_disent.compat.speed import workers
+  with workers.started(arguments.processes):
+    return _evaluate(arguments, model_dirs)
+
+
+def _evaluate(arguments: argparse.Namespace, model_dirs: list[str]) -> int:
   sparse_disent.register()
   from sparse_disent.compat.startup import directories
   from sparse_disent.evaluation import checkpoint_models

@@ -97,16 +97,18 @@ def _grade(arguments):
   import sparse_disent
   from sparse_disent.challenge import scores
   from sparse_disent.challenge import submission
+  from sparse_disent.compat.speed import workers
   submission.check(arguments.dir)
   settings = contract.read(arguments.dir)
   contract.use_data(arguments.dir)
-  sparse_disent.register()
-  from sparse_disent.challenge import grading
-  from sparse_disent.evaluation import metric_tasks
-  found, failures = grading.grade(
-      settings.run_dir, representation=arguments.representation,
-      default_dataset=settings.dataset_name,
-      num_processes=arguments.processes)
+  with workers.started(arguments.processes):
+    sparse_disent.register()
+    from sparse_disent.challenge import grading
+    from sparse_disent.evaluation import metric_tasks
+    found, failures = grading.grade(
+        settings.run_dir, representation=arguments.representation,
+        default_dataset=settings.dataset_name,
+        num_processes=arguments.processes)
   print(scores.text(found))
   for metric, error in failures.items():
     print(f"sparse-disent: error: {metric}: {metric_tasks.reason(error)}",

@@ -21,6 +21,10 @@ import numpy as np
 from sparse_disent.common import npz_files
 
 _BLOCK = 256  # Images per checksum.
+# Images read before their pages are given back. Else a process seems to hold
+# the whole file, which the system keeps for all processes anyway. A page is
+# mapped with some neighbors, of 64 KiB in all.
+_MOST_MAPPED = 1024
 _MAGIC = b"packed1\n"
 # The mark, the images per checksum, and the checksum of all checksums.
 _END = struct.Struct("<8sII")
@@ -82,9 +86,10 @@ class StoredBits:
     self._state = self._look()
     self._sums = self._read_sums()
     self._checked = np.zeros(len(self._sums), bool)
+    self._map = mmap.mmap(self._file, 0, access=mmap.ACCESS_READ)
+    self._num_read = 0
     self._bits = np.frombuffer(
-        mmap.mmap(self._file, 0, access=mmap.ACCESS_READ), np.uint8, self.size,
-        self._start).reshape(self.shape)
+        self._map, np.uint8, self.size, self._start).reshape(self.shape)
 
   def __reduce__(self):
     return StoredBits, (self._path,)
@@ -103,7 +108,12 @@ class StoredBits:
       self._checked[:] = False
     if not self._checked.all():
       self._check(self._blocks(index))
-    return self._bits[index]
+    found = self._bits[index]
+    self._num_read += 1 + found.size // (self.shape[1] * self.shape[2])
+    if self._num_read > _MOST_MAPPED and hasattr(mmap, "MADV_DONTNEED"):
+      self._num_read = 0
+      self._map.madvise(mmap.MADV_DONTNEED)
+    return found
 
   def _blocks(self, index):
     """Numbers of the blocks of some images; all for rare kinds of indices."""

@@ -8,22 +8,18 @@ the metric gets the fitted classifiers.
 Only classifiers with a seed of their own are deferred. So both runs of the
 metric draw the same samples.
 """
-import contextlib
-import os
 import warnings
 from collections.abc import Generator
-from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
 
 import joblib
 import numpy as np
-from joblib.externals import loky
 from sklearn import ensemble
 
-from sparse_disent.common import processes
 from sparse_disent.compat.metrics import classifiers
-from sparse_disent.compat.speed import fits as workers
+from sparse_disent.compat.speed import fits as fits_lib
+from sparse_disent.compat.speed import workers
 
 # Times of fits of 10,000 points to 32 classes, for each feature and in units of
 # that of a linear SVM.
@@ -80,8 +76,8 @@ def run(fits: Sequence[Fit], num_processes: int
   for number, fit in enumerate(fits):
     fit.estimator.number = number
   try:
-    for fitted in _results(num_processes, (
-        joblib.delayed(workers.fitted)(
+    for fitted in workers.results(num_processes, (
+        joblib.delayed(fits_lib.fitted)(
             fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
       fit = fits[fitted.number]
       fit.fitted = fitted
@@ -90,50 +86,8 @@ def run(fits: Sequence[Fit], num_processes: int
     warnings.warn("Classifiers are fitted one by one from here on, as one of "
                   f"the processes failed: {error}", stacklevel=2)
   except BaseException:  # Ctrl-C, or nobody wants the rest.
-    loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+    workers.stop()
     raise
-
-
-def start(num_processes: int) -> Iterator[None]:
-  """Starts the processes of `run`, which then import what fits need.
-
-  Args:
-    num_processes: As for `run`.
-
-  Returns:
-    Iterator that waits for them. Keep it until `run` is called.
-  """
-  if num_processes == 1:  # `run` fits in this process.
-    return iter(())
-  return _results(num_processes, [
-      joblib.delayed(workers.get_ready)() for _ in range(num_processes)])
-
-
-def _results(num_processes, calls):
-  """Begins calls in processes; yields results in the order they come in.
-
-  Objects of scikit-learn and of `compat.speed` are sent to the processes: to
-  unpickle anything else of this package, a process would import TensorFlow.
-  `common` does not.
-  """
-  with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
-    return joblib.Parallel(
-        num_processes, batch_size=1, return_as="generator_unordered",
-        initializer=processes.die_with, initargs=(os.getpid(),))(calls)
-
-
-@contextlib.contextmanager
-def _no_warnings():
-  """Silences warnings of processes that start in this context."""
-  before = os.environ.get("PYTHONWARNINGS")
-  os.environ["PYTHONWARNINGS"] = "ignore"
-  try:
-    yield
-  finally:
-    if before is None:
-      del os.environ["PYTHONWARNINGS"]
-    else:
-      os.environ["PYTHONWARNINGS"] = before
 
 
 def recording(fits: list[Fit]) -> Any:
@@ -210,7 +164,7 @@ class _FitReuser:
         self._estimator, x, y):
       # `run` failed, or the second run asks for another fit.
       self._estimator.fit(x, y)
-    elif isinstance(fit.fitted, workers.Answers):
+    elif isinstance(fit.fitted, fits_lib.Answers):
       self.feature_importances_ = fit.fitted.feature_importances_
       self._known = list(
           zip(fit.questions, fit.fitted.predictions, strict=True))

@@ -22,6 +22,7 @@ from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
 from sparse_disent.compat.metrics import patches as compat_metrics
 from sparse_disent.compat.metrics import precomputed
+from sparse_disent.compat.speed import workers
 from sparse_disent.data import registry
 from sparse_disent.evaluation import deferred
 from sparse_disent.evaluation import failed
@@ -232,7 +233,7 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     for metric in metrics:
       attempt(metric, metric.compute)
       if metric.fits and not ready:  # Processes start while others sample.
-        ready = deferred.start(num_processes)
+        ready = workers.start(num_processes)
       display.update(1, metric.label)
   owners = {id(fit): metric for metric in metrics for fit in metric.fits}
   fits = [fit for metric in metrics for fit in metric.fits]

@@ -55,7 +55,7 @@ class Table:
     """
     self.encode, self.size = encode, size
     self._description, self._num_threads = description, num_threads
-    self._of_size: dict[int, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
+    self._of_size: dict[int, _Codes] = {}
     self._expected, self._encoded = collections.Counter(), collections.Counter()
     # From sizes of requests to that of batches with the same codes.
     self._served_by: dict[int, int] = {}
@@ -79,8 +79,8 @@ class Table:
       codes: Dictionary of arrays [batch_size, num_codes].
     """
     batch_size = len(numbers)
-    known, columns = self._codes(self._served_by.get(batch_size, batch_size))
-    if not known[numbers].all():
+    codes = self._codes(self._served_by.get(batch_size, batch_size))
+    if not codes.know(numbers):
       if self._is_served_from_now_on(batch_size):
         return self.rows(numbers)
       is_worth_it = (self._expected[batch_size] > self.size
@@ -88,13 +88,13 @@ class Table:
       if self._description is None or not is_worth_it:
         # In the order of the request: for some sizes of batches a code also
         # depends on the place of its image.
-        codes = self.encode(numbers)
+        encoded = self.encode(numbers)
         self._encoded[batch_size] += batch_size
-        self._add(numbers, batch_size, codes)
-        return codes
+        self._codes(batch_size).add(numbers, encoded)
+        return encoded
       self._encode_others(batch_size)
       return self.rows(numbers)
-    return {name: column[numbers] for name, column in columns.items()}
+    return codes.of(numbers)
 
   def is_repeatable(self) -> bool:
     """Tells whether a code depends on its image alone; tries some images.
@@ -113,16 +113,16 @@ class Table:
 
   def num_known(self) -> int:
     """Returns the number of codes, summed over the sizes of batches."""
-    return sum(int(known.sum()) for known, _ in self._of_size.values())
+    return sum(codes.count for codes in self._of_size.values())
 
   def contents(self) -> dict[str, np.ndarray]:
     """Returns all codes as a dictionary of arrays, for `add`."""
     arrays = {}
-    for batch_size, (known, columns) in self._of_size.items():
-      numbers = np.flatnonzero(known)
+    for batch_size, codes in self._of_size.items():
+      numbers = codes.numbers()
       arrays[f"{batch_size}/numbers"] = numbers
-      arrays.update({f"{batch_size}/{name}": column[numbers]
-                     for name, column in columns.items()})
+      arrays.update({f"{batch_size}/{name}": rows
+                     for name, rows in codes.of(numbers).items()})
     return arrays
 
   def add(self, contents: dict[str, np.ndarray]) -> None:
@@ -130,21 +130,14 @@ class Table:
     for key, numbers in contents.items():
       batch_size, name = key.split("/")
       if name == "numbers":
-        self._add(numbers, int(batch_size), {
+        self._codes(int(batch_size)).add(numbers, {
             other.split("/")[1]: rows for other, rows in contents.items()
             if other.startswith(f"{batch_size}/") and other != key})
 
   def _codes(self, batch_size):
-    return self._of_size.setdefault(
-        batch_size, (np.zeros(self.size, bool), {}))
-
-  def _add(self, numbers, batch_size, codes):
-    known, columns = self._codes(batch_size)
-    for name, rows in codes.items():
-      column = columns.setdefault(
-          name, np.empty((self.size,) + rows.shape[1:], rows.dtype))
-      column[numbers] = rows
-    known[numbers] = True
+    if batch_size not in self._of_size:
+      self._of_size[batch_size] = _Codes(self.size)
+    return self._of_size[batch_size]
 
   def _encode_others(self, batch_size):
     """Encodes all images that requests of a size cannot be served with."""
@@ -160,8 +153,8 @@ class Table:
   def _is_served_from_now_on(self, batch_size):
     """Compares codes, once enough are known; tells whether that helps."""
     if batch_size in self._served_by or (
-        self._codes(batch_size)[0].sum() < _NUM_COMPARED
-        or not self._codes(_WHOLE)[0].all()):
+        self._codes(batch_size).count < _NUM_COMPARED
+        or self._codes(_WHOLE).count < self.size):
       return False
     equal = self._are_equal(batch_size, _WHOLE)
     self._served_by[batch_size] = _WHOLE if equal else batch_size
@@ -169,15 +162,15 @@ class Table:
 
   def _are_equal(self, batch_size, other):
     """Tells whether the codes that both sizes know are equal."""
-    (known, columns), (others_known, others) = map(
-        self._codes, (batch_size, other))
-    common = np.flatnonzero(known & others_known)
-    return all(np.array_equal(columns[name][common], others[name][common])
-               for name in columns)
+    codes, others = map(self._codes, (batch_size, other))
+    common = np.intersect1d(codes.numbers(), others.numbers())
+    expected = others.of(common)
+    return all(np.array_equal(rows, expected[name])
+               for name, rows in codes.of(common).items())
 
   def _encode(self, numbers, batch_size, description=None):
     """Encodes those images that are not known, in batches of a size."""
-    others = numbers[~self._codes(batch_size)[0][numbers]]
+    others = self._codes(batch_size).unknown(numbers)
     batches = [others[start:start + batch_size]
                for start in range(0, len(others), batch_size)]
     with contextlib.ExitStack() as stack:
@@ -191,10 +184,56 @@ class Table:
       for batch, codes in zip(batches, run(
           lambda batch: self.encode(np.resize(batch, batch_size)),  # Full.
           batches), strict=True):
-        self._add(batch, batch_size, {
+        self._codes(batch_size).add(batch, {
             name: rows[:len(batch)] for name, rows in codes.items()})
         if display:
           display.update(len(batch))
+
+
+class _Codes:
+  """Codes of some images of a list, without space for the others.
+
+  Attributes:
+    count: Number of images whose codes are known.
+  """
+
+  def __init__(self, size):
+    """Creates it without codes, for a list of `size` images."""
+    self.count = 0
+    self._places = np.full(size, -1, np.int32)
+    self._columns = {}  # Arrays with space for more codes.
+
+  def know(self, numbers):
+    """Tells whether the codes of all these images are known."""
+    return bool((self._places[numbers] >= 0).all())
+
+  def unknown(self, numbers):
+    """Returns the numbers of images whose codes are not known."""
+    return numbers[self._places[numbers] < 0]
+
+  def numbers(self):
+    """Returns the numbers of all images whose codes are known."""
+    return np.flatnonzero(self._places >= 0)
+
+  def of(self, numbers):
+    """Returns the codes of images that are known."""
+    places = self._places[numbers]
+    return {name: column[places] for name, column in self._columns.items()}
+
+  def add(self, numbers, codes):
+    """Adds codes, or replaces them; an image may be there twice."""
+    new = np.unique(self.unknown(numbers))
+    self._places[new] = np.arange(self.count, self.count + len(new))
+    self.count += len(new)
+    places = self._places[numbers]
+    for name, rows in codes.items():
+      column = self._columns.get(name)
+      if column is None or len(column) < self.count:
+        size = min(max(2 * self.count, _NUM_COMPARED), len(self._places))
+        self._columns[name] = np.empty((size,) + rows.shape[1:], rows.dtype)
+        if column is not None:
+          self._columns[name][:len(column)] = column
+      self._columns[name][places] = rows
 
 
 def _are_close(codes, others):

@@ -26,6 +26,33 @@ def overwrite(path, image, value=b"\xff" * 8, times=1):
     file.write(value * times)
 
 
+def mapped(path):
+  """KiB of a file that this process holds, as Linux counts them."""
+  with open("/proc/self/smaps") as file:
+    lines = iter(file.readlines())
+  return sum(int(next(line for line in lines if line.startswith("Rss")).split(
+  )[1]) for line in lines if line.rstrip().endswith(path))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps"), reason="no Linux")
+def test_a_process_holds_a_part_of_the_file_at_a_time(tmp_path):
+  path = str(tmp_path / "bits")
+  block = np.random.RandomState(0).randint(256, size=[4096, 64, 8])
+  with open(path, "wb") as file:
+    stored_bits.write(file, (4 * 4096, 64, 8), [block.astype(np.uint8)] * 4)
+  bits = stored_bits.StoredBits(path)
+  for image in range(0, 4 * 4096, 100):
+    numbers = np.arange(image, image + 100) % 4096
+    np.testing.assert_array_equal(bits[numbers], block[numbers])
+    assert mapped(path) < 2000  # The file has 8,192 KiB.
+  for image in range(2000):
+    bits[image * 7 % 4096]
+  assert mapped(path) < 2000
+  part = bits[:3000]  # A view stays what it is.
+  bits[list(range(2000))]
+  np.testing.assert_array_equal(part, block[:3000])
+
+
 def test_what_is_written_is_read(path):
   bits = stored_bits.StoredBits(path)
   assert (bits.shape, bits.size, len(bits)) == ((1000, 4, 2), 8000, 1000)

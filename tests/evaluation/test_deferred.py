@@ -17,6 +17,7 @@ from sklearn import svm as svm_lib
 
 from sparse_disent.compat.metrics import classifiers
 from sparse_disent.compat.speed import boosted_trees
+from sparse_disent.compat.speed import workers as processes
 from sparse_disent.evaluation import deferred
 
 
@@ -171,13 +172,13 @@ def test_what_was_not_recorded_of_trees_is_computed_on_the_spot(method):
 
 
 def test_processes_that_were_started_run_the_fits():
-  list(deferred.start(2))
+  list(processes.start(2))
   before = set(workers(os.getpid()))
   function = lambda: sap_score.compute_score_matrix(
       *arrays(), *arrays(), False)
   np.testing.assert_array_equal(twice(function), function())
   assert before == set(workers(os.getpid()))
-  assert not list(deferred.start(1))
+  assert not list(processes.start(1))
 
 
 def workers(parent):

@@ -1,4 +1,6 @@
 """Tables of codes: what is encoded, when, and how often."""
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,21 @@ def test_few_images_are_encoded_when_they_are_asked_for():
   table.rows(np.array([9, 9, 7]))
   assert encoder.calls == [[7, 3, 7], [9, 3, 7]]
   assert table.num_known() == 3
+
+
+def test_the_codes_of_few_images_take_little_memory():
+  table = table_lib.Table(
+      lambda numbers: {"code": np.ones([len(numbers), 10], np.float32)}, 10**6)
+  random_state = np.random.RandomState(0)
+  tracemalloc.start()
+  try:
+    for size in (8, 16, 64):
+      for _ in range(10_000 // size):
+        table.rows(random_state.randint(10**6, size=size))
+    # 400 kB of codes each, beside 4 MB of their places. All have 40 MB.
+    assert tracemalloc.get_traced_memory()[0] < 25e6
+  finally:
+    tracemalloc.stop()
 
 
 def test_each_size_of_requests_has_codes_of_its_own():

@@ -9,6 +9,7 @@ import pytest
 from sparse_disent.compat.startup import lazy_modules
 
 SCRIPT = f"{sys.prefix}/bin/dlib_train"
+OUR_SCRIPT = f"{sys.prefix}/bin/sparse-disent"
 LOADED = """
 import gc, json, os, sys
 __file__ = {program!r}
@@ -19,7 +20,7 @@ loaded = [name for name in ("keras.src", "tensorflow_probability.python")
 keras = tf.keras.layers.Dense.__module__.split(".")[0]
 print(json.dumps([loaded, keras, os.environ.get("TF_USE_LEGACY_KERAS")]))
 assert gc.isenabled()
-assert (gc.get_freeze_count() > 100000) == {is_upstreams!r}
+assert (gc.get_freeze_count() > 100000) == {is_script!r}
 """
 # For code that has imported `sys`. Outside scripts, Keras 3 loads scikit-learn.
 NOTHING_OF_SKLEARN = """
@@ -114,13 +115,14 @@ def run(code, cwd, **environment):
 @pytest.mark.parametrize("program, setting, expected", [
     (SCRIPT, None, [[], "tf_keras", "1"]),
     (SCRIPT, "0", [["keras.src"], "keras", "0"]),
+    (OUR_SCRIPT, None, [[], "tf_keras", "1"]),
     ("my_dlib_train.py", None, [["keras.src"], "keras", None])])
 def test_what_a_program_loads(tmp_path, monkeypatch, program, setting,
                               expected):
   monkeypatch.delenv("TF_USE_LEGACY_KERAS", raising=False)
   settings = {"TF_USE_LEGACY_KERAS": setting} if setting else {}
   code = LOADED.format(
-      program=program, is_upstreams=program == SCRIPT)
+      program=program, is_script=program in (SCRIPT, OUR_SCRIPT))
   assert json.loads(run(code, tmp_path, **settings)) == expected
 
 
@@ -140,13 +142,16 @@ def test_the_file_that_runs_tells_and_not_its_name(tmp_path, monkeypatch, name):
   program = tmp_path / name
   monkeypatch.setattr(
       sys.modules["__main__"], "__file__", str(program), raising=False)
-  assert not lazy_modules.is_upstreams_script()
+  assert not lazy_modules.is_script()
   program.touch()
-  assert not lazy_modules.is_upstreams_script()
+  assert not lazy_modules.is_script()
   monkeypatch.setattr(sys, "argv", [name])
   monkeypatch.setattr(
       sys.modules["__main__"], "__file__", SCRIPT, raising=False)
-  assert lazy_modules.is_upstreams_script()
+  assert lazy_modules.is_script() and lazy_modules.is_upstreams_script()
+  monkeypatch.setattr(
+      sys.modules["__main__"], "__file__", OUR_SCRIPT, raising=False)
+  assert lazy_modules.is_script() and not lazy_modules.is_upstreams_script()
 
 
 @pytest.fixture

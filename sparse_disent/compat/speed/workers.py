@@ -1,0 +1,87 @@
+"""Processes that fit classifiers; they and this module load no TensorFlow."""
+import contextlib
+import os
+import warnings
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+import joblib
+from joblib.externals import loky
+
+from sparse_disent.common import processes
+from sparse_disent.compat.speed import fits
+
+
+@contextlib.contextmanager
+def started(num_processes: int | None = None) -> Iterator[None]:
+  """Starts processes, and ends them at once when the context ends.
+
+  They import what fits need while this process imports TensorFlow.
+
+  Args:
+    num_processes: As for `start`; None for one a core.
+  """
+  num_processes = num_processes or joblib.cpu_count()
+  waiting = start(num_processes)
+  try:
+    yield
+  finally:
+    with warnings.catch_warnings(action="ignore"):  # Nobody waits for them.
+      del waiting
+    if num_processes != 1:
+      stop()
+
+
+def start(num_processes: int) -> Iterator[None]:
+  """Starts processes, which then import what fits need.
+
+  Args:
+    num_processes: Number of processes.
+
+  Returns:
+    Iterator that waits for them. Keep it until `results` is called.
+  """
+  if num_processes == 1:  # This process makes the calls of `results`.
+    return iter(())
+  return results(num_processes, [
+      joblib.delayed(fits.get_ready)() for _ in range(num_processes)])
+
+
+def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
+  """Begins calls in processes that have started, or start now.
+
+  Objects of scikit-learn and of `compat.speed` are sent to the processes: to
+  unpickle anything else of this package, a process would import TensorFlow.
+  `common` does not.
+
+  Args:
+    num_processes: Number of processes; 1 for this one.
+    calls: Calls made by `joblib.delayed`.
+
+  Returns:
+    Iterator of what the calls return, in the order in which they end.
+  """
+  with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
+    return joblib.Parallel(
+        num_processes, batch_size=1, return_as="generator_unordered",
+        initializer=processes.die_with, initargs=(os.getpid(),))(calls)
+
+
+def stop() -> None:
+  """Ends the processes at once. Else they end, in order, when Python does."""
+  loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+
+
+@contextlib.contextmanager
+def _no_warnings():
+  """Silences warnings of processes that start in this context."""
+  before = os.environ.get("PYTHONWARNINGS")
+  os.environ["PYTHONWARNINGS"] = "ignore"
+  try:
+    yield
+  finally:
+    if before is None:
+      del os.environ["PYTHONWARNINGS"]
+    else:
+      os.environ["PYTHONWARNINGS"] = before

@@ -1,0 +1,50 @@
+"""Processes that fit classifiers: what starts, and what stays."""
+import os
+import pathlib
+import time
+
+import joblib
+import pytest
+
+from sparse_disent.compat.speed import workers
+
+
+def running():
+  """Numbers of this process's workers that live."""
+  found = []
+  for folder in pathlib.Path("/proc").glob("[0-9]*"):
+    try:
+      state, parent = (folder / "stat").read_text().rpartition(")")[2].split(
+      )[:2]
+      if int(parent) == os.getpid() and state != "Z" and (
+          "LokyProcess" in (folder / "cmdline").read_text()):
+        found.append(int(folder.name))
+    except OSError:  # It has ended.
+      pass
+  return found
+
+
+def test_processes_end_with_their_context(recwarn):
+  with workers.started(2):
+    end = time.monotonic() + 60
+    while len(running()) < 2:
+      assert time.monotonic() < end
+      time.sleep(0.05)
+  assert not running()
+  with pytest.raises(ZeroDivisionError), workers.started(2):
+    _ = 1 / 0
+  assert not running()
+  assert not recwarn.list
+
+
+def test_calls_go_to_processes_that_have_started():
+  with workers.started(2):
+    found = set(workers.results(2, [joblib.delayed(os.getpid)()] * 10))
+    assert found <= set(running())
+
+
+def test_one_process_is_this_one():
+  with workers.started(1):
+    assert not running()
+    assert set(workers.results(1, [joblib.delayed(os.getpid)()] * 3)) == {
+        os.getpid()}
