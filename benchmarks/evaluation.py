@@ -23,6 +23,7 @@ import json
 import numbers
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -78,9 +79,12 @@ def measure(study, arguments):
   evaluate = ("sparse-disent", "evaluate", f"--protocol={work / 'protocol'}",
               f"--model_dir={arguments.model_dir}", f"--output_dir={ours}",
               "--representation=mean", "--overwrite")
+  whole = f"all {len(study.metrics)}"
+  if "whole" in arguments.part and whole not in measured(work):
+    shutil.rmtree(ours, ignore_errors=True)  # It begins without codes.
   ours.mkdir(exist_ok=True)
   if "whole" in arguments.part:
-    once(work, f"all {len(study.metrics)}", *evaluate,
+    once(work, whole, *evaluate,
          *[f"--metric={name}" for name in study.metrics])
   for name in study.metrics:
     if "alone" in arguments.part:

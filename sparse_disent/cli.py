@@ -239,7 +239,7 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
     return _fail("no model is given. Give its folder, the model_dir of "
                  "dlib_train", 2)
   from sparse_disent.compat.speed import workers
-  with workers.started(arguments.processes):
+  with workers.ended():
     return _evaluate(arguments, model_dirs)
 
 

@@ -101,7 +101,7 @@ def _grade(arguments):
   submission.check(arguments.dir)
   settings = contract.read(arguments.dir)
   contract.use_data(arguments.dir)
-  with workers.started(arguments.processes):
+  with workers.ended():
     sparse_disent.register()
     from sparse_disent.challenge import grading
     from sparse_disent.evaluation import metric_tasks

@@ -32,6 +32,9 @@ from sparse_disent.results import gin_files
 from sparse_disent.results import repeats
 
 _EVALUATE = "disentanglement_lib.evaluation.evaluate:evaluate"
+# Metrics that are known to fit classifiers in other processes.
+_FITTING = ("dci", "downstream_task", "modularity_explicitness",
+            "reduced_downstream_task", "sap_score", "strong_downstream_task")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Metric:
 
   Attributes:
     label: Name for people.
+    name: The metric's gin name.
     fits: Classifiers that remain to be fitted.
   """
 
@@ -122,7 +126,8 @@ class Metric:
       directory: Folder for the result.
       model_dir: Folder of the model, for metrics that have this parameter.
     """
-    self.label, self.fits = label, []
+    self.label, self.name = label, definition.name.rpartition("/")[2]
+    self.fits: list[deferred.Fit] = []
     self._definition, self._source = definition, source
     self._representation_dir, self._directory = representation_dir, directory
     self._bindings = [f"evaluation.name = {os.path.basename(directory)!r}"]
@@ -228,11 +233,13 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
       failures[metric.label], metric.fits = error, []
 
   ready: Iterable = ()
+  if any(metric.name in _FITTING for metric in metrics):
+    ready = workers.start(num_processes)  # They start while this one samples.
   with progress.progress(len(metrics), "sampling for metrics",
                          "metrics") as display:
     for metric in metrics:
       attempt(metric, metric.compute)
-      if metric.fits and not ready:  # Processes start while others sample.
+      if metric.fits and not ready:
         ready = workers.start(num_processes)
       display.update(1, metric.label)
   owners = {id(fit): metric for metric in metrics for fit in metric.fits}

@@ -1,7 +1,6 @@
 """Processes that fit classifiers; they and this module load no TensorFlow."""
 import contextlib
 import os
-import warnings
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -12,24 +11,15 @@ from joblib.externals import loky
 from sparse_disent.common import processes
 from sparse_disent.compat.speed import fits
 
+_has_started = False
 
 @contextlib.contextmanager
-def started(num_processes: int | None = None) -> Iterator[None]:
-  """Starts processes, and ends them at once when the context ends.
-
-  They import what fits need while this process imports TensorFlow.
-
-  Args:
-    num_processes: As for `start`; None for one a core.
-  """
-  num_processes = num_processes or joblib.cpu_count()
-  waiting = start(num_processes)
+def ended() -> Iterator[None]:
+  """Ends processes that were started in this context; Python waits for them."""
   try:
     yield
   finally:
-    with warnings.catch_warnings(action="ignore"):  # Nobody waits for them.
-      del waiting
-    if num_processes != 1:
+    if _has_started:
       stop()
 
 
@@ -62,6 +52,8 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
   Returns:
     Iterator of what the calls return, in the order in which they end.
   """
+  global _has_started
+  _has_started = _has_started or num_processes != 1
   with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
     return joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered",
@@ -69,7 +61,7 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
 
 
 def stop() -> None:
-  """Ends the processes at once. Else they end, in order, when Python does."""
+  """Ends the processes at once."""
   loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
