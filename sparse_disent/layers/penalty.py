@@ -16,6 +16,9 @@ If the loss does not depend on a parameter, the penalty has no effect on it.
 """
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import checks
+
+REDUCTIONS = ("sum", "mean")
 _GRADIENT = "SparseDisentPenalty"
 
 
@@ -47,3 +50,51 @@ def _attach(parameter, gradient):
   with graph.gradient_override_map({"IdentityN": _GRADIENT}):
     parameter, _ = tf.identity_n([parameter, gradient])
   return parameter
+
+
+def check_reduction(configurable: str, reduction: str) -> None:
+  """Raises a ValueError for a reduction that is not one of `REDUCTIONS`.
+
+  Args:
+    configurable: Name as in gin files, e.g. "l1_gate".
+    reduction: Value to be checked.
+
+  Raises:
+    ValueError: If it is another.
+  """
+  checks.check(
+      reduction in REDUCTIONS, f"{configurable}.penalty_reduction",
+      f"be one of {', '.join(REDUCTIONS)}", reduction,
+      'Use "mean" for one weight that prunes layers of all sizes alike.')
+
+
+def reduce(entries: tf.Tensor, reduction: str) -> tf.Tensor:
+  """Reduces what each entry of a layer's mask is charged to one number.
+
+  Args:
+    entries: A tensor of any shape.
+    reduction: "sum" to charge for each entry; "mean" to charge for the share of
+      the layer's entries, so that a layer costs the same whatever its size.
+
+  Returns:
+    reduced: Scalar.
+  """
+  return (tf.reduce_sum if reduction == "sum" else tf.reduce_mean)(entries)
+
+
+def cure(configurable: str, weight: str, reduction: str) -> str:
+  """Sentence that says what keeps a penalty from closing a whole layer.
+
+  Args:
+    configurable: Name as in gin files, e.g. "l1_gate".
+    weight: Name of the penalty's weight, e.g. "lambda_l1".
+    reduction: One of `REDUCTIONS`.
+
+  Returns:
+    cure: Sentence.
+  """
+  lower = f"Lower {configurable}.{weight}"
+  if reduction == "mean":
+    return f"{lower}."
+  return (f"{lower}, or charge layers of all sizes alike: "
+          f'{configurable}.penalty_reduction = "mean".')

@@ -40,6 +40,14 @@ def test_the_penalty_of_a_kind_is_the_sum_over_its_layers():
       values["penalty/l1_gate"].simple_value, expected, rtol=1e-6)
 
 
+def test_layers_of_all_sizes_cost_the_same_under_the_mean():
+  """20 and 40 connections, all open: lambda_l1 for each layer."""
+  with tf.Graph().as_default(), tf.Session() as session:
+    build(L1Gate(lambda_l1=0.5, lambda_l2=0.0, penalty_reduction="mean"))
+    session.run(tf.global_variables_initializer())
+    assert summaries_of(session)["penalty/l1_gate"].simple_value == 1.0
+
+
 @pytest.mark.parametrize("is_training", [True, False])
 def test_densities(is_training):
   with tf.Graph().as_default(), tf.Session() as session:
