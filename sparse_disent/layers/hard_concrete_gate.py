@@ -23,10 +23,9 @@ _INITIAL_STDDEV = 0.01
 class HardConcreteGate(gate.Gate):
   """Learns the probability that a mask entry is exactly 0.
 
-    penalty = lambda_l0 * sum of P(M > 0)     for each layer
+    penalty = lambda_l0 * sum of P(M > 0) / s  for each layer
 
-  With the reduction "mean", the mean of P(M > 0), which is the layer's expected
-  density, takes the place of the sum.
+  The scale s is 1, sqrt(N) or N, for a mask of N entries.
 
   In training each layer draws its mask anew in each step. In evaluation and in
   exported modules the mask is the test-time gate. log_alpha is clamped to
@@ -44,8 +43,8 @@ class HardConcreteGate(gate.Gate):
     """Creates the gate; all defaults but lambda_l0 are those of Louizos et al.
 
     Args:
-      lambda_l0: Weight of the L0 penalty, nats; of an expected open mask
-        entry, or of a layer that is open whole with the reduction "mean".
+      lambda_l0: Weight of the L0 penalty, nats; with the sum, of an expected
+        open mask entry.
       drop_rate: Initial d: log_alpha ~ N(log(1 - d) - log(d), 0.01^2).
       temperature: Temperature of the gates.
       gamma: Lower end of the stretched range, below 0.
@@ -53,8 +52,9 @@ class HardConcreteGate(gate.Gate):
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
         al., which may lie between 0 and 1; "median" for 0 or 1; "mean" for
         the expected gate of training, which is never exactly 0.
-      penalty_reduction: "sum" or "mean" of P(M > 0) in each layer. With the
-        sum, the layers with the most connections close first.
+      penalty_reduction: "sum", "root" or "mean", for s = 1, sqrt(N) or N.
+        With the sum, the layers with the most connections close first; with the
+        root, layers of all sizes close alike. See `layers.penalty.reduce`.
       granularity: See `Gate`.
       learning_rate_multiplier: Factor on the optimizer's learning rate for
         the gates.

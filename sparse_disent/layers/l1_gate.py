@@ -29,9 +29,9 @@ from sparse_disent.ops import masks
 class L1Gate(gate.Gate):
   """Learns real-valued masks that start at 1.
 
-    penalty = lambda_l1 * sum of |M| + lambda_l2 * ||K||     for each layer
+    penalty = lambda_l1 * sum of |M| / s + lambda_l2 * ||K||  for each layer
 
-  With the reduction "mean", the mean of |M| takes the place of its sum.
+  The scale s is 1, sqrt(N) or N, for a mask of N entries.
 
   An L1 penalty alone could be made small without any effect: M / c and c * K
   give the same network for every c. The Euclidean norm of the layer's kernel K
@@ -50,13 +50,13 @@ class L1Gate(gate.Gate):
     """Creates the gate.
 
     Args:
-      lambda_l1: Weight of the L1 penalty, nats; of a unit of the mask, or of
-        a layer whose entries are all 1 with the reduction "mean". The published
-        experiments use 1e-6 to 1e-1 a unit.
+      lambda_l1: Weight of the L1 penalty, nats; the published experiments use
+        1e-6 to 1e-1, with the sum.
       lambda_l2: Weight of the norm of each masked layer's kernel, nats.
       threshold: Magnitude below which a mask entry counts as 0.
-      penalty_reduction: "sum" or "mean" of |M| in each layer. With the sum,
-        the layers with the most connections close first.
+      penalty_reduction: "sum", "root" or "mean", for s = 1, sqrt(N) or N.
+        With the sum, the layers with the most connections close first; with the
+        root, layers of all sizes close alike. See `layers.penalty.reduce`.
       granularity: See `Gate`.
       learning_rate_multiplier: Factor on the optimizer's learning rate for
         the mask.

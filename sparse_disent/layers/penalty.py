@@ -14,11 +14,13 @@ a parameter that is read once per graph gets the penalty once per optimizer.
 
 If the loss does not depend on a parameter, the penalty has no effect on it.
 """
+import math
+
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
 
-REDUCTIONS = ("sum", "mean")
+REDUCTIONS = ("sum", "root", "mean")
 _GRADIENT = "SparseDisentPenalty"
 
 
@@ -65,21 +67,32 @@ def check_reduction(configurable: str, reduction: str) -> None:
   checks.check(
       reduction in REDUCTIONS, f"{configurable}.penalty_reduction",
       f"be one of {', '.join(REDUCTIONS)}", reduction,
-      'Use "mean" for one weight that prunes layers of all sizes alike.')
+      'Use "root" for one weight that prunes layers of all sizes alike.')
 
 
-def reduce(entries: tf.Tensor, reduction: str) -> tf.Tensor:
-  """Reduces what each entry of a layer's mask is charged to one number.
+def reduce(charges: tf.Tensor, reduction: str) -> tf.Tensor:
+  """Reduces the charges c of a layer's N mask entries to one number.
+
+    sum:   sum of c            each entry costs the same in all layers
+    root:  sum of c / sqrt(N)
+    mean:  sum of c / N        each layer costs the same whatever its size
+
+  The gradient that reaches a single entry from the loss is smaller in a larger
+  layer: about as 1 / sqrt(N) if the gradients of two layers are equally long.
+  Adam divides the two by their size. So it is under "root" that a penalty
+  moves the entries of all layers at about the same speed. "sum" closes the
+  largest layers first, and "mean" the smallest.
 
   Args:
-    entries: A tensor of any shape.
-    reduction: "sum" to charge for each entry; "mean" to charge for the share of
-      the layer's entries, so that a layer costs the same whatever its size.
+    charges: c, a tensor of any shape.
+    reduction: One of `REDUCTIONS`.
 
   Returns:
     reduced: Scalar.
   """
-  return (tf.reduce_sum if reduction == "sum" else tf.reduce_mean)(entries)
+  size = charges.shape.num_elements()
+  divisor = {"sum": 1.0, "root": math.sqrt(size), "mean": float(size)}
+  return tf.reduce_sum(charges) / divisor[reduction]
 
 
 def cure(configurable: str, weight: str, reduction: str) -> str:
@@ -94,7 +107,7 @@ def cure(configurable: str, weight: str, reduction: str) -> str:
     cure: Sentence.
   """
   lower = f"Lower {configurable}.{weight}"
-  if reduction == "mean":
+  if reduction != "sum":
     return f"{lower}."
   return (f"{lower}, or charge layers of all sizes alike: "
-          f'{configurable}.penalty_reduction = "mean".')
+          f'{configurable}.penalty_reduction = "root".')

@@ -37,11 +37,11 @@ def train(gate, close, steps, capsys):
 
 @pytest.mark.parametrize("gate, closed, cure", [
     (L1Gate(), 0.009, "Lower l1_gate.lambda_l1, or charge layers of all sizes "
-     'alike: l1_gate.penalty_reduction = "mean".'),
+     'alike: l1_gate.penalty_reduction = "root".'),
     (L1Gate(penalty_reduction="mean"), 0.0, "Lower l1_gate.lambda_l1."),
     (HardConcreteGate(), -3.0, "Lower hard_concrete_gate.lambda_l0, or charge "
      'layers of all sizes alike: hard_concrete_gate.penalty_reduction = '
-     '"mean".')])
+     '"root".')])
 def test_one_line_for_each_layer_that_closes(gate, closed, cure, capsys):
   lines = train(gate, {7: ("two", closed)}, 450, capsys)
   assert lines == [
@@ -92,7 +92,7 @@ def test_steps_in_between_ask_for_nothing():
         'channel_mask.layers = ["e4"]', "hard_concrete_gate.drop_rate = 0.98"],
      f"All gates of layer encoder/e4 are closed at step 3: {PASSES_NOTHING} "
      "Lower hard_concrete_gate.lambda_l0, or charge layers of all sizes alike: "
-     'hard_concrete_gate.penalty_reduction = "mean".'),
+     'hard_concrete_gate.penalty_reduction = "root".'),
     ("sparse_vae", ["l0_pair.initial_log_alpha = -4.6"],
      f"All gates of the latents are closed at step 3: {PASSES_NOTHING} Lower "
      "the weight of their penalty, such as l0_pair.tau."),
