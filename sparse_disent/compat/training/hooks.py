@@ -9,8 +9,8 @@ import tensorflow.compat.v1 as tf
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
 
-# Functions without arguments that return a `SessionRunHook`; called in the graph
-# of each training.
+# Functions without arguments that return a `SessionRunHook`. They are called in
+# the graph of each training.
 TRAINING_HOOKS: list[Callable[[], Any]] = []
 _NAMED = 3  # Variables that are not finite; there may be hundreds.
 
