@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 export DISENTANGLEMENT_LIB_DATA ?= $(CURDIR)/output/data
 DSPRITES := $(DISENTANGLEMENT_LIB_DATA)/dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz
 
-# The demo: how long to train, and what to measure.
+# The demo: how long to train, with which settings, and what to measure. Gates
+# that learn fast under a large penalty close in so few steps.
 STEPS ?= 2000
+PRUNING ?= encoder.num_latent=16 l0_pair.tau=3. \
+  l0_pair.learning_rate_multiplier=30. AdamOptimizer.learning_rate=0.001
 METRICS ?= beta_vae_sklearn factor_vae_metric mig modularity_explicitness \
   sap_score unsupervised
 DEMO := output/demo
@@ -16,8 +19,8 @@ DEMO := output/demo
   docs examples clean
 
 demo: install data
-	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae.gin \
-	  --model_dir=$(DEMO)/model --overwrite \
+	$(BIN)/dlib_train --gin_config=gin_configs/masked_dipvae_tuned.gin \
+	  --model_dir=$(DEMO)/model --overwrite $(PRUNING:%=--gin_bindings=%) \
 	  --gin_bindings='model.training_steps = $(STEPS)' \
 	  --gin_bindings='model.eval_steps = 100'
 	$(BIN)/dlib_visualize_model --model_dir=$(DEMO)/model \

@@ -109,6 +109,11 @@ class progress:
     return [rate, *left]
 
 
+def note(line: str) -> None:
+  """Prints a line on stderr; above the bar, if one is shown."""
+  tqdm.write(line, file=sys.stderr)
+
+
 def is_wide(stream):
   """Tells whether a stream is a terminal of known width."""
   try:

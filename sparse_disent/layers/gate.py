@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
+from sparse_disent.layers import closed_gates
 from sparse_disent.layers import graph_masks
 from sparse_disent.layers import watching
 from sparse_disent.ops import masks
@@ -47,7 +48,8 @@ class Gate:
   gates with the same configuration can therefore replace each other.
 
   A subclass sets `kind`, its name in gin files, and defines `test_mask`. It
-  overrides `training_mask` and `current_penalty` if the defaults do not fit.
+  overrides `training_mask`, `current_penalty` and `cure` if the defaults do not
+  fit.
   """
 
   kind: str | None = None
@@ -103,6 +105,11 @@ class Gate:
     """
     del layer
     return None
+
+  @property
+  def cure(self) -> str:
+    """Sentence that says what keeps a mask from closing whole."""
+    return f"Choose other settings of {self.kind}."
 
   def apply(
       self, kernel: tf.Variable, bias: tf.Tensor, *, transposed: bool = False,
@@ -192,6 +199,8 @@ class Gate:
     mask, kernel = self.training_mask(layer)
     made.masks[mode] = tf.identity(mask, f"{mode}_mask")
     watching.summarize_mask(layer.name, made.masks[mode])
+    closed_gates.watch(
+        f"layer {layer.name}", made.masks[test], self.cure)
     return kernel
 
   def _reported_penalty(self, layer):

@@ -45,6 +45,19 @@ class PenaltySummary:
   summary: tf.Tensor
 
 
+@dataclasses.dataclass(frozen=True)
+class Watched:
+  """Gates of which a training warns when they are all closed.
+
+  Attributes:
+    gates: Test-time gates, a tensor of any shape.
+    cure: Sentence that says what keeps gates open.
+  """
+
+  gates: tf.Tensor
+  cure: str
+
+
 @dataclasses.dataclass
 class GraphMasks:
   """All masked layers of a graph.
@@ -53,6 +66,7 @@ class GraphMasks:
     layers: Dictionary from (name of the layer, kind of the gate).
     penalty_summaries: Dictionary from kinds of gates.
     draw: Number of this step's draw, or None if no gate has drawn.
+    watched: Dictionary from what the gates belong to; see `closed_gates`.
   """
 
   layers: dict[tuple[str, str], MaskedLayer] = dataclasses.field(
@@ -60,6 +74,7 @@ class GraphMasks:
   penalty_summaries: dict[str, PenaltySummary] = dataclasses.field(
       default_factory=dict)
   draw: tf.Tensor | None = None
+  watched: dict[str, Watched] = dataclasses.field(default_factory=dict)
 
   def layer(self, name: str, kind: str) -> MaskedLayer:
     """Returns the entry of a layer; a new one if there is none yet."""

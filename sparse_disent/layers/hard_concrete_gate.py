@@ -23,7 +23,9 @@ _INITIAL_STDDEV = 0.01
 class HardConcreteGate(gate.Gate):
   """Learns the probability that a mask entry is exactly 0.
 
-    penalty = lambda_l0 * sum of P(M > 0)
+    penalty = lambda_l0 * sum of P(M > 0) / s  for each layer
+
+  The scale s is 1, sqrt(N) or N, for a mask of N entries.
 
   In training each layer draws its mask anew in each step. In evaluation and in
   exported modules the mask is the test-time gate. log_alpha is clamped to
@@ -36,11 +38,13 @@ class HardConcreteGate(gate.Gate):
       self, *, lambda_l0: float = 1e-3, drop_rate: float = 0.5,
       temperature: float = 2 / 3, gamma: float = hard_concrete.GAMMA,
       zeta: float = hard_concrete.ZETA, test_gate: str = "louizos",
-      granularity: str = "connection", learning_rate_multiplier: float = 1.0):
+      penalty_reduction: str = "sum", granularity: str = "connection",
+      learning_rate_multiplier: float = 1.0):
     """Creates the gate; all defaults but lambda_l0 are those of Louizos et al.
 
     Args:
-      lambda_l0: Weight of the L0 penalty, nats per expected open mask entry.
+      lambda_l0: Weight of the L0 penalty, nats; with the sum, of an expected
+        open mask entry.
       drop_rate: Initial d: log_alpha ~ N(log(1 - d) - log(d), 0.01^2).
       temperature: Temperature of the gates.
       gamma: Lower end of the stretched range, below 0.
@@ -48,6 +52,9 @@ class HardConcreteGate(gate.Gate):
       test_gate: Gate outside training: "louizos" for the gate of Louizos et
         al., which may lie between 0 and 1; "median" for 0 or 1; "mean" for
         the expected gate of training, which is never exactly 0.
+      penalty_reduction: "sum", "root" or "mean", for s = 1, sqrt(N) or N.
+        With the sum, the layers with the most connections close first; with the
+        root, layers of all sizes close alike. See `layers.penalty.reduce`.
       granularity: See `Gate`.
       learning_rate_multiplier: Factor on the optimizer's learning rate for
         the gates.
@@ -65,10 +72,17 @@ class HardConcreteGate(gate.Gate):
         temperature=temperature, gamma=gamma, zeta=zeta, test_gate=test_gate)
     self._distribution.check(self.kind, source="Louizos et al. use",
                       temperatures="2/3")
+    penalty.check_reduction(self.kind, penalty_reduction)
     scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
     self._lambda_l0 = lambda_l0
     self._drop_rate = drop_rate
+    self._reduction = penalty_reduction
     self._multiplier = learning_rate_multiplier
+
+  @property
+  def cure(self) -> str:
+    """See `Gate`."""
+    return penalty.cure(self.kind, "lambda_l0", self._reduction)
 
   def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
@@ -104,8 +118,8 @@ class HardConcreteGate(gate.Gate):
     Returns:
       penalty: Scalar, nats.
     """
-    return self._lambda_l0 * tf.reduce_sum(
-        self._distribution.probability_positive(log_alpha))
+    return self._lambda_l0 * penalty.reduce(
+        self._distribution.probability_positive(log_alpha), self._reduction)
 
   def _log_alpha(self, layer):
     return scaled_variable.read(self._variable(layer), self._multiplier)

@@ -29,7 +29,9 @@ from sparse_disent.ops import masks
 class L1Gate(gate.Gate):
   """Learns real-valued masks that start at 1.
 
-    penalty = lambda_l1 * sum of |M| + lambda_l2 * ||K||
+    penalty = lambda_l1 * sum of |M| / s + lambda_l2 * ||K||  for each layer
+
+  The scale s is 1, sqrt(N) or N, for a mask of N entries.
 
   An L1 penalty alone could be made small without any effect: M / c and c * K
   give the same network for every c. The Euclidean norm of the layer's kernel K
@@ -43,15 +45,18 @@ class L1Gate(gate.Gate):
 
   def __init__(
       self, *, lambda_l1: float = 1e-3, lambda_l2: float = 0.01,
-      threshold: float = 0.01, granularity: str = "connection",
-      learning_rate_multiplier: float = 1.0):
+      threshold: float = 0.01, penalty_reduction: str = "sum",
+      granularity: str = "connection", learning_rate_multiplier: float = 1.0):
     """Creates the gate.
 
     Args:
-      lambda_l1: Weight of the L1 penalty, nats per unit of the mask; the
-        published experiments use 1e-6 to 1e-1.
+      lambda_l1: Weight of the L1 penalty, nats; the published experiments use
+        1e-6 to 1e-1, with the sum.
       lambda_l2: Weight of the norm of each masked layer's kernel, nats.
       threshold: Magnitude below which a mask entry counts as 0.
+      penalty_reduction: "sum", "root" or "mean", for s = 1, sqrt(N) or N.
+        With the sum, the layers with the most connections close first; with the
+        root, layers of all sizes close alike. See `layers.penalty.reduce`.
       granularity: See `Gate`.
       learning_rate_multiplier: Factor on the optimizer's learning rate for
         the mask.
@@ -67,11 +72,18 @@ class L1Gate(gate.Gate):
                 "The published experiments use 0.01; 0 turns the penalty off.")
     self._check(lambda x: 0 <= x < 1, "threshold", "lie in [0, 1)", threshold,
                 "The mask starts at 1; 0.01 is the default.")
+    penalty.check_reduction(self.kind, penalty_reduction)
     scaled_variable.check_multiplier(self.kind, learning_rate_multiplier)
     self._lambda_l1 = lambda_l1
     self._lambda_l2 = lambda_l2
     self._threshold = threshold
+    self._reduction = penalty_reduction
     self._multiplier = learning_rate_multiplier
+
+  @property
+  def cure(self) -> str:
+    """See `Gate`."""
+    return penalty.cure(self.kind, "lambda_l1", self._reduction)
 
   def training_mask(self, layer: gate.Layer) -> tuple[tf.Tensor, tf.Tensor]:
     """See `Gate`."""
@@ -103,7 +115,7 @@ class L1Gate(gate.Gate):
     # tf.norm would need memory for the squares and, in the backward pass, for
     # a third tensor of the kernel's size.
     norm = masks.norm(2.0 * tf.nn.l2_loss(kernel))
-    return (self._lambda_l1 * tf.reduce_sum(tf.abs(mask)) +
+    return (self._lambda_l1 * penalty.reduce(tf.abs(mask), self._reduction) +
             self._lambda_l2 * norm)
 
   def _mask_value(self, layer):

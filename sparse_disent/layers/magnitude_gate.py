@@ -30,7 +30,7 @@ class MagnitudeGate(gate.Gate):
   def __init__(
       self, *, sparsity: float = random_gate.SPARSITY,
       initial_sparsity: float = 0.0, begin_step: int = 1000,
-      end_step: int = 100_000, frequency: int = 100,
+      end_step: int = 8000, frequency: int = 100,
       granularity: str = "connection"):
     """Creates the gate.
 

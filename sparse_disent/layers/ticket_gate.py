@@ -56,6 +56,11 @@ class TicketGate(gate.Gate):
     ranks = {mask.ndim for mask in self._masks.values()}
     super().__init__(masks.GRANULARITIES[0 if ranks == {2} else 1])
 
+  @property
+  def cure(self) -> str:
+    """See `Gate`."""
+    return f"The ticket '{self._path}' closes it: give that of another run."
+
   def test_mask(self, layer: gate.Layer) -> tf.Tensor:
     """See `Gate`.
 

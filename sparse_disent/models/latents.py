@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.layers import closed_gates
 from sparse_disent.ops import gaussian
 from sparse_disent.ops import noise
 
@@ -206,6 +207,13 @@ class Latents:
     if self._gated is None:
       return {}
     return {"gates": self._gated.test_gates(sample.log_alpha)}
+
+  def watch(self, sample: Sample) -> None:
+    """Lets the training of a sample's graph warn when all gates are closed."""
+    if self._gated is not None:
+      closed_gates.watch(
+          "the latents", self._gated.test_gates(sample.log_alpha),
+          "Lower the weight of their penalty, such as l0_pair.tau.")
 
   def _split(self, z_mean, z_logvar):
     if self._categorical is None:

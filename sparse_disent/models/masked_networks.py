@@ -7,8 +7,10 @@ import tensorflow.compat.v1 as tf
 
 from sparse_disent.common import checks
 from sparse_disent.compat.training import evaluating
+from sparse_disent.compat.training import hooks
 from sparse_disent.compat.training import preflight
 from sparse_disent.layers import channel_mask
+from sparse_disent.layers import closed_gates
 from sparse_disent.layers import layer_names
 from sparse_disent.layers import masked
 from sparse_disent.layers import watching
@@ -59,6 +61,7 @@ preflight.CHECKS.append(check_configuration)
 # Upstream's own models report a fixed list of scalars. The estimator adds
 # these.
 evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)
+hooks.TRAINING_HOOKS.append(closed_gates.ClosedGatesWarning)
 
 
 @gin.configurable("masked_network", allowlist=["width"])

@@ -188,6 +188,7 @@ class SparseVAE(vae.BaseVAE):
 
   def _training_spec(self, features):
     losses, sample = self.build(features, True)
+    self._latents.watch(sample)
     scalars = losses.scalars()
     train_op = tf.group(
         objectives.minimize(losses.total, losses.discriminator),

@@ -11,6 +11,7 @@ import termios
 import pytest
 
 from sparse_disent.common.progress import duration
+from sparse_disent.common.progress import note
 from sparse_disent.common.progress import progress
 
 
@@ -149,6 +150,16 @@ def test_stderr_is_the_default(capsys):
   captured = capsys.readouterr()
   assert captured.out == ""
   assert captured.err.startswith("counting: 0/1 steps\ncounting: 1/1 steps")
+
+
+def test_a_note_is_a_line_of_its_own_on_stderr(capsys):
+  with progress(2, "counting") as bar:
+    bar.update()
+    note("Look here.")
+    bar.update()
+  captured = capsys.readouterr()
+  assert captured.out == ""
+  assert captured.err.splitlines()[1] == "Look here."
 
 
 @pytest.mark.parametrize("seconds, text", [

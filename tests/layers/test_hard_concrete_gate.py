@@ -140,6 +140,26 @@ def test_an_evaluation_reports_the_penalty_of_the_locations(multiplier):
           LOCATIONS - 2 / 3 * np.log(0.1 / 1.1)).sum(), rtol=1e-6)
 
 
+@pytest.mark.parametrize("reduction, scale", [
+    ("sum", 1), ("root", np.sqrt(12)), ("mean", 12)])
+def test_the_penalty_is_scaled_by_the_size_of_the_layer(reduction, scale):
+  """A mask of 12 entries, in evaluation and in the gradient of training."""
+  gate = HardConcreteGate(lambda_l0=6.0, penalty_reduction=reduction)
+  evaluated = Built(gate, is_training=False)
+  evaluated.assign(LOG_ALPHA, LOCATIONS)
+  np.testing.assert_allclose(
+      evaluated.run(
+          evaluated.tensor("layer/hard_concrete_gate/current_penalty")),
+      6.0 * stats.logistic.cdf(
+          LOCATIONS - 2 / 3 * np.log(0.1 / 1.1)).sum() / scale, rtol=1e-6)
+  trained = Built(gate)
+  trained.assign(LOG_ALPHA, LOCATIONS)
+  gradient, = trained.run(
+      trained.gradients(trained.weighted_outputs(factor=0.0), [LOG_ALPHA]))
+  np.testing.assert_allclose(
+      gradient, penalty_gradient(6.0 / scale, LOCATIONS), rtol=1e-4, atol=1e-6)
+
+
 def expected_mask(locations):
   """E[M] at temperature 2/3: the mean of P(M > t) over t in (0, 1)."""
   t = (np.arange(10_000) + 0.5) / 10_000
@@ -184,6 +204,9 @@ def test_gin():
     ("test_gate", "mode", "hard_concrete_gate.test_gate must be one of "
      "louizos, median, mean, but is 'mode'. Use \"median\" for gates that are "
      "0 or 1."),
+    ("penalty_reduction", None, "hard_concrete_gate.penalty_reduction must be "
+     "one of sum, root, mean, but is None. Use \"root\" for one weight that "
+     "prunes layers of all sizes alike."),
     ("learning_rate_multiplier", -2, "hard_concrete_gate."
      "learning_rate_multiplier must be greater than 0, but is -2. 1 gives the "
      "gates the learning rate of all other variables."),

@@ -33,6 +33,26 @@ def test_the_penalty_has_the_norm_of_the_kernel_before_masking(granularity):
         0.3 * np.abs(mask).sum() + 0.7 * np.linalg.norm(kernel), rtol=1e-6)
 
 
+@pytest.mark.parametrize("reduction, scale", [
+    ("sum", 1), ("root", np.sqrt(12)), ("mean", 12)])
+def test_the_l1_penalty_is_scaled_by_the_size_of_the_layer(reduction, scale):
+  """A mask of 12 entries, in evaluation and in the gradient of training."""
+  gate = L1Gate(lambda_l1=6.0, lambda_l2=0.7, penalty_reduction=reduction)
+  evaluated = Built(gate, is_training=False)
+  evaluated.assign(VARIABLES[0], MASK)
+  np.testing.assert_allclose(
+      evaluated.run(evaluated.tensor("layer/l1_gate/current_penalty")),
+      6.0 * np.abs(MASK).sum() / scale
+      + 0.7 * np.linalg.norm(evaluated.value("layer/kernel")), rtol=1e-6)
+  trained = Built(gate)
+  trained.assign(VARIABLES[0], MASK)
+  of_mask, = trained.run(
+      trained.gradients(trained.weighted_outputs(), VARIABLES[:1]))
+  np.testing.assert_allclose(
+      of_mask, ARRIVING * trained.value("layer/kernel")
+      + 6.0 / scale * np.sign(MASK), rtol=1e-5, atol=1e-6)
+
+
 def test_starts_at_one():
   built = Built(L1Gate(learning_rate_multiplier=4.0))
   np.testing.assert_array_equal(built.value(VARIABLES[0]), np.full([4, 3], .25))
@@ -125,6 +145,9 @@ def test_gin():
      "The published experiments use 0.01; 0 turns the penalty off."),
     ("threshold", 1.0, "l1_gate.threshold must lie in [0, 1), but is 1.0. The "
      "mask starts at 1; 0.01 is the default."),
+    ("penalty_reduction", "max", "l1_gate.penalty_reduction must be one of "
+     "sum, root, mean, but is 'max'. Use \"root\" for one weight that prunes "
+     "layers of all sizes alike."),
     ("learning_rate_multiplier", 0.0, "l1_gate.learning_rate_multiplier must "
      "be greater than 0, but is 0.0. 1 gives the gates the learning rate of "
      "all other variables."),

@@ -40,6 +40,18 @@ def test_the_penalty_of_a_kind_is_the_sum_over_its_layers():
       values["penalty/l1_gate"].simple_value, expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("reduction, expected", [
+    ("sum", 20 + 40), ("root", np.sqrt(20) + np.sqrt(40)), ("mean", 2)])
+def test_the_share_of_each_layer_in_the_penalty(reduction, expected):
+  """Two layers of 20 and 40 connections, all open."""
+  with tf.Graph().as_default(), tf.Session() as session:
+    build(L1Gate(lambda_l1=0.5, lambda_l2=0.0, penalty_reduction=reduction))
+    session.run(tf.global_variables_initializer())
+    np.testing.assert_allclose(
+        summaries_of(session)["penalty/l1_gate"].simple_value, 0.5 * expected,
+        rtol=1e-6)
+
+
 @pytest.mark.parametrize("is_training", [True, False])
 def test_densities(is_training):
   with tf.Graph().as_default(), tf.Session() as session:

@@ -132,14 +132,16 @@ DEFAULTS = {
     # Louizos et al., all but the weight.
     "hard_concrete_gate": {"lambda_l0": 1e-3, "drop_rate": 0.5,
                            "temperature": 2 / 3, "gamma": -0.1, "zeta": 1.1,
-                           "test_gate": "louizos", "granularity": "connection",
+                           "test_gate": "louizos", "penalty_reduction": "sum",
+                           "granularity": "connection",
                            "learning_rate_multiplier": 1.0},
     # lambda_l2 and the sparsity are Rakowski's; lambda_l1 is one of his.
     "l1_gate": {"lambda_l1": 1e-3, "lambda_l2": 0.01, "threshold": 0.01,
-                "granularity": "connection", "learning_rate_multiplier": 1.0},
+                "penalty_reduction": "sum", "granularity": "connection",
+                "learning_rate_multiplier": 1.0},
     "random_gate": {"sparsity": 0.55, "seed": 0, "granularity": "connection"},
     "magnitude_gate": {"sparsity": 0.55, "initial_sparsity": 0.0,
-                       "begin_step": 1000, "end_step": 100_000,
+                       "begin_step": 1000, "end_step": 8000,
                        "frequency": 100, "granularity": "connection"},
     "sparse_vae": {"dip_diagonal": "all"},
     # Burda et al.'s threshold, wherever a latent is active or not.

@@ -1,4 +1,5 @@
 """Hooks of a training run: divergence, progress, checkpoints on disk."""
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,9 @@ import tensorflow.compat.v1 as tf
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import parts
 
+# Functions without arguments that return a `SessionRunHook`. They are called in
+# the graph of each training.
+TRAINING_HOOKS: list[Callable[[], Any]] = []
 _NAMED = 3  # Variables that are not finite; there may be hundreds.
 
 

@@ -82,6 +82,7 @@ def _hooks(spec, settings, step, scaffold, shown):
           spec.loss, step, shown, settings.model_dir,
           loss_terms.find(spec.loss), settings.last_step),
       *(spec.training_hooks or ()), *settings.hooks,
+      *(make() for make in compat_hooks.TRAINING_HOOKS),
       compat_hooks.CheckpointSaver(
           settings.model_dir, **settings.config.checkpoint_interval(),
           scaffold=scaffold,
