@@ -89,12 +89,29 @@ def read_packed(data: bytes) -> None:
 
 
 def read_sheet(data: bytes) -> None:
-  """Reads the sheet of images of a run."""
-  from sparse_disent.report import sheets
-  try:
-    sheets._read(_file("a.png", data), 4)
-  except sheets._DAMAGE as error:  # As its caller does.
-    raise ValueError from error
+  """Draws the pictures of a run whose sheet of traversals is given."""
+  _draw_pictures(_description()[0], data)
+
+
+def read_pictures(data: bytes) -> None:
+  """Draws the pictures of a run whose pictures.json is given."""
+  _draw_pictures(data, _sheet()[0])
+
+
+def _draw_pictures(description, sheet):
+  from sparse_disent.report import document as document_lib
+  from sparse_disent.report import html_page
+  from sparse_disent.report import markdown
+  from sparse_disent.results import runs
+  _file("run/pictures/pictures.json", description)
+  _file("run/pictures/traversals.png", sheet)
+  path = _file("run/pictures/reconstructions.png", sheet)
+  run = runs.Run(path.parent.parent, left_out=[])
+  document = document_lib.make([run])
+  html_page.render(document)
+  markdown.render(document, "files")
+  if run.left_out:
+    raise ValueError(*run.left_out)
 
 
 def read_protocol(data: bytes) -> None:
@@ -120,7 +137,7 @@ def read_reference(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "json": read_json, "gin": read_gin, "events": read_events, "npz": read_npz,
     "pickle": read_pickle, "archive": read_archive, "packed": read_packed,
-    "sheet": read_sheet, "protocol": read_protocol, "name": read_name,
+    "sheet": read_sheet, "pictures": read_pictures, "protocol": read_protocol, "name": read_name,
     "reference": read_reference}
 # Findings, all mended: the bytes that raised something else than allowed.
 CASES: dict[str, list[bytes]] = {
@@ -216,6 +233,18 @@ def _sheet():
   return found
 
 
+def _description():
+  import json
+  rows = [{"name": "z0", "latents": [0], "kl": 2.5, "pruned": False,
+           "values": [-1., 1.]},
+          {"name": "z1", "latents": [1], "kl": 0., "pruned": True,
+           "values": [0., 0.]}]
+  return [json.dumps({
+      "cell": [2, 2], "gap": 0, "groups": [1, 1], "data": "original",
+      "reconstructions": {"rows": ["original", "reconstruction"]},
+      "traversals": {"quantiles": [0.025, 0.975], "rows": rows}}).encode()]
+
+
 def _reference():
   return [
       b'{"evaluation_config.evaluation.evaluation_fn": {"0": "@mig"}, '
@@ -231,7 +260,7 @@ def _reference():
 _SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "json": _json, "gin": _gin, "events": _events, "npz": _npz,
     "pickle": _pickle, "archive": _archive, "packed": _packed, "sheet": _sheet,
-    "reference": _reference, "name": lambda: [b"cats", b"cats.2-b"],
+    "pictures": _description, "reference": _reference, "name": lambda: [b"cats", b"cats.2-b"],
     "protocol": lambda: [b"grouped_vae", b"/tmp", b"../a"]}
 
 
