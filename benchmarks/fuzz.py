@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 
 ALLOWED = (ValueError, OSError)
@@ -89,29 +90,40 @@ def read_packed(data: bytes) -> None:
 
 
 def read_sheet(data: bytes) -> None:
-  """Draws the pictures of a run whose sheet of traversals is given."""
-  _draw_pictures(_description()[0], data)
+  """Shows the pictures of a run whose sheet of traversals is given."""
+  _show_pictures(_description()[0], _with_checksums(data))
 
 
 def read_pictures(data: bytes) -> None:
-  """Draws the pictures of a run whose pictures.json is given."""
-  _draw_pictures(data, _sheet()[0])
+  """Shows the pictures of a run whose pictures.json is given."""
+  _show_pictures(data, _sheet()[0])
 
 
-def _draw_pictures(description, sheet):
-  from sparse_disent.report import document as document_lib
-  from sparse_disent.report import html_page
-  from sparse_disent.report import markdown
+def _show_pictures(description, sheet):
+  from sparse_disent.report import latents
+  from sparse_disent.report import picture_sections
+  from sparse_disent.results import models
   from sparse_disent.results import runs
   _file("run/pictures/pictures.json", description)
   _file("run/pictures/traversals.png", sheet)
-  path = _file("run/pictures/reconstructions.png", sheet)
+  path = _file("run/pictures/reconstructions.png", _sheet()[0])
   run = runs.Run(path.parent.parent, left_out=[])
-  document = document_lib.make([run])
-  html_page.render(document)
-  markdown.render(document, "files")
+  latents.of_run(run)
+  picture_sections.reconstructions(models.group([run]))
+  picture_sections.traversals(models.group([run]))
   if run.left_out:
     raise ValueError(*run.left_out)
+
+
+def _with_checksums(data):
+  """Gives the chunks of a PNG their checksums, without which none is read."""
+  found, place = data[:8], 8
+  while len(data) - place >= 12:
+    end = place + 8 + int.from_bytes(data[place:place + 4], "big")
+    content = data[place + 4:end]
+    found += data[place:end] + zlib.crc32(content).to_bytes(4, "big")
+    place = end + 4
+  return found + data[place:]
 
 
 def read_protocol(data: bytes) -> None:

@@ -84,6 +84,7 @@ class ModelTask:
       locks.OutputInUse: Another process is evaluating the model.
     """
     if not self._plan and pictures.are_drawn(self._pictures):
+      locks.settle(self._metrics)
       return self.outcome
     # The lock is beside `metrics`: the folder above may belong to others.
     with locks.owned(self._metrics), stopping.going_on(

@@ -148,6 +148,9 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
   records = {task: tasks.read(task) for task in planned}
   done = {task for task, record in records.items()
           if tasks.is_done(task, record)}
+  for path in {os.path.dirname(task.directory): task.directory
+                 for task in done}.values():
+    locks.settle(path)
   failures = {} if retry else {
       task: record.error for task, record in records.items()
       if record.state is tasks.State.FAILED}
