@@ -306,7 +306,7 @@ def changed(data: bytes, generator: random.Random) -> bytes:
 def _guided(target, seconds, findings):
   """Runs atheris in this process, which it ends."""
   import atheris
-  with atheris.instrument_imports(include=["sparse_disent", "gin"]):
+  with atheris.instrument_imports(include=["sparse_disent", "gin", "PIL"]):
     for data in seeds(target):
       try_one(target, data)  # Imports what it needs.
   corpus = pathlib.Path(_FOLDER.name, "corpus")

@@ -22,6 +22,7 @@ from joblib.externals import loky
 from sklearn import ensemble
 
 from sparse_disent.common import processes
+from sparse_disent.common import stopping
 from sparse_disent.compat.metrics import classifiers
 from sparse_disent.compat.speed import fits as workers
 
@@ -80,17 +81,19 @@ def run(fits: Sequence[Fit], num_processes: int
   for number, fit in enumerate(fits):
     fit.estimator.number = number
   try:
-    for fitted in _results(num_processes, (
-        joblib.delayed(workers.fitted)(
-            fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
-      fit = fits[fitted.number]
-      fit.fitted = fitted
-      yield fit
+    with stopping.unmasked():
+      for fitted in _results(num_processes, (
+          joblib.delayed(workers.fitted)(
+              fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
+        fit = fits[fitted.number]
+        fit.fitted = fitted
+        yield fit
   except Exception as error:
     warnings.warn("Classifiers are fitted one by one from here on, as one of "
                   f"the processes failed: {error}", stacklevel=2)
   except BaseException:  # Ctrl-C, or nobody wants the rest.
-    loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+    if num_processes > 1:  # Else this would start processes, to end them.
+      loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
     raise
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from sparse_disent.common import locks
 from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 from sparse_disent.study import remote
 from sparse_disent.study import tasks
 
@@ -81,7 +82,7 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
                          attempts=record.attempts + 1)
     state, error = tasks.State.DONE, ""
     try:
-      with _logged(task):
+      with _logged(task), stopping.unmasked():
         for _, source in task.sources:
           _perform_source(source, work)
           watch.lap("sources")

@@ -149,7 +149,7 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
   done = {task for task, record in records.items()
           if tasks.is_done(task, record)}
   for path in {os.path.dirname(task.directory): task.directory
-                 for task in done}.values():
+               for task in done}.values():
     locks.settle(path)
   failures = {} if retry else {
       task: record.error for task, record in records.items()

@@ -1,11 +1,13 @@
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
 from support import study_work
 
 from sparse_disent.common import locks
+from sparse_disent.common import stopping
 from sparse_disent.study import definition
 from sparse_disent.study import performing
 from sparse_disent.study import tasks
@@ -54,6 +56,18 @@ def test_an_interruption_is_recorded_and_goes_on(task):
   record = tasks.read(task)
   assert record.state is tasks.State.INTERRUPTED
   assert "train" in record.seconds
+
+
+def test_an_error_that_a_signal_caused_is_an_interruption(task):
+  def stopped(unused_task, unused_watch):
+    try:
+      signal.raise_signal(signal.SIGTERM)
+    except KeyboardInterrupt as error:
+      raise RuntimeError("pybind11::error_already_set") from error
+
+  with pytest.raises(KeyboardInterrupt), stopping.handled():
+    performing.perform(task, stopped)
+  assert tasks.read(task).state is tasks.State.INTERRUPTED
 
 
 def test_what_is_printed_goes_to_the_log_and_back(task, capfd):
