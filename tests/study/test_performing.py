@@ -58,15 +58,21 @@ def test_an_interruption_is_recorded_and_goes_on(task):
   assert "train" in record.seconds
 
 
-def test_an_error_that_a_signal_caused_is_an_interruption(task):
-  def stopped(unused_task, unused_watch):
-    try:
-      signal.raise_signal(signal.SIGTERM)
-    except KeyboardInterrupt as error:
-      raise RuntimeError("pybind11::error_already_set") from error
+def test_an_error_that_tensorflow_makes_of_a_signal_is_an_interruption(
+    task, monkeypatch):
+  import tensorflow as tf
 
-  with pytest.raises(KeyboardInterrupt), stopping.handled():
-    performing.perform(task, stopped)
+  def interrupted(*unused_args):
+    signal.raise_signal(signal.SIGTERM)
+
+  def work(unused_task, unused_watch):
+    tf.io.gfile.exists(os.path.join(task.directory, "missing"))
+
+  monkeypatch.setattr(tf.errors.NotFoundError, "__init__", interrupted)
+  with stopping.handled():
+    with pytest.raises(KeyboardInterrupt) as caught:
+      performing.perform(task, work)
+    assert isinstance(caught.value.__cause__, RuntimeError)
   assert tasks.read(task).state is tasks.State.INTERRUPTED
 
 
