@@ -17,6 +17,8 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from sparse_disent.common import one_line
+
 _SIGNALS = tuple(getattr(signal, name) for name in (
     "SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 # Sentence on how to go on after a command that has kept nothing.
@@ -64,6 +66,9 @@ def run(function: Callable[[], Any], *, program: str | None = None,
   except KeyboardInterrupt as error:
     name = program or os.path.basename(sys.argv[0])
     said = getattr(error, "advice", advice)
+    cause = error.__cause__
+    if cause is not None and one_line.is_curable(cause):  # Such as a full disk.
+      said = f"{one_line.text(cause).rstrip('.')}. {said}"
     _say(f"{name}: stopped by {_signal(error).name}. {said}")
     return 128 + _signal(error)
 

@@ -1,4 +1,5 @@
 """Signals end a command with one line and their exit code."""
+import errno
 import os
 import signal
 import subprocess
@@ -108,6 +109,18 @@ def test_an_error_made_of_a_signal_is_the_signal(capsys):
   assert not caught
   with pytest.raises(KeyError):  # The signal is over.
     stopping.run(lambda: {}["key"])
+
+
+def test_what_fails_after_a_signal_is_said_if_it_can_be_cured(capsys):
+  def work():
+    try:
+      kill(signal.SIGTERM)
+    finally:
+      raise OSError(errno.ENOSPC, "No space left on device", "out")
+
+  assert stopping.run(work, program="tool") == 143
+  assert capsys.readouterr().err.startswith(
+      "tool: stopped by SIGTERM. [Errno 28] No space left on device: 'out'.")
 
 
 @pytest.mark.filterwarnings("error")
