@@ -149,8 +149,8 @@ def read_reference(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "json": read_json, "gin": read_gin, "events": read_events, "npz": read_npz,
     "pickle": read_pickle, "archive": read_archive, "packed": read_packed,
-    "sheet": read_sheet, "pictures": read_pictures, "protocol": read_protocol, "name": read_name,
-    "reference": read_reference}
+    "sheet": read_sheet, "pictures": read_pictures, "protocol": read_protocol,
+    "name": read_name, "reference": read_reference}
 # Findings, all mended: the bytes that raised something else than allowed.
 CASES: dict[str, list[bytes]] = {
     "pickle": [
@@ -272,7 +272,8 @@ def _reference():
 _SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "json": _json, "gin": _gin, "events": _events, "npz": _npz,
     "pickle": _pickle, "archive": _archive, "packed": _packed, "sheet": _sheet,
-    "pictures": _description, "reference": _reference, "name": lambda: [b"cats", b"cats.2-b"],
+    "pictures": _description, "reference": _reference,
+    "name": lambda: [b"cats", b"cats.2-b"],
     "protocol": lambda: [b"grouped_vae", b"/tmp", b"../a"]}
 
 
