@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import zipfile
+import zlib
 from collections.abc import Callable
 
 ALLOWED = (ValueError, OSError)
@@ -89,12 +90,40 @@ def read_packed(data: bytes) -> None:
 
 
 def read_sheet(data: bytes) -> None:
-  """Reads the sheet of images of a run."""
-  from sparse_disent.report import sheets
-  try:
-    sheets._read(_file("a.png", data), 4)
-  except sheets._DAMAGE as error:  # As its caller does.
-    raise ValueError from error
+  """Shows the pictures of a run whose sheet of traversals is given."""
+  _show_pictures(_description()[0], _with_checksums(data))
+
+
+def read_pictures(data: bytes) -> None:
+  """Shows the pictures of a run whose pictures.json is given."""
+  _show_pictures(data, _sheet()[0])
+
+
+def _show_pictures(description, sheet):
+  from sparse_disent.report import latents
+  from sparse_disent.report import picture_sections
+  from sparse_disent.results import models
+  from sparse_disent.results import runs
+  _file("run/pictures/pictures.json", description)
+  _file("run/pictures/traversals.png", sheet)
+  path = _file("run/pictures/reconstructions.png", _sheet()[0])
+  run = runs.Run(path.parent.parent, left_out=[])
+  latents.of_run(run)
+  picture_sections.reconstructions(models.group([run]))
+  picture_sections.traversals(models.group([run]))
+  if run.left_out:
+    raise ValueError(*run.left_out)
+
+
+def _with_checksums(data):
+  """Gives the chunks of a PNG their checksums, without which none is read."""
+  found, place = data[:8], 8
+  while len(data) - place >= 12:
+    end = place + 8 + int.from_bytes(data[place:place + 4], "big")
+    content = data[place + 4:end]
+    found += data[place:end] + zlib.crc32(content).to_bytes(4, "big")
+    place = end + 4
+  return found + data[place:]
 
 
 def read_protocol(data: bytes) -> None:
@@ -120,8 +149,8 @@ def read_reference(data: bytes) -> None:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "json": read_json, "gin": read_gin, "events": read_events, "npz": read_npz,
     "pickle": read_pickle, "archive": read_archive, "packed": read_packed,
-    "sheet": read_sheet, "protocol": read_protocol, "name": read_name,
-    "reference": read_reference}
+    "sheet": read_sheet, "pictures": read_pictures, "protocol": read_protocol,
+    "name": read_name, "reference": read_reference}
 # Findings, all mended: the bytes that raised something else than allowed.
 CASES: dict[str, list[bytes]] = {
     "pickle": [
@@ -216,6 +245,18 @@ def _sheet():
   return found
 
 
+def _description():
+  import json
+  rows = [{"name": "z0", "latents": [0], "kl": 2.5, "pruned": False,
+           "values": [-1., 1.]},
+          {"name": "z1", "latents": [1], "kl": 0., "pruned": True,
+           "values": [0., 0.]}]
+  return [json.dumps({
+      "cell": [2, 2], "gap": 0, "groups": [1, 1], "data": "original",
+      "reconstructions": {"rows": ["original", "reconstruction"]},
+      "traversals": {"quantiles": [0.025, 0.975], "rows": rows}}).encode()]
+
+
 def _reference():
   return [
       b'{"evaluation_config.evaluation.evaluation_fn": {"0": "@mig"}, '
@@ -231,7 +272,8 @@ def _reference():
 _SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "json": _json, "gin": _gin, "events": _events, "npz": _npz,
     "pickle": _pickle, "archive": _archive, "packed": _packed, "sheet": _sheet,
-    "reference": _reference, "name": lambda: [b"cats", b"cats.2-b"],
+    "pictures": _description, "reference": _reference,
+    "name": lambda: [b"cats", b"cats.2-b"],
     "protocol": lambda: [b"grouped_vae", b"/tmp", b"../a"]}
 
 
@@ -265,7 +307,7 @@ def changed(data: bytes, generator: random.Random) -> bytes:
 def _guided(target, seconds, findings):
   """Runs atheris in this process, which it ends."""
   import atheris
-  with atheris.instrument_imports(include=["sparse_disent", "gin"]):
+  with atheris.instrument_imports(include=["sparse_disent", "gin", "PIL"]):
     for data in seeds(target):
       try_one(target, data)  # Imports what it needs.
   corpus = pathlib.Path(_FOLDER.name, "corpus")

@@ -117,5 +117,6 @@ def start(directory: str | os.PathLike, arguments: Sequence[str] = ()) -> int:
   with contextlib.suppress(KeyboardInterrupt), \
       stopping.waited_for(process, grace=_GRACE):
     process.wait()
+  stopping.forget()  # It has said that it was stopped.
   code = process.returncode
   return code if code >= 0 else 128 - code

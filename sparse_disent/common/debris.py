@@ -44,7 +44,12 @@ def name(path: str | os.PathLike, ending: str = UNFINISHED) -> str:
 
 def is_ours(name: str) -> bool:
   """Tells whether a file's name is that of something unfinished, or a lock."""
-  return bool(_NAME.fullmatch(name) or _LOCK.fullmatch(name))
+  return is_lock(name) or bool(_NAME.fullmatch(name))
+
+
+def is_lock(name: str) -> bool:
+  """Tells whether a file's name is that of a lock."""
+  return bool(_LOCK.fullmatch(name))
 
 
 def is_inside(path: str | os.PathLike) -> bool:

@@ -61,7 +61,7 @@ def owned(path: str | os.PathLike) -> Iterator[None]:
     _held[place] = lock
     try:
       _start_heart()
-      debris.sweep(place)
+      settle(place)
       yield
     finally:
       if lock.pid == os.getpid():  # Not in a forked child.
@@ -70,12 +70,17 @@ def owned(path: str | os.PathLike) -> Iterator[None]:
 
 
 def settle(path: str | os.PathLike) -> None:
-  """Removes what a dead process left that wrote an output.
+  """Removes what dead processes left in the folder of an output.
 
-  For a command that refuses an existing output and so does not own it.
+  These are unfinished files, see `debris.sweep`, and locks of this machine's
+  processes, also those of other outputs. The output need not be owned.
   """
-  with contextlib.suppress(OSError), owned(path):  # It may have an owner.
-    pass
+  place = os.path.realpath(path)
+  debris.sweep(place)
+  folder = os.path.dirname(place)
+  with contextlib.suppress(OSError):  # There may be no folder, or no right.
+    for name in filter(debris.is_lock, os.listdir(folder)):
+      _Lock(place).remove_dead(os.path.join(folder, name))
 
 
 @contextlib.contextmanager
@@ -147,17 +152,29 @@ class _Lock:
           continue
         if not holder.is_dead:
           return holder
-        right = f"{path}.{holder.token}"
-        if self.claim(right) is not None:
-          time.sleep(0.01)  # Another process is replacing it.
-          continue
-        try:
-          found = _read(path, now)
-          if found is not None and found.token == holder.token:
-            os.replace(new, path)
-            return None
-        finally:
-          debris.remove(right)
+        if self._replace(path, holder, lambda: os.replace(new, path)):
+          return None
+
+  def remove_dead(self, path):
+    """Removes the lock `path` if its process is known to be dead."""
+    holder = _read(path)
+    if holder is not None and holder.process.is_dead:
+      self._replace(path, holder, lambda: debris.remove(path))
+
+  def _replace(self, path, holder, replace):
+    """Replaces the lock of a dead holder; returns whether this process did."""
+    right = f"{path}.{holder.token}"
+    if self.claim(right) is not None:
+      time.sleep(0.01)  # Another process is replacing it.
+      return False
+    try:
+      found = _read(path)
+      if found is None or found.token != holder.token:
+        return False
+      replace()
+      return True
+    finally:
+      debris.remove(right)
 
   def release(self):
     """Removes the lock, and what processes that died while claiming left."""
@@ -176,7 +193,7 @@ class _Lock:
       os.utime(self.path)
 
   def _is_mine(self):
-    holder = _read(self.path, 0)
+    holder = _read(self.path)
     return holder is not None and holder.token == self._token
 
   @contextlib.contextmanager
@@ -211,8 +228,11 @@ def _link(new, path):
   return True
 
 
-def _read(path, now):
-  """Returns the `_Holder` of a lock, or None if it is not there."""
+def _read(path, now=0.0):
+  """Returns the `_Holder` of a lock, or None if it is not there.
+
+  Without the present time `now` its age is not known.
+  """
   try:
     with open(path, encoding="utf-8") as file:
       text = file.read()

@@ -3,8 +3,10 @@
 Nothing happens at import: programs that use this package as a library keep
 their own handlers. A command calls `run`. Code that knows how its work goes on
 says so with `going_on`, and code that starts processes waits in `waited_for`.
+Code that goes on after errors runs what may raise them in `unmasked`.
 """
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -15,6 +17,8 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from sparse_disent.common import one_line
+
 _SIGNALS = tuple(getattr(signal, name) for name in (
     "SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 # Sentence on how to go on after a command that has kept nothing.
@@ -22,6 +26,8 @@ ADVICE = "The same command starts again."
 # A signal that comes so many seconds after another is one with it: a terminal
 # and a supervisor may both send it, or to a process and to its group.
 _SAME = 1.0
+# The signal that asks this process to end, and the time when it came.
+_asked: list[tuple[int, float]] = []
 
 
 class Stopped(KeyboardInterrupt):
@@ -60,6 +66,9 @@ def run(function: Callable[[], Any], *, program: str | None = None,
   except KeyboardInterrupt as error:
     name = program or os.path.basename(sys.argv[0])
     said = getattr(error, "advice", advice)
+    cause = error.__cause__
+    if cause is not None and one_line.is_curable(cause):  # Such as a full disk.
+      said = f"{one_line.text(cause).rstrip('.')}. {said}"
     _say(f"{name}: stopped by {_signal(error).name}. {said}")
     return 128 + _signal(error)
 
@@ -67,12 +76,58 @@ def run(function: Callable[[], Any], *, program: str | None = None,
 @contextlib.contextmanager
 def handled() -> Iterator[None]:
   """Makes SIGINT, SIGTERM and SIGHUP raise `Stopped`, as in `run`."""
-  former = _install()
+  former, report = _install(), sys.unraisablehook
+  if former:
+    sys.unraisablehook = functools.partial(_ask_again, report)
   try:
-    yield
+    with unmasked():
+      yield
   finally:
+    if former:
+      sys.unraisablehook = report
+      forget()
     for signum, handler in former.items():
       signal.signal(signum, handler)
+
+
+@contextlib.contextmanager
+def unmasked() -> Iterator[None]:
+  """Raises `Stopped` in place of an error that was made of it.
+
+  Compiled code may turn what a signal's handler raises into another error:
+  pybind11, and so TensorFlow, into a RuntimeError. Whatever else fails while a
+  process ends fails because of the signal.
+  """
+  try:
+    yield
+  except Exception as error:
+    stopped = interruption(error)
+    if stopped is None:
+      raise
+    raise stopped from error
+
+
+def interruption(error: BaseException) -> KeyboardInterrupt | None:
+  """Returns the interruption that an error is or was made of; None for others.
+  """
+  if isinstance(error, Exception) and _asked:
+    return Stopped(_asked[0][0])
+  return error if isinstance(error, KeyboardInterrupt) else None
+
+
+def forget() -> None:
+  """Forgets the signal that was caught, as this process goes on after all."""
+  _asked.clear()
+
+
+def _ask_again(report, unraisable):
+  """Sends a signal again whose `Stopped` was lost, such as in a destructor."""
+  if isinstance(unraisable.exc_value, Stopped):
+    forget()
+    threading.Timer(
+        0.01, os.kill, [os.getpid(), unraisable.exc_value.signum]).start()
+  else:
+    report(unraisable)
 
 
 def _signal(error):
@@ -89,13 +144,12 @@ def _install():
   if threading.current_thread() is not threading.main_thread():
     return {}
   former = {}
-  began = []
 
   def stop(signum, unused_frame):
-    if not began:
-      began.append(time.monotonic())
+    if not _asked:
+      _asked.append((signum, time.monotonic()))
       raise Stopped(signum)
-    if time.monotonic() - began[0] > _SAME:
+    if time.monotonic() - _asked[0][1] > _SAME:
       signal.signal(signum, signal.SIG_DFL)
       os.kill(os.getpid(), signum)
 
@@ -119,7 +173,8 @@ def going_on(advice: str | Callable[[], str], *, instead: bool = False
     instead: Whether this context speaks in place of those inside.
   """
   try:
-    yield
+    with unmasked():
+      yield
   except KeyboardInterrupt as error:
     if instead or not hasattr(error, "advice"):
       said = advice if isinstance(advice, str) else advice()
@@ -137,7 +192,8 @@ def waited_for(*children: subprocess.Popen, grace: float = 60.0
     grace: Seconds that they have to end; then they are killed.
   """
   try:
-    yield
+    with unmasked():
+      yield
   except BaseException as error:
     signum = (_signal(error) if isinstance(error, KeyboardInterrupt)
               else signal.SIGTERM)

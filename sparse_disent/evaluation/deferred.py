@@ -17,6 +17,7 @@ import joblib
 import numpy as np
 from sklearn import ensemble
 
+from sparse_disent.common import stopping
 from sparse_disent.compat.metrics import classifiers
 from sparse_disent.compat.speed import fits as fits_lib
 from sparse_disent.compat.speed import workers
@@ -76,12 +77,13 @@ def run(fits: Sequence[Fit], num_processes: int
   for number, fit in enumerate(fits):
     fit.estimator.number = number
   try:
-    for fitted in workers.results(num_processes, (
-        joblib.delayed(fits_lib.fitted)(
-            fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
-      fit = fits[fitted.number]
-      fit.fitted = fitted
-      yield fit
+    with stopping.unmasked():
+      for fitted in workers.results(num_processes, (
+          joblib.delayed(fits_lib.fitted)(
+              fit.estimator, fit.x, fit.y, fit.questions) for fit in fits)):
+        fit = fits[fitted.number]
+        fit.fitted = fitted
+        yield fit
   except Exception as error:
     warnings.warn("Classifiers are fitted one by one from here on, as one of "
                   f"the processes failed: {error}", stacklevel=2)

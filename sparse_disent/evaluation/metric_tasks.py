@@ -17,6 +17,7 @@ from disentanglement_lib.evaluation import evaluate
 
 from sparse_disent.common import checks
 from sparse_disent.common import progress
+from sparse_disent.common import stopping
 from sparse_disent.common import writing
 from sparse_disent.compat import ledger
 from sparse_disent.compat import patching
@@ -141,7 +142,8 @@ class Metric:
     """Computes the metric, or records the classifiers that it fits."""
     self._began = time.time()
     try:
-      with deferred.recording(self.fits), warnings.catch_warnings():
+      with (stopping.unmasked(), deferred.recording(self.fits),
+            warnings.catch_warnings()):
         warnings.simplefilter("ignore")
         self._run(publish=lambda: not self.fits)
     except Exception:
@@ -228,7 +230,8 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
 
   def attempt(metric, step):
     try:
-      step()
+      with stopping.unmasked():
+        step()
     except Exception as error:  # Other metrics can still be computed.
       failures[metric.label], metric.fits = error, []
 

@@ -84,6 +84,7 @@ class ModelTask:
       locks.OutputInUse: Another process is evaluating the model.
     """
     if not self._plan and pictures.are_drawn(self._pictures):
+      locks.settle(self._metrics)
       return self.outcome
     # The lock is beside `metrics`: the folder above may belong to others.
     with locks.owned(self._metrics), stopping.going_on(
@@ -94,7 +95,7 @@ class ModelTask:
     data, settings, images = data_sets.load(self._model_dir)
     self._measure(data, settings, images, num_processes)
     try:
-      with trained_data.configured(settings):
+      with stopping.unmasked(), trained_data.configured(settings):
         pictures.write(self._model_dir, self._pictures, data)
     except (OSError, ValueError) as error:  # The scores are written already.
       self.outcome.failures["pictures"] = error
@@ -108,7 +109,7 @@ class ModelTask:
       tasks: list[metric_tasks.Metric] = []
       for representation in self._plan:
         try:
-          with registry.load_instead(data):
+          with stopping.unmasked(), registry.load_instead(data):
             representation.extract(settings)
           tasks += representation.metrics(
               data, settings, images, posteriors, stack)

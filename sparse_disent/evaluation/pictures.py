@@ -2,6 +2,8 @@
 import io
 import json
 import os
+import pathlib
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +17,7 @@ from sparse_disent.trained import settings
 from sparse_disent.trained import sheets as sheets_lib
 from sparse_disent.trained import traversals
 
-# File that describes the sheets; written after them.
+# File that describes the sheets.
 _DESCRIPTION = "pictures.json"
 
 
@@ -29,8 +31,8 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
     prefix of the groups.
   * traversals.png has a row for each latent.
 
-  Then it writes pictures.json. This file describes the sheets, and says whether
-  the images are those of the original data set.
+  pictures.json describes the sheets, and says whether the images are those of
+  the original data set. All three appear together. Other files stay.
 
   Args:
     model_dir: Directory of a model, with its tfhub and results.
@@ -55,12 +57,18 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
                      data=origin.at_hand(name))
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
   files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
-  writing.replace_files({
-      os.path.join(output_dir, name): data for name, data in files.items()})
+  with writing.new_folder(output_dir, replace=True) as folder:
+    if os.path.lexists(output_dir):
+      shutil.copytree(output_dir, folder, symlinks=True,
+                      ignore=shutil.ignore_patterns(*files, ".*"))
+    else:
+      os.mkdir(folder)
+    for name, data in files.items():
+      pathlib.Path(folder, name).write_bytes(data)
 
 
 def are_drawn(output_dir: str) -> bool:
-  """Tells whether `write` has written all its files to a directory."""
+  """Tells whether `write` has written its files to a directory."""
   return os.path.isfile(os.path.join(output_dir, _DESCRIPTION))
 
 

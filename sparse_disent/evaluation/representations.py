@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow_hub as hub
 from disentanglement_lib.postprocessing import postprocess
 
+from sparse_disent.common import locks
 from sparse_disent.common import replaceable
 from sparse_disent.common import writing
 from sparse_disent.compat.startup import outputs
@@ -51,6 +52,8 @@ class Representation:
         self.missing[metric] = definition
       else:
         self.done.append(metric)
+    for path in (self._directory, *map(self._folder_of, self.done[:1])):
+      locks.settle(path)
 
   def _is_extracted(self, overwrite):
     try:

@@ -14,8 +14,9 @@ from sparse_disent.results import json_files
 from sparse_disent.results import runs as runs_lib
 
 _SHEETS = ("reconstructions", "traversals")
-# Largest side and number that a description may have, and widest sheet.
-_LARGEST, _WIDEST = 10**5, 10**5
+# Largest side and number that a description may have, and largest sheet: some
+# ten times that of a hundred latents of 64 x 64 pixels.
+_LARGEST, _MOST_PIXELS = 10**5, 2**26
 # What Pillow raises for files that are no whole picture.
 _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError,
            MemoryError, OverflowError, struct.error, zlib.error,
@@ -85,9 +86,10 @@ def _read(path, height):
   if not path.is_file():
     raise ValueError("there is no such file")
   with Image.open(path, formats=["PNG"]) as file:
-    if file.height != height or file.width > _WIDEST:
-      raise ValueError(f"it has {file.width} x {file.height} pixels, but "
-                       f"should be {height} high")
+    if file.height != height or file.width * height > _MOST_PIXELS:
+      raise ValueError(
+          f"it has {file.width} x {file.height} pixels, but should be {height} "
+          f"high and have no more than {_MOST_PIXELS:,}")
     return file.copy()
 
 

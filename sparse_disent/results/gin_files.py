@@ -15,6 +15,9 @@ from gin import config_parser
 
 _LARGEST = 8 * 2**20
 _DEEPEST = 50  # Files that include files.
+# Of gin's parser, which hands values to Python's.
+_ERRORS = (SyntaxError, tokenize.TokenError, ValueError, TypeError, MemoryError,
+           RecursionError)
 
 
 class Reference(str):
@@ -80,10 +83,10 @@ def parsed(lines: Sequence[str]) -> dict[str, Any]:
     try:
       statements = list(config_parser.ConfigParser(line, _Delegate()))
       values.update((_name(each), each.value) for each in statements)
-    except (AttributeError, SyntaxError, tokenize.TokenError) as error:
+    except (AttributeError, *_ERRORS) as error:
       raise ValueError(
-          f"{line!r} is not a gin binding: {' '.join(str(error).split())}. "
-          "Give one such as \"mig.num_train = 1000\".") from error
+          f"{line[:200]!r} is not a gin binding: {_reason(error)}. Give one "
+          "such as \"mig.num_train = 1000\".") from error
   return values
 
 
@@ -170,11 +173,13 @@ def _parsed(gin_file):
   with open(path, encoding="utf-8") as file:
     try:
       return list(config_parser.ConfigParser(file, _Delegate()))
-    # gin's parser hands values to Python's, which raises these.
-    except (SyntaxError, tokenize.TokenError, ValueError, TypeError,
-            MemoryError, RecursionError) as error:
-      reason = " ".join(str(error).split()) or type(error).__name__
-      raise _no_gin(gin_file, reason) from error
+    except _ERRORS as error:
+      raise _no_gin(gin_file, _reason(error)) from error
+
+
+def _reason(error):
+  text = " ".join(str(error).split()) or type(error).__name__
+  return text if len(text) < 300 else f"{text[:300]}..."
 
 
 def _no_gin(gin_file, reason):

@@ -152,7 +152,8 @@ def find(directories: list[str | os.PathLike],
   Args:
     directories: Paths; a run that is below several of them is found once.
     left_out: List to which a message is added for each damaged or stray file,
-      which is then left out; None to raise an error.
+      and for each copy of a run, which is then left out; None to raise an
+      error.
 
   Returns:
     runs: List of `Run` in the order of the directories and their paths.
@@ -178,13 +179,12 @@ def find(directories: list[str | os.PathLike],
     for step, place, path in places:
       with damage.leaving_out(left_out):
         _add(runs, step, place, _read_results(path))
-  result = list(runs.values())
+  result = _without_copies(runs.values(), left_out)
   if not result and left_out:
     raise ValueError("No result can be read: " + " ".join(left_out))
   for run in result:
     run.left_out = left_out
     run.evaluations.sort(key=lambda e: (e.representation, e.metric))
-  _refuse_copies(result)
   return result
 
 
@@ -262,12 +262,17 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
   return config
 
 
-def _refuse_copies(runs):
-  seen = {}
+def _without_copies(runs, left_out):
+  """Returns the first of each training; a second seed it is not."""
+  seen, kept = {}, []
   for run in runs:
     uuid = run.training.get("uuid")
-    if uuid is not None and uuid in seen:
-      raise ValueError(
-          f"'{run.name}' is a copy of '{seen[uuid]}': both hold the training "
-          f"{uuid}, which would count as two. Give one of them.")
-    seen[uuid] = run.name
+    with damage.leaving_out(left_out):
+      if uuid in seen:
+        raise ValueError(
+            f"'{run.name}' is a copy of '{seen[uuid]}': both hold the training "
+            f"{uuid}, which would count as two. Give one of them.")
+      kept.append(run)
+      if uuid is not None:
+        seen[uuid] = run.name
+  return kept

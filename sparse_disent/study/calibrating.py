@@ -12,6 +12,7 @@ import time
 
 import joblib
 
+from sparse_disent.common import stopping
 from sparse_disent.results import json_files
 from sparse_disent.study import local
 from sparse_disent.study import planning
@@ -82,7 +83,7 @@ def train_a_while(task: tasks.Task, watch: tasks.Stopwatch) -> None:
     train.train_with_gin(
         task.model_dir, False, [task.gin_file], list(task.bindings))
   except KeyboardInterrupt:
-    pass
+    stopping.forget()
   speed = {
       "speed": _speed(checkpoints), "disk_gb": _size(checkpoints) / 1e9,
       # Linux counts kilobytes.

@@ -1,5 +1,6 @@
 """Performs one task: trains a model, extracts, evaluates, draws."""
 import contextlib
+import math
 import os
 import time
 import traceback
@@ -8,10 +9,11 @@ from collections.abc import Iterator
 
 from sparse_disent.common import locks
 from sparse_disent.common import one_line
+from sparse_disent.common import stopping
 from sparse_disent.study import remote
 from sparse_disent.study import tasks
 
-# Seconds between two looks at a model that another process trains.
+# Seconds between two looks at a task that another process performs.
 _WAIT = 5.
 
 # Function of (task, record's stopwatch) that does the work of a task.
@@ -80,7 +82,7 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
                          attempts=record.attempts + 1)
     state, error = tasks.State.DONE, ""
     try:
-      with _logged(task):
+      with _logged(task), stopping.unmasked():
         for _, source in task.sources:
           _perform_source(source, work)
           watch.lap("sources")
@@ -97,16 +99,35 @@ def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:
                        seconds=watch.seconds)
 
 
-def _perform_source(source, work):
-  """Performs the task of a model that another one needs; waits for its owner.
+def perform_in_turn(task: tasks.Task, work: Work,
+                    seconds: float = math.inf) -> tasks.Record:
+  """Performs a task; waits as long as another process performs it.
+
+  Args:
+    task: The task.
+    work: The function that does the work.
+    seconds: Number of seconds after which it waits no more.
+
+  Returns:
+    record: The record that is on disk now.
+
+  Raises:
+    locks.OutputInUse: Another process performs it still.
   """
+  end = time.monotonic() + seconds
   while True:
     try:
-      record = perform(source, work)
-      break
+      return perform(task, work)
     except locks.OutputInUse as error:
-      print(f"waiting for model {source.number}: {error}")
+      if time.monotonic() > end:
+        raise
+      print(f"waiting for model {task.number}: {error}")
       time.sleep(_WAIT)
+
+
+def _perform_source(source, work):
+  """Performs the task of a model that another one needs."""
+  record = perform_in_turn(source, work)
   # Scores may have failed: what is needed is the model.
   if record.state is not tasks.State.DONE and not os.path.isdir(
       os.path.join(source.model_dir, "tfhub")):

@@ -1,6 +1,5 @@
 """Runs tasks on a Ray cluster."""
 import os
-import time
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -15,8 +14,6 @@ from sparse_disent.study import tasks
 _RETRIES = 5
 # Seconds that tasks get to save a checkpoint when they are told to stop.
 _GRACE = 60
-# Seconds between two looks at a lock.
-_WAIT = 5.
 # Variables that the nodes need and this machine may have.
 _VARIABLES = ("DISENTANGLEMENT_LIB_DATA",)
 
@@ -91,11 +88,5 @@ def _perform(task, work, cpus, folder):
   local.limit_threads(cpus)
   os.makedirs(folder, exist_ok=True)
   os.chdir(folder)  # Workers start elsewhere, and paths may be relative.
-  end = time.monotonic() + locks.LIMIT + locks.HEARTBEAT
-  while True:
-    try:
-      return performing.perform(task, work)
-    except locks.OutputInUse:
-      if time.monotonic() > end:  # Another sweep's.
-        raise
-      time.sleep(_WAIT)
+  return performing.perform_in_turn(
+      task, work, seconds=locks.LIMIT + locks.HEARTBEAT)

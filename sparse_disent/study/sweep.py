@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 
 from sparse_disent.common import locks
+from sparse_disent.results import gin_files
 from sparse_disent.study import definition
 from sparse_disent.study import display
 from sparse_disent.study import performing
@@ -123,7 +124,7 @@ def steps(study: definition.Study, numbers: Sequence[int],
     default = gin.query_parameter(_STEPS)
   finally:
     gin.clear_config()
-  if any(binding.partition("=")[0].strip() == _STEPS for binding in bindings):
+  if _STEPS in gin_files.parsed(bindings):
     return [default] * len(numbers)
   return [study.settings(number).get(_STEPS, default) for number in numbers]
 
@@ -147,6 +148,9 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
   records = {task: tasks.read(task) for task in planned}
   done = {task for task, record in records.items()
           if tasks.is_done(task, record)}
+  for path in {os.path.dirname(task.directory): task.directory
+               for task in done}.values():
+    locks.settle(path)
   failures = {} if retry else {
       task: record.error for task, record in records.items()
       if record.state is tasks.State.FAILED}

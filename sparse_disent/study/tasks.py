@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import writing
+from sparse_disent.results import gin_files
 from sparse_disent.results import json_files
 from sparse_disent.study import definition
 
@@ -152,11 +153,11 @@ def decoded(path: str, values: dict[str, Any], task: Task) -> Record:
   try:
     record = Record(**{**values, "state": State(values["state"]),
                        "bindings": tuple(values["bindings"])})
-  except (KeyError, TypeError, ValueError) as error:
+    changed = _changes(record, task)
+  except (AttributeError, KeyError, TypeError, ValueError) as error:
     raise ValueError(
         f"'{path}' is no record of a task: {error}. Delete it: what is done is "
         "found again.") from error
-  changed = _changes(record, task)
   if changed:
     raise ValueError(
         f"'{os.path.dirname(path)}' holds another model: {changed}. Give "
@@ -166,6 +167,8 @@ def decoded(path: str, values: dict[str, Any], task: Task) -> Record:
 
 def _changes(record: Record, task: Task) -> str:
   """Names what differs between the model of a record and that of a task."""
+  if _is_alike(record, task):  # It takes a moment to read thousands of models.
+    return ""
   before, now = _settings(record.bindings), _settings(task.bindings)
   for name in ("gin_file", "protocol"):
     before[name], now[name] = getattr(record, name), getattr(task, name)
@@ -175,21 +178,28 @@ def _changes(record: Record, task: Task) -> str:
       if name not in _FREE and before.get(name) != now.get(name))
 
 
+_STEPS = "model.training_steps"
 # Settings that may change from one run of a study to the next: more steps
 # continue a training, and a study may grow.
-_FREE = ("model.training_steps", "model.model_num")
+_FREE = (_STEPS, "model.model_num")
+
+
+def _is_alike(record, task):
+  return all(getattr(record, name) == getattr(task, name)
+             for name in ("gin_file", "bindings", "protocol"))
 
 
 def _settings(bindings):
-  return {name.strip(): value.strip() for name, _, value in (
-      binding.partition("=") for binding in bindings)}
+  """Returns values as text, which tells 4 from 4.0 as trainings do."""
+  return {name: repr(value)
+          for name, value in gin_files.parsed(bindings).items()}
 
 
 def is_done(task: Task, record: Record) -> bool:
   """Tells whether nothing is left to do, also if more steps are asked for."""
-  return record.state is State.DONE and _settings(
-      record.bindings).get("model.training_steps") == _settings(
-          task.bindings).get("model.training_steps")
+  return record.state is State.DONE and (
+      _is_alike(record, task) or _settings(record.bindings).get(_STEPS) ==
+      _settings(task.bindings).get(_STEPS))
 
 
 def changed(task: Task, record: Record, **changes: Any) -> Record:

@@ -99,6 +99,17 @@ def test_a_command_that_refuses_an_output_removes_a_dead_lock(tmp_path, other):
   assert os.listdir(tmp_path) == []
 
 
+def test_dead_locks_of_other_outputs_in_the_folder_are_removed(
+    tmp_path, other):
+  (tmp_path / ".tool.lock").write_text("of another program")
+  os.utime(tmp_path / ".tool.lock", (0, 0))
+  other.kill()
+  other.wait()
+  with locks.owned(tmp_path / "second"):
+    assert sorted(os.listdir(tmp_path)) == [".second.lock", ".tool.lock"]
+  assert os.listdir(tmp_path) == [".tool.lock"]
+
+
 def test_the_owner_may_enter_again_and_so_may_its_children(tmp_path):
   code = ("from sparse_disent.common import locks\n"
           f"with locks.owned({str(tmp_path / 'out')!r}):\n  print('in')")

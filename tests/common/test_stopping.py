@@ -1,4 +1,5 @@
 """Signals end a command with one line and their exit code."""
+import errno
 import os
 import signal
 import subprocess
@@ -82,6 +83,73 @@ def test_advice_in_place_of_that_of_the_steps_inside(capsys):
 
   assert stopping.run(work, program="tool") == 143
   assert capsys.readouterr().err == "tool: stopped by SIGTERM. Same again.\n"
+
+
+def test_an_error_made_of_a_signal_is_the_signal(capsys):
+  """Like TensorFlow's `error_already_set ... REPLACED BY Stopped`."""
+  caught = []
+
+  def work():
+    with stopping.going_on("Go on with --resume."):
+      try:
+        with stopping.unmasked():
+          masked()
+      except RuntimeError as error:
+        caught.append(error)
+
+  def masked():
+    try:
+      kill(signal.SIGTERM)
+    except KeyboardInterrupt as error:
+      raise RuntimeError("of compiled code") from error
+
+  assert stopping.run(work, program="tool") == 143
+  assert capsys.readouterr().err == (
+      "tool: stopped by SIGTERM. Go on with --resume.\n")
+  assert not caught
+  with pytest.raises(KeyError):  # The signal is over.
+    stopping.run(lambda: {}["key"])
+
+
+def test_what_fails_after_a_signal_is_said_if_it_can_be_cured(capsys):
+  def work():
+    try:
+      kill(signal.SIGTERM)
+    finally:
+      raise OSError(errno.ENOSPC, "No space left on device", "out")
+
+  assert stopping.run(work, program="tool") == 143
+  assert capsys.readouterr().err.startswith(
+      "tool: stopped by SIGTERM. [Errno 28] No space left on device: 'out'.")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_signal_that_is_lost_comes_again(capsys):
+  class Closing:
+
+    def __del__(self):
+      kill(signal.SIGINT)
+
+  def work():
+    Closing()
+    time.sleep(10)
+    pytest.fail("is not stopped")
+
+  assert stopping.run(work, program="tool") == 130
+  assert capsys.readouterr().err == (
+      "tool: stopped by SIGINT. The same command starts again.\n")
+
+
+def test_a_signal_can_be_forgotten():
+  def work():
+    try:
+      kill(signal.SIGTERM)
+    except KeyboardInterrupt:
+      stopping.forget()
+    raise OSError("of later")
+
+  with pytest.raises(OSError, match="of later"):
+    stopping.run(work)
 
 
 def test_ignored_signals_and_others_handlers_stay():

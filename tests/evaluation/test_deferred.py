@@ -224,6 +224,21 @@ def busy():
     os.kill(child, signal.SIGKILL)
 
 
+def test_an_interruption_of_one_process_starts_no_others(monkeypatch):
+  def interrupted(*unused_fit):
+    raise KeyboardInterrupt
+
+  fits, (x, y) = [], arrays()
+  with deferred.recording(fits):
+    classifiers.make(ensemble.GradientBoostingClassifier, (), {
+        "random_state": 0}).fit(x.T, y[0])
+  monkeypatch.setattr(deferred.fits_lib, "fitted", interrupted)
+  monkeypatch.setattr(processes, "_has_started", False)
+  monkeypatch.setattr(processes.loky, "get_reusable_executor", None)
+  with pytest.raises(KeyboardInterrupt):
+    list(deferred.run(fits, 1))
+
+
 @pytest.mark.parametrize("signum, code", [
     (signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)])
 def test_workers_end_with_their_parent(busy, signum, code):

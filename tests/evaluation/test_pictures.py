@@ -188,6 +188,25 @@ def test_the_same_seed_draws_the_same_pictures(model_dir, tmp_path):
     assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
+def test_older_pictures_stand_until_the_new_ones_are_whole(
+    model_dir, tmp_path, monkeypatch):
+  folder, out = model_dir[0], tmp_path / "out"
+  out.mkdir()
+  for name in ("pictures.json", "traversals.png", "mine.txt"):
+    (out / name).write_text(name)
+  with monkeypatch.context() as broken:
+    broken.setattr(pictures.pathlib.Path, "write_bytes",
+                   lambda self, data: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+      pictures.write(str(folder), str(out), NoiseData(), num_images=4)
+  assert {path.name: path.read_text() for path in out.iterdir()} == {
+      name: name for name in ("pictures.json", "traversals.png", "mine.txt")}
+  pictures.write(str(folder), str(out), NoiseData(), num_images=4)
+  assert json.loads((out / "pictures.json").read_text())["num_images"] == 4
+  assert (out / "mine.txt").read_text() == "mine.txt"
+  assert len(list(out.iterdir())) == 4
+
+
 def test_other_activations(model_dir, tmp_path):
   folder, _ = model_dir
   write_config(folder, "'tanh'")

@@ -109,3 +109,6 @@ def test_a_sheet_of_another_size_is_not_decoded(tmp_path):
   with pytest.raises(ValueError, match="has 10 x 30000 pixels, but should be "
                                        "19 high"):
     sheets.of_run(runs.Run(tmp_path)).cut("traversals")
+  Image.new("1", (2**22, 19)).save(tmp_path / "pictures/traversals.png")
+  with pytest.raises(ValueError, match="no more than 67,108,864"):
+    sheets.of_run(runs.Run(tmp_path)).cut("traversals")

@@ -140,6 +140,10 @@ def test_a_copy_of_a_training_is_no_second_seed(tmp_path):
   path.write_text(json.dumps({**results, "uuid": str(tmp_path / "a")}))
   with pytest.raises(ValueError, match="b' is a copy of '.*a'.*one of them"):
     runs.find([tmp_path])
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert run.path == tmp_path / "a" and run.evaluations
+  assert len(left_out) == 1 and "b' is a copy of '" in left_out[0]
 
 
 def write_config(folder, step, **values):

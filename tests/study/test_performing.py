@@ -1,11 +1,13 @@
 import os
 import pathlib
+import signal
 import sys
 
 import pytest
 from support import study_work
 
 from sparse_disent.common import locks
+from sparse_disent.common import stopping
 from sparse_disent.study import definition
 from sparse_disent.study import performing
 from sparse_disent.study import tasks
@@ -54,6 +56,24 @@ def test_an_interruption_is_recorded_and_goes_on(task):
   record = tasks.read(task)
   assert record.state is tasks.State.INTERRUPTED
   assert "train" in record.seconds
+
+
+def test_an_error_that_tensorflow_makes_of_a_signal_is_an_interruption(
+    task, monkeypatch):
+  import tensorflow as tf
+
+  def interrupted(*unused_args):
+    signal.raise_signal(signal.SIGTERM)
+
+  def work(unused_task, unused_watch):
+    tf.io.gfile.exists(os.path.join(task.directory, "missing"))
+
+  monkeypatch.setattr(tf.errors.NotFoundError, "__init__", interrupted)
+  with stopping.handled():
+    with pytest.raises(KeyboardInterrupt) as caught:
+      performing.perform(task, work)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+  assert tasks.read(task).state is tasks.State.INTERRUPTED
 
 
 def test_what_is_printed_goes_to_the_log_and_back(task, capfd):

@@ -29,8 +29,8 @@ def test_missing_ray_is_named(monkeypatch, tmp_path):
 def worker(monkeypatch, tmp_path):
   """A worker whose clock only sleep moves; returns the seconds slept."""
   slept = []
-  monkeypatch.setattr(ray_cluster.time, "sleep", slept.append)
-  monkeypatch.setattr(ray_cluster.time, "monotonic", lambda: sum(slept))
+  monkeypatch.setattr(performing.time, "sleep", slept.append)
+  monkeypatch.setattr(performing.time, "monotonic", lambda: sum(slept))
   monkeypatch.setattr(ray_cluster.local, "limit_threads", lambda number: None)
   monkeypatch.chdir(tmp_path)
   return slept

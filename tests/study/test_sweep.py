@@ -1,4 +1,5 @@
 import io
+import os
 
 import pytest
 from support import study_work
@@ -34,6 +35,19 @@ def test_done_tasks_are_skipped(tmp_path):
   result = sweep.run(planned, runner(study_work.works))
   assert (result.done, result.failures, result.owned) == (3, {}, {})
   assert [study_work.times(task) for task in planned] == [1, 1, 1]
+
+
+def test_the_lock_of_a_process_that_died_after_its_task_is_removed(tmp_path):
+  task, = study_work.make(tmp_path, 1)
+  performing.perform(task, study_work.works)
+  child = os.fork()
+  if not child:
+    with locks.owned(task.directory):
+      os._exit(0)
+  os.waitpid(child, 0)
+  assert sorted(os.listdir(tmp_path)) == [".0.lock", "0"]
+  sweep.run([task], runner(study_work.works))
+  assert os.listdir(tmp_path) == ["0"]
 
 
 def test_failures_are_listed_and_tried_again_on_request(tmp_path):

@@ -50,7 +50,21 @@ def test_more_steps_and_a_new_number_are_the_same_model(tmp_path):
   assert not tasks.is_done(longer, tasks.read(longer))
 
 
+def test_settings_are_compared_as_gin_reads_them(tmp_path):
+  task, = study_work.make(tmp_path, 1, bindings=[
+      "vae.a = 'x = 1'  # as before", "model.training_steps = 20"])
+  tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  same, = study_work.make(tmp_path, 1, bindings=[
+      'vae.a="x = 1"\nmodel.training_steps=20'])
+  assert tasks.is_done(same, tasks.read(same))
+  other, = study_work.make(tmp_path, 1, bindings=['vae.a = "x = 2"'])
+  with pytest.raises(ValueError, match="vae.a was 'x = 1', and is 'x = 2'"):
+    tasks.read(other)
+
+
 @pytest.mark.parametrize("content", [
+    '{"state": "done", "bindings": ["a ="]}',
+    '{"state": "done", "bindings": [1]}',
     "{}", '{"state": "gone", "bindings": []}', "[]", '{"state": 1', "\0",
     '{"state": "done", "bindings": [], "more": 1}'])
 def test_damaged_records_are_named(tmp_path, content):

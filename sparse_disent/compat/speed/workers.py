@@ -19,8 +19,7 @@ def ended() -> Iterator[None]:
   try:
     yield
   finally:
-    if _has_started:
-      stop()
+    stop()
 
 
 def start(num_processes: int) -> Iterator[None]:
@@ -61,8 +60,9 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
 
 
 def stop() -> None:
-  """Ends the processes at once."""
-  loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+  """Ends the processes at once, if any have been started."""
+  if _has_started:  # Else this would make some, to end them.
+    loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
 
 
 @contextlib.contextmanager

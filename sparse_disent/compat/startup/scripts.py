@@ -106,8 +106,9 @@ def _report(kind: type[BaseException], error: BaseException,
             trace: types.TracebackType | None) -> None:
   """Prints an error that nothing has caught; Python then exits with 1."""
   name = os.path.basename(sys.argv[0])
-  if isinstance(error, KeyboardInterrupt):  # While modules are imported.
-    signum = signal.Signals(getattr(error, "signum", signal.SIGINT))
+  stopped = stopping.interruption(error)
+  if stopped is not None:  # While modules are imported.
+    signum = signal.Signals(getattr(stopped, "signum", signal.SIGINT))
     print(f"{name}: stopped by {signum.name}. {stopping.ADVICE}",
           file=sys.stderr, flush=True)
     os._exit(128 + signum)  # Python would end with a signal of its own.

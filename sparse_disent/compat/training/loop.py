@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import stopping
 from sparse_disent.compat.training import building
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import hooks as compat_hooks
@@ -110,8 +111,9 @@ def _run_until_stopped(session, step):
   They are caught here so that the session ends in order and saves the weights.
   """
   try:
-    while not session.should_stop():
-      session.run(step)
+    with stopping.unmasked():
+      while not session.should_stop():
+        session.run(step)
   except KeyboardInterrupt as stopped:
     return stopped
   except tf.errors.OutOfRangeError:
