@@ -26,7 +26,7 @@ def section(models: list[models_lib.Model],
   content: list[Any] = [blocks.Text(text) for text in (
       _explanation(models), *_about_seeds(scores),
       *summary.differing_settings(models), *constants.remarks(models))]
-  content += _tables("Main scores", models, headlines)
+  content += map(blocks.folded, _tables("Main scores", models, headlines))
   content += _charts(models, headlines)
   if others:
     content.append(blocks.Details(
