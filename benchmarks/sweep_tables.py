@@ -1,4 +1,4 @@
-"""Table and page of a large sweep: seconds and memory.
+"""Table and page of a large sweep: seconds, processor time and memory.
 
     python benchmarks/sweep_tables.py RUN [--study unsupervised_study_v1]
         [--models 12600] [--folder DIR]
@@ -18,9 +18,10 @@ import multiprocessing
 import os
 import pathlib
 import random
-import resource
+import re
 import tempfile
-import time
+
+import side_by_side
 
 from sparse_disent.study import catalogue
 from sparse_disent.study import tasks
@@ -79,10 +80,12 @@ def report(planned, output):
 
 
 def _measure(work, planned, output, answers):
-  begin = time.monotonic()
+  watch = side_by_side.Stopwatch()
   work(planned, output)
-  answers.put((time.monotonic() - begin, resource.getrusage(
-      resource.RUSAGE_SELF).ru_maxrss / 1e3))
+  # What getrusage says a process has from the one that started it.
+  peak = re.search(r"VmHWM:\s*(\d+) kB",
+                   pathlib.Path("/proc/self/status").read_text())
+  answers.put((*watch.seconds(), int(peak[1]) / 1e3))
 
 
 def main():
@@ -108,8 +111,9 @@ def main():
       process.join()
       if process.exitcode:
         raise SystemExit(f"{work.__name__} failed")
-      seconds, memory = answers.get()
-      print(f"{work.__name__}: {seconds:.1f} s, {memory:.0f} MB", flush=True)
+      seconds, processor, memory = answers.get()
+      print(f"{work.__name__}: {seconds:.1f} s, {processor:.1f} s of a "
+            f"processor, {memory:.0f} MB", flush=True)
     for path in sorted(pathlib.Path(output).glob("results.*")) + [
         pathlib.Path(f"{output}.html")]:
       print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")

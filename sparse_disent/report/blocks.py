@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 
 # A table with more rows is folded.
-_MOST_ROWS = 100
+_MOST_ROWS = 60
 
 
 @dataclasses.dataclass(frozen=True)

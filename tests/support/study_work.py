@@ -77,6 +77,13 @@ def works_slowly(task, watch):
   works(task, watch)
 
 
+def trains_briefly(task, watch):
+  """Does the work of a calibration, in less time."""
+  from sparse_disent.study import calibrating
+  calibrating._SECONDS = 5
+  calibrating.train_a_while(task, watch)
+
+
 def start(code, *arguments):
   """Starts a process that runs some code; it can import what its parent can."""
   return subprocess.Popen(
