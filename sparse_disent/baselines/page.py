@@ -59,13 +59,14 @@ def _facts(comparison):
 
 def _own_section(comparison):
   content: list[Any] = [blocks.Text(text) for text in table.nearest(comparison)]
-  content.append(score_section.model_table(comparison.models))
+  tables = [score_section.model_table(comparison.models)]
   scores = [score for score in summary.scores(comparison.models)
             if score.headline in _BESIDE]
   if scores:
-    content.append(score_section.table(
+    tables.append(score_section.table(
         "Further scores of own runs: medians, and quartiles of several runs.",
         comparison.models, scores))
+  content += map(blocks.folded, tables)
   content += [blocks.Text(text) for text in (
       *_about_data(comparison), *_without(comparison),
       *constants.remarks(comparison.models))]

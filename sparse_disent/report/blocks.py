@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+# A table with more rows is folded.
+_MOST_ROWS = 60
+
 
 @dataclasses.dataclass(frozen=True)
 class Text:
@@ -158,6 +161,13 @@ class Section:
   name: str
   title: str
   blocks: list
+
+
+def folded(table: Table) -> Table | Details:
+  """Folds a table that is too long to be scrolled past."""
+  count = len(table.rows)
+  return table if count <= _MOST_ROWS else Details(
+      f"{table.caption.rstrip('.')} ({count:,} rows)", [table])
 
 
 def slug(text: str) -> str:

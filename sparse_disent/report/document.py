@@ -75,7 +75,8 @@ def make(runs: list[runs_lib.Run]) -> Document:
   scores = summary.scores(models)
   sections, missing = [score_section.section(models, scores)], []
   if len(models) > 1:
-    sections[0].blocks.insert(0, score_section.model_table(models))
+    sections[0].blocks.insert(
+        0, blocks.folded(score_section.model_table(models)))
   sections[:0] = filter(None, (
       sweep_sections.over_settings(models, scores),
       sweep_sections.correlations(models, scores)))

@@ -11,6 +11,7 @@ from sparse_disent.results import repeats
 from sparse_disent.results import summary
 
 _NONE = blocks.Cell("\N{EN DASH}")
+_MOST_SHOWN = 24  # Models in a chart that is not folded.
 
 
 def section(models: list[models_lib.Model],
@@ -26,7 +27,7 @@ def section(models: list[models_lib.Model],
   content: list[Any] = [blocks.Text(text) for text in (
       _explanation(models), *_about_seeds(scores),
       *summary.differing_settings(models), *constants.remarks(models))]
-  content += _tables("Main scores", models, headlines)
+  content += map(blocks.folded, _tables("Main scores", models, headlines))
   content += _charts(models, headlines)
   if others:
     content.append(blocks.Details(
@@ -181,20 +182,25 @@ def _mark(text, notes):
 
 
 def _charts(models, scores):
-  """Charts; those of all representations but the first one are folded."""
+  """Charts; those of all representations but the first one are folded.
+
+  If there are many models, all of them are: each has a row for each model.
+  """
   first = repeats.in_order(
       score.representation for score in scores if score.representation)[:1]
+  of_all = len(models) > _MOST_SHOWN
   shown, folded = [], []
   for score in scores:
     figure = _figure(models, score)
     if figure is not None:
-      (shown if score.representation in ("", *first) else folded).append(figure)
+      (shown if score.representation in ("", *first) and not of_all
+       else folded).append(figure)
   if shown:
     yield blocks.Grid(shown)
   if folded:
     yield blocks.Details(
-        f"Charts of the other representations ({len(folded)})",
-        [blocks.Grid(folded)])
+        f"Charts of {'all' if of_all else 'the other'} representations "
+        f"({len(folded)})", [blocks.Grid(folded)])
 
 
 def _figure(models, score):

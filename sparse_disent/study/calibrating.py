@@ -23,6 +23,10 @@ _LOGGED = 10  # Steps between two measurements of the speed.
 _FILE = "speed.json"
 
 
+class NotMeasuredError(RuntimeError):
+  """Error of a machine whose speed cannot be measured."""
+
+
 def calibrate(task: tasks.Task, processes: int | None = None
               ) -> planning.Calibration:
   """Trains a model for a while: once alone, and once in several processes.
@@ -35,7 +39,7 @@ def calibrate(task: tasks.Task, processes: int | None = None
     calibration: What was measured.
 
   Raises:
-    RuntimeError: The model cannot be trained.
+    NotMeasuredError: The model cannot be trained.
   """
   if task.sources:  # Their models may not be there, and train as fast.
     task = task.sources[0][1]
@@ -63,7 +67,8 @@ def _train(task, processes):
         error = (record.error if isinstance(record, tasks.Record)
                  else str(record))
         if error:
-          raise RuntimeError(f"Model {copy.number} cannot be trained: {error}")
+          raise NotMeasuredError(
+              f"Model {copy.number} cannot be trained: {error}")
     return [json_files.read(os.path.join(copy.directory, _FILE))
             for copy in copies]
 
@@ -108,7 +113,7 @@ def _speed(checkpoints):
             for event in tf.train.summary_iterator(path)
             for value in event.summary.value if value.tag == "global_step/sec"]
   if not speeds:
-    raise RuntimeError(
+    raise NotMeasuredError(
         f"fewer than {_LOGGED} steps in {_SECONDS} s: too slow to measure")
   return statistics.median(speeds[len(speeds) // 2:])
 

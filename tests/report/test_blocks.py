@@ -29,3 +29,11 @@ def test_a_sheet_in_words():
     ("a b:c<d>", "a-b-c-d")])
 def test_names_of_files_are_plain(text, name):
   assert blocks.slug(text) == name
+
+
+def test_only_long_tables_are_folded():
+  rows = [[str(i), "0"] for i in range(1001)]
+  short = blocks.Table("Scores.", ["a", "b"], rows[:60])
+  assert blocks.folded(short) is short
+  long = blocks.Table("Scores.", ["a", "b"], rows)
+  assert blocks.folded(long) == blocks.Details("Scores (1,001 rows)", [long])

@@ -103,6 +103,20 @@ def test_charts_of_other_representations_are_folded(tmp_path):
       "active_mean/mig"]
 
 
+def test_tables_of_many_models_are_folded(tmp_path):
+  for i in range(61):
+    write(tmp_path / str(i), 0, 0.5, **{"l0_pair.tau": str(i)})
+  made = section(tmp_path)
+  assert not tables(made)
+  folded = [block for block in made.blocks if isinstance(block, blocks.Details)]
+  assert [details.summary for details in folded[:2]] == [
+      "Main scores of the training (61 rows)",
+      "Main scores, with a column for each representation (61 rows)"]
+  assert [len(details.blocks[0].rows) for details in folded[:2]] == [61, 61]
+  # As many dots, one below the other.
+  assert folded[2].summary == "Charts of all representations (2)"
+
+
 def test_metrics_of_one_name_stand_above_their_own(tmp_path):
   for kind in ("trees", "logistic"):
     small_runs.write_metric(

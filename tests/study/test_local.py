@@ -1,8 +1,6 @@
 import os
 import pathlib
 import signal
-import subprocess
-import sys
 import time
 
 import joblib
@@ -11,8 +9,6 @@ from support import study_work
 
 from sparse_disent.study import local
 from sparse_disent.study import tasks
-
-TESTS = pathlib.Path(study_work.__file__).parent.parent
 
 
 def outcomes(pending, work, processes=2):
@@ -52,20 +48,15 @@ DRIVER = """
 import sys
 from support import study_work
 from sparse_disent.study import local
-if __name__ == "__main__":
-  pending = study_work.make(sys.argv[1], 2)
-  list(local.run(pending, processes=2, work=study_work.waits))
+pending = study_work.make(sys.argv[1], 2)
+list(local.run(pending, processes=2, work=study_work.waits))
 """
 
 
 @pytest.fixture
 def driver(tmp_path):
   """A process that performs two tasks, which wait to be stopped."""
-  program = tmp_path / "driver.py"
-  program.write_text(DRIVER)
-  process = subprocess.Popen(
-      [sys.executable, program, tmp_path], stderr=subprocess.DEVNULL,
-      env={**os.environ, "PYTHONPATH": str(TESTS)})
+  process = study_work.start(DRIVER, tmp_path)
   pending = study_work.make(tmp_path, 2)
   try:
     wait_until(lambda: all(study_work.times(task) for task in pending))

@@ -2,6 +2,7 @@
 import importlib.util
 import os
 import sys
+import time
 from unittest import mock
 
 import pytest
@@ -91,3 +92,46 @@ def test_a_killed_node_costs_no_task(cluster, tmp_path):
   assert found.keys() == set(range(6))
   for record in found.values():
     assert getattr(record, "state", record) is tasks.State.DONE
+
+
+DRIVER = """
+import sys
+from support import study_work
+from sparse_disent.study import definition
+from sparse_disent.study import ray_cluster
+for _ in ray_cluster.run(
+    study_work.make(sys.argv[1], 6), address=sys.argv[2],
+    resources=definition.Resources(cpus=1, hours=1, memory_gb=.05),
+    work=study_work.works_slowly):
+  pass
+"""
+
+
+def states(pending):
+  return [tasks.read(task).state for task in pending]
+
+
+@needs_ray
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")
+def test_a_killed_driver_costs_no_task(cluster, tmp_path):
+  """What it had begun ends with it; what was done is not done again."""
+  pending = study_work.make(tmp_path, 6)
+  with study_work.start(DRIVER, tmp_path, cluster.address) as driver:
+    end = time.monotonic() + 120
+    while states(pending).count(tasks.State.DONE) < 2:
+      assert driver.poll() is None
+      assert time.monotonic() < end
+      time.sleep(.1)
+    driver.kill()
+  done = [task for task in pending
+          if tasks.read(task).state is tasks.State.DONE]
+  assert 2 <= len(done) < 6
+  for _ in ray_cluster.run(
+      pending, resources=NEEDED, address=cluster.address,
+      work=study_work.works_slowly):
+    pass
+  assert states(pending) == [tasks.State.DONE] * 6
+  assert [study_work.times(task) for task in done] == [1] * len(done)
+  for task in pending:
+    assert tasks.read(task).attempts <= 2

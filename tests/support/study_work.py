@@ -2,6 +2,8 @@
 import os
 import pathlib
 import signal
+import subprocess
+import sys
 import time
 
 from sparse_disent.study import definition
@@ -73,3 +75,18 @@ def reports_threads(task, watch):
 def works_slowly(task, watch):
   time.sleep(1)
   works(task, watch)
+
+
+def trains_briefly(task, watch):
+  """Does the work of a calibration, in less time."""
+  from sparse_disent.study import calibrating
+  calibrating._SECONDS = 5
+  calibrating.train_a_while(task, watch)
+
+
+def start(code, *arguments):
+  """Starts a process that runs some code; it can import what its parent can."""
+  return subprocess.Popen(
+      [sys.executable, "-c", code, *map(str, arguments)],
+      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+      env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})

@@ -47,7 +47,7 @@ class TPUConfig:
 
 # Settings that gin binds override what upstream passes.
 _BOUND = ("keep_checkpoint_max", "save_checkpoints_secs",
-          "save_checkpoints_steps")
+          "save_checkpoints_steps", "log_step_count_steps")
 _LEAST_KEPT = 2
 
 
@@ -127,7 +127,8 @@ class RunConfig:
     values = {name: bound[name] for name in _BOUND if name in bound}
     for name, least in (("keep_checkpoint_max", 0),
                         ("save_checkpoints_secs", 0),
-                        ("save_checkpoints_steps", 1)):
+                        ("save_checkpoints_steps", 1),
+                        ("log_step_count_steps", 1)):
       _check_count(f"run_config.{name}", values.get(name), least)
     if self.keep_checkpoint_max:
       values.setdefault(

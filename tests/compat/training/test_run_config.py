@@ -50,9 +50,11 @@ def test_what_gin_binds_goes_before_what_upstream_passes():
   gin.parse_config("""
     run_config.keep_checkpoint_max = 1
     run_config.save_checkpoints_steps = 7
+    run_config.log_step_count_steps = 10
   """)
   config = run_config.RunConfig(keep_checkpoint_max=3, save_checkpoints_secs=5)
   assert config.keep_checkpoint_max == 1
+  assert config.log_step_count_steps == 10
   assert config.checkpoint_interval() == {"save_steps": 7}
 
 
