@@ -78,6 +78,7 @@ install: $(VENV)/installed
 $(VENV)/installed: setup.py pyproject.toml sparse_disent/compat/startup/autoload.py
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and \
 	  "sparse_disent needs Python >= 3.10: call make PYTHON=python3.12")'
+	@echo "Installing TensorFlow and what else is needed into $(VENV); this takes minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade pip
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet -e '.[dev,docs]' $(PINS)

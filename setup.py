@@ -1,11 +1,13 @@
-"""Build steps that pyproject.toml cannot state: gin files and the autoload.
+"""Build steps that pyproject.toml cannot state.
 
 The wheel gets the folders of gin files inside the package, and beside it the
-.pth by which Python knows of sparse_disent at its start.
+.pth by which Python knows of sparse_disent at its start. The long description
+is the README with links that lead somewhere from a package index, too.
 """
 import base64
 import hashlib
 import pathlib
+import re
 import shutil
 import zipfile
 
@@ -25,6 +27,30 @@ def autoload_line():
   source = source[source.index("import sys"):]
   namespace = {"__name__": "sparse_disent_autoload"}
   return f"import sys; exec({source!r}, {namespace!r})\n"
+
+
+def long_description():
+  """Returns the README as a package index shows it, away from its files.
+
+  Links to files of the repository, and its pictures, lead to the address that
+  pyproject.toml names as Repository. Without one, links become plain text and
+  pictures are left out.
+  """
+  project = (ROOT / "pyproject.toml").read_text()
+  address = re.search(r'^Repository = "(.+?)/?"$', project, re.M)
+  text = (ROOT / "README.md").read_text()
+
+  def elsewhere(match):
+    picture, label, target = match.groups()
+    if address is None:
+      return "" if picture else label
+    kind = "raw" if picture else "blob"
+    return f"{picture}[{label}]({address[1]}/{kind}/HEAD/{target})"
+
+  text = re.sub(r"(!?)\[([^\[\]]*)\]\((?!\w+:)([^()\s]+)\)", elsewhere, text)
+  if address is None:
+    text += "\nThe pages, examples and files named here are in the sdist.\n"
+  return re.sub(r"\n{3,}", "\n\n", text)
 
 
 class BuildWithAutoload(build_py):
@@ -75,5 +101,8 @@ class EditableWithAutoload(editable_wheel):
     copy.replace(wheel)
 
 
-setup(cmdclass={"build_py": BuildWithAutoload,
-                "editable_wheel": EditableWithAutoload})
+setup(
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
+    cmdclass={"build_py": BuildWithAutoload,
+              "editable_wheel": EditableWithAutoload})

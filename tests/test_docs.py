@@ -101,3 +101,8 @@ def test_the_site_is_built_without_a_warning(tmp_path):
   assert "total loss = objective" in page
   assert "l0_pair" in (site / "gin.html").read_text()
   assert "--overwrite" in (site / "commands.html").read_text()
+  pictures = [path.parent / target for path in site.rglob("*.html")
+              for target in re.findall(r'<img[^>]* src="?([^\s">]+)',
+                                       path.read_text()) if ":" not in target]
+  assert len(pictures) > 10
+  assert not [str(path) for path in pictures if not path.is_file()]

@@ -107,7 +107,10 @@ def test_metadata_are_those_of_pyproject_toml(wheel):
   assert metadata["License-Expression"] == "Apache-2.0"
   assert metadata["Requires-Python"] == ">=3.10"
   assert metadata["Description-Content-Type"] == "text/markdown"
-  assert metadata.get_payload().startswith("# sparse_disent\n")
+  description = metadata.get_payload()
+  assert description.startswith("# sparse_disent\n")
+  assert "](docs/" not in description and "![" not in description
+  assert "\n| `masked_dipvae`" in description
   block = project.partition("\ndependencies = [")[2].partition("\n]")[0]
   ranges = {line for line in metadata.get_all("Requires-Dist")
             if "extra ==" not in line}
@@ -118,6 +121,28 @@ def test_metadata_are_those_of_pyproject_toml(wheel):
   assert set(metadata.get_all("Provides-Extra")) == {
       "dev", "docs", "gpu", "ray", "remote"}
   assert b"sparse-disent = sparse_disent.cli:main" in entry_points
+
+
+def test_an_index_shows_links_and_pictures_of_the_repository(tmp_path):
+  sources = copy_sources(tmp_path / "sources")
+  with (sources / "pyproject.toml").open("a") as project:
+    project.write('\n[project.urls]\nRepository = "https://host.example/it"\n')
+  subprocess.run([sys.executable, "-c", BUILD,
+                  "prepare_metadata_for_build_wheel", tmp_path],
+                 cwd=sources, check=True, capture_output=True)
+  path, = tmp_path.glob("*.dist-info/METADATA")
+  metadata = email.message_from_bytes(path.read_bytes())
+  description = metadata.get_payload()
+  readme = read("README.md")
+  targets = re.findall(r"\]\((.+?)\)", description)
+  # Each link of the README, absolute and in its place.
+  assert [target.rpartition("/HEAD/")[2] for target in targets] == re.findall(
+      r"\]\((.+?)\)", readme)
+  assert all(target.startswith("https://") for target in targets)
+  assert "](https://host.example/it/raw/HEAD/docs/traversals.png)" in (
+      description)
+  assert "](https://host.example/it/blob/HEAD/LICENSE)" in description
+  assert metadata["Project-URL"] == "Repository, https://host.example/it"
 
 
 def test_wheel_of_the_sources_is_the_wheel(archives, tmp_path):

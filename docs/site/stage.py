@@ -46,6 +46,7 @@ def stage() -> None:
       if path.suffix in PICTURES:
         _write(posixpath.join(at, path.relative_to(ROOT / folder)),
                path.read_bytes())
+  _write("extra.css", (ROOT / "docs/site/extra.css").read_bytes())
   for page, source in PAGES.items():
     path = ROOT / source
     if path.suffix == ".ipynb":
@@ -76,9 +77,10 @@ def rewritten(text: str, page: str, source: str) -> str:
       return match.group()
     file = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
     uri = shown.get(file)
-    if file.endswith(PICTURES):
-      uri = file.removeprefix("docs/") if (ROOT / file).exists() else path
+    if file.endswith(PICTURES) and (ROOT / file).exists():
+      uri = file.removeprefix("docs/")
     if uri is None:
+      # What is no file is a picture that a notebook drew, beside its page.
       return label if (ROOT / file).exists() else match.group()
     link = posixpath.relpath(uri, posixpath.dirname(page) or ".")
     return f"{image}[{label}]({link}{hash_}{anchor})"

@@ -21,12 +21,14 @@ class Nearest:
 
   Attributes:
     key: That of the own model.
+    name: Name of the own model.
     panel: `comparison.Panel`, the score.
     beside: `comparison.Beside`, the baseline.
     differences: Texts that say in what the two differ, the model first.
   """
 
   key: str
+  name: str
   panel: comparison_lib.Panel
   beside: comparison_lib.Beside
   differences: tuple
@@ -43,9 +45,10 @@ class Nearest:
         f", median of {found.count} runs" if found.count else ", median")
     differences = "; ".join(self.differences) or "nothing that is stated"
     return (
-        f"{self.key} has {self.panel.label} {summary.text(self.own)} "
-        f"({self.panel.place}). Nearest is {summary.text(_median(self.beside))}"
-        f" of {found.label} ({found.record.source}{several}). "
+        f"{self.name} ({self.key}) has {self.panel.label} "
+        f"{summary.text(self.own)} ({self.panel.place}). Nearest is "
+        f"{summary.text(_median(self.beside))} of {found.label} "
+        f"({found.record.source}{several}). "
         f"What differs: {differences}.")
 
 
@@ -77,7 +80,7 @@ def _candidates(comparison, model) -> Iterator[Nearest]:
       if beside.distribution.landmarks:
         remarks = [text for text, keys in beside.remarks.items()
                    if model.key in keys]
-        yield Nearest(model.key, panel, beside, (
+        yield Nearest(model.key, model.name, panel, beside, (
             *_model_differences(model, beside.distribution.record), *remarks))
 
 

@@ -117,7 +117,7 @@ def text(comparison: comparison_lib.Comparison, *,
     ValueError: There is no metric of a name in `metrics`.
   """
   shown, further = chosen(comparison.panels, metrics, everything)
-  lines = [*_models(comparison), *nearest(comparison)]
+  lines = [*nearest(comparison), "", *_models(comparison)]
   none = []
   for panel in shown:
     name = f"{panel.label} ({panel.place})"
@@ -153,7 +153,8 @@ def nearest(comparison: comparison_lib.Comparison) -> list[str]:
   """Returns a sentence for each own model on its nearest published number."""
   found = nearest_lib.find(comparison)
   keys = [entry.key for entry in found]
-  without = [model.key for model in comparison.models if model.key not in keys]
+  without = [f"{model.name} ({model.key})" for model in comparison.models
+             if model.key not in keys]
   return [str(entry) for entry in found] + ([
       f"No published number is comparable with {', '.join(without)}."]
       if without else [])

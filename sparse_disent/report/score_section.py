@@ -91,8 +91,8 @@ def table(caption: str, models: list[models_lib.Model],
           scores: list[summary.Score]) -> blocks.Table:
   """Returns a table of medians over the runs of each model.
 
-  A row is a score of a model. A column is a representation, so that controls
-  stand beside what they are compared with.
+  A row is a score of a model that has it. A column is a representation, so that
+  controls stand beside what they are compared with.
 
   Args:
     caption: Caption of the table.
@@ -107,6 +107,8 @@ def table(caption: str, models: list[models_lib.Model],
         score.representation] = score
   for found in same.values():
     for i, model in enumerate(models):
+      if not any(score.values.get(i) for score in found.values()):
+        continue
       rows.append([
           _header(next(iter(found.values())), notes), *_model(models, model),
           *(_cell(found[column].values.get(i, []), found[column].counts, notes)

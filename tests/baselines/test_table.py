@@ -20,10 +20,10 @@ def test_text(tmp_path):
        "source": "violin"},
       {"representation": "sampled"}, {"representation": "x", "method": "n"})
   assert table.text(found).splitlines() == [
-      "A: mine, 3 runs",
-      "A has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of beta_vae "
-      "beta=4 (plot, median of 50 runs). What differs: no gates on the "
-      "latents; 300,000 training steps, not 1,000.",
+      "mine (A) has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of "
+      "beta_vae beta=4 (plot, median of 50 runs). What differs: no gates on "
+      "the latents; 300,000 training steps, not 1,000.",
+      "", "A: mine, 3 runs",
       "", "MIG (dsprites_full, mean)",
       "                     n  median             quartiles          A  notes",
       "A  mine              3   0.200  range 0.100 to 0.300",
@@ -41,7 +41,7 @@ def test_undefined_scores_have_no_place(tmp_path):
   small.own_run(tmp_path, mig=None)
   lines = table.text(small_comparison.compare(tmp_path, {}, {
       "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
-  own, _, first, second = lines.splitlines()[5:9]
+  own, _, first, second = lines.splitlines()[6:10]
   assert own.split() == ["A", "mine", "0", "undefined"]
   assert first.split()[-1] == table.DASH
   assert "0.100, 1 undefined" in second
@@ -81,7 +81,7 @@ def test_every_row_stands_below_its_own_source(tmp_path):
   other = small_comparison.compare(
       tmp_path, {"source": "t"}).panels[0].beside
   found.panels[0].beside += [*other, beside]
-  assert [line.split()[0] for line in table.text(found).splitlines()[6:]] == [
+  assert [line.split()[0] for line in table.text(found).splitlines()[7:]] == [
       "s:", "1", "t:", "1", "s:", "1"]
 
 
@@ -89,7 +89,8 @@ def test_scores_without_anything_comparable_are_named(tmp_path):
   small.own_run(tmp_path)
   found = small_comparison.compare(tmp_path, {"representation": "sampled"})
   assert table.text(found).splitlines() == [
-      "A: mine, 1 run", "No published number is comparable with A.", "",
+      "No published number is comparable with mine (A).", "",
+      "A: mine, 1 run", "",
       "No baseline is comparable, the page says why: "
       "MIG (dsprites_full, mean)"]
 
