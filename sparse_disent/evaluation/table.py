@@ -80,7 +80,7 @@ class Table:
     """
     batch_size = len(numbers)
     codes = self._codes(self._served_by.get(batch_size, batch_size))
-    if not codes.know(numbers):
+    if not codes.known(numbers).all():
       if self._is_served_from_now_on(batch_size):
         return self.rows(numbers)
       is_worth_it = (self._expected[batch_size] > self.size
@@ -163,14 +163,15 @@ class Table:
   def _are_equal(self, batch_size, other):
     """Tells whether the codes that both sizes know are equal."""
     codes, others = map(self._codes, (batch_size, other))
-    common = np.intersect1d(codes.numbers(), others.numbers())
+    numbers = codes.numbers()
+    common = numbers[others.known(numbers)]
     expected = others.of(common)
     return all(np.array_equal(rows, expected[name])
                for name, rows in codes.of(common).items())
 
   def _encode(self, numbers, batch_size, description=None):
     """Encodes those images that are not known, in batches of a size."""
-    others = self._codes(batch_size).unknown(numbers)
+    others = numbers[~self._codes(batch_size).known(numbers)]
     batches = [others[start:start + batch_size]
                for start in range(0, len(others), batch_size)]
     with contextlib.ExitStack() as stack:
@@ -203,13 +204,9 @@ class _Codes:
     self._places = np.full(size, -1, np.int32)
     self._columns = {}  # Arrays with space for more codes.
 
-  def know(self, numbers):
-    """Tells whether the codes of all these images are known."""
-    return bool((self._places[numbers] >= 0).all())
-
-  def unknown(self, numbers):
-    """Returns the numbers of images whose codes are not known."""
-    return numbers[self._places[numbers] < 0]
+  def known(self, numbers):
+    """Tells of which of these images the codes are known."""
+    return self._places[numbers] >= 0
 
   def numbers(self):
     """Returns the numbers of all images whose codes are known."""
@@ -222,7 +219,10 @@ class _Codes:
 
   def add(self, numbers, codes):
     """Adds codes, or replaces them; an image may be there twice."""
-    new = np.unique(self.unknown(numbers))
+    new = numbers[~self.known(numbers)]
+    once = np.arange(len(new))
+    self._places[new] = once
+    new = new[self._places[new] == once]  # Without repetitions.
     self._places[new] = np.arange(self.count, self.count + len(new))
     self.count += len(new)
     places = self._places[numbers]
