@@ -27,22 +27,21 @@ def is_upstreams_script(name: str | None = None) -> bool:
   return _is_script_of("disentanglement-lib", name)
 
 
-def _is_script_of(distribution, name=None):
+def _is_script_of(package, name=None):
   """Tells whether the program is a file that was installed with a package.
 
-  Its name alone is not enough.
+  Its name alone is not enough. A checkout on the path is one more distribution
+  of the package, without scripts.
   """
   program = getattr(sys.modules["__main__"], "__file__", None) or ""
-  try:
-    files = importlib.metadata.files(distribution) or ()
-  except importlib.metadata.PackageNotFoundError:
+  if not os.path.exists(program) or (
+      name not in (None, os.path.basename(program))):
     return False
-  if name not in (None, os.path.basename(program)):
-    return False
-  return os.path.exists(program) and any(
+  return any(
       os.path.exists(file.locate()) and os.path.samefile(
           file.locate(), program)
-      for file in files if file.name == os.path.basename(program))
+      for found in importlib.metadata.distributions(name=package)
+      for file in found.files or () if file.name == os.path.basename(program))
 
 
 def choose_keras_2() -> None:
