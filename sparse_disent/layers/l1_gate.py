@@ -9,7 +9,7 @@ layer's kernel, not squared.
 The published code has more options, which this package leaves out:
 
 * `dim`: the norm of the sums of a mask's columns or rows, not the sum of all
-* `scale_per_layer`: a scale by a layer's size
+* `scale_per_layer`: a scale by a layer's size; `penalty_reduction` is our own
 * an L1 penalty on kernels without masks
 * proximal steps
 * variational dropout

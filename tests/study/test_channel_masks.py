@@ -1,5 +1,6 @@
 import collections
 
+import conftest
 import numpy as np
 import pytest
 
@@ -25,6 +26,21 @@ def test_the_published_settings_are_there(study):
   assert varied["l1_gate.lambda_l1"] == [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
   assert varied["vae.beta"] == [1., 2., 4., 6., 8., 16., 32., 64.]
   assert varied["model.random_seed"] == list(range(10))
+
+
+def test_hard_concrete_gates_are_those_that_prune(study):
+  """All settings but the weight are those of the gate's gin file."""
+  text = (conftest.ROOT / "gin_configs/masked_conv_hard_concrete.gin"
+          ).read_text()
+  gates = [model for model in study.models
+           if model.get("channel_mask.gate") == "@hard_concrete_gate()"]
+  for model in gates:
+    bound = {f"{name} = {value!r}".replace("'", '"')
+             for name, value in model.items()
+             if name.startswith("hard_concrete_gate.")
+             and not name.endswith(".lambda_l0")}
+    assert len(bound) == 3 and bound <= set(text.splitlines())
+  assert len(gates) == 2 * 3 * 8 * 10
 
 
 def test_no_two_seeds_share_a_random_mask(study):
