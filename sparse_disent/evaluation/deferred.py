@@ -119,7 +119,8 @@ def _results(num_processes, calls):
   unpickle anything else of this package, a process would import TensorFlow.
   `common` does not.
   """
-  with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
+  with (_no_warnings(), stopping.kept_from_children(),
+        joblib.parallel_config("loky", inner_max_num_threads=1)):
     return joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered",
         initializer=processes.die_with, initargs=(os.getpid(),))(calls)
