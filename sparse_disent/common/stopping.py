@@ -187,8 +187,8 @@ def going_on(advice: str | Callable[[], str], *, instead: bool = False
 def kept_from_children() -> Iterator[None]:
   """Blocks SIGINT and SIGHUP for processes that start in this context.
 
-  A terminal sends them to all processes of a command. One that only starts would
-  print where it was interrupted. For workers, which their parent ends.
+  A terminal sends them to all processes of a command. One that only starts
+  would print where it was interrupted. For workers, which their parent ends.
   """
   of_terminal = [signal.SIGINT, signal.SIGHUP]
   former = signal.pthread_sigmask(signal.SIG_BLOCK, of_terminal)
