@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from typing import Any
 
 from sparse_disent.common import one_line
@@ -180,6 +181,23 @@ def going_on(advice: str | Callable[[], str], *, instead: bool = False
       said = advice if isinstance(advice, str) else advice()
       setattr(error, "advice", said)  # noqa: B010 Its class has no such thing.
     raise
+
+
+@contextlib.contextmanager
+def kept_from_children() -> Iterator[None]:
+  """Blocks SIGINT and SIGHUP for processes that start in this context.
+
+  A terminal sends them to all processes of a command. One that only starts
+  would print where it was interrupted. For workers, which their parent ends.
+  """
+  of_terminal = [signal.SIGINT, signal.SIGHUP]
+  former = signal.pthread_sigmask(signal.SIG_BLOCK, of_terminal)
+  try:
+    resource_tracker.ensure_running()  # Its start unblocks SIGINT.
+    signal.pthread_sigmask(signal.SIG_BLOCK, of_terminal)
+    yield
+  finally:
+    signal.pthread_sigmask(signal.SIG_SETMASK, former)
 
 
 @contextlib.contextmanager

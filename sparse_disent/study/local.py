@@ -52,16 +52,17 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
   import joblib  # Here, as each process of the pool imports this module.
   pebble.CONSTS.term_timeout = _GRACE
   with _environment(max(1, joblib.cpu_count() // processes)):
-    pool = pebble.ProcessPool(
-        max_workers=min(processes, len(pending)),
-        # A process that is fresh when the pool ends prints a traceback.
-        max_tasks=(_TASKS_PER_PROCESS if len(pending) >
-                   processes * _TASKS_PER_PROCESS else 0),
-        initializer=processes_lib.follow, initargs=[processes_lib.current()],
-        context=multiprocessing.get_context("spawn"))
-    futures = {pool.schedule(_perform, args=(task, work)): task
-               for task in pending}
-    pool.close()
+    with stopping.kept_from_children():
+      pool = pebble.ProcessPool(
+          max_workers=min(processes, len(pending)),
+          # A process that is fresh when the pool ends prints a traceback.
+          max_tasks=(_TASKS_PER_PROCESS if len(pending) >
+                     processes * _TASKS_PER_PROCESS else 0),
+          initializer=processes_lib.follow, initargs=[processes_lib.current()],
+          context=multiprocessing.get_context("spawn"))
+      futures = {pool.schedule(_perform, args=(task, work)): task
+                 for task in pending}
+      pool.close()
     try:
       yield from _as_completed(futures)
     except BaseException:

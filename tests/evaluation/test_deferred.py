@@ -5,6 +5,7 @@ import pathlib
 import signal
 import time
 
+import joblib
 import numpy as np
 import pytest
 from disentanglement_lib.evaluation.metrics import dci
@@ -222,6 +223,16 @@ def busy():
   yield child, workers(child)
   with contextlib.suppress(ProcessLookupError):
     os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_ctrl_c_of_a_terminal_is_left_to_the_parent():
+  """It goes to all processes; one that starts would print a traceback."""
+  reusable_executor.get_reusable_executor(kill_workers=True).shutdown()
+  blocked = joblib.delayed(signal.pthread_sigmask)(signal.SIG_BLOCK, ())
+  assert list(deferred._results(2, [blocked])) == [
+      {signal.SIGINT, signal.SIGHUP}]
+  assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_an_interruption_of_one_process_starts_no_others(monkeypatch):

@@ -44,6 +44,16 @@ def test_cores_are_divided(tmp_path):
   assert "TF_NUM_INTRAOP_THREADS" not in os.environ
 
 
+@pytest.mark.slow
+def test_ctrl_c_of_a_terminal_is_left_to_the_parent(tmp_path):
+  """It goes to all processes; one that starts would print a traceback."""
+  pending = study_work.make(tmp_path, 1)
+  outcomes(pending, study_work.reports_blocked_signals, processes=1)
+  assert pathlib.Path(
+      pending[0].directory, "blocked.txt").read_text() == "SIGHUP SIGINT"
+  assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
+
+
 DRIVER = """
 import sys
 from support import study_work

@@ -72,6 +72,12 @@ def reports_threads(task, watch):
       os.environ["TF_NUM_INTRAOP_THREADS"])
 
 
+def reports_blocked_signals(task, watch):
+  blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+  pathlib.Path(task.directory, "blocked.txt").write_text(
+      " ".join(sorted(signal.Signals(one).name for one in blocked)))
+
+
 def works_slowly(task, watch):
   time.sleep(1)
   works(task, watch)

@@ -9,6 +9,7 @@ import joblib
 from joblib.externals import loky
 
 from sparse_disent.common import processes
+from sparse_disent.common import stopping
 from sparse_disent.compat.speed import fits
 
 _has_started = False
@@ -53,7 +54,8 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
   """
   global _has_started
   _has_started = _has_started or num_processes != 1
-  with _no_warnings(), joblib.parallel_config("loky", inner_max_num_threads=1):
+  with (_no_warnings(), stopping.kept_from_children(),
+        joblib.parallel_config("loky", inner_max_num_threads=1)):
     return joblib.Parallel(
         num_processes, batch_size=1, return_as="generator_unordered",
         initializer=processes.die_with, initargs=(os.getpid(),))(calls)
