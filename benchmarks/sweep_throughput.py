@@ -26,7 +26,9 @@ import side_by_side
 
 FILES = {
     "postprocess_configs/mean.gin": """
-include "disentanglement_lib/config/unsupervised_study_v1/postprocess_configs/mean.gin"
+postprocess.postprocess_fn = @mean_representation
+dataset.name = "auto"
+postprocess.random_seed = 0
 """,
     "metric_configs/mig.gin": """
 evaluation.evaluation_fn = @mig

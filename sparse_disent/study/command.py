@@ -86,6 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
   _check(arguments)
   import sparse_disent
   sparse_disent.register()
+  from sparse_disent.common import stopping
   from sparse_disent.study import planning
   from sparse_disent.study import remote
   from sparse_disent.study import request
@@ -108,8 +109,10 @@ def _run(arguments: argparse.Namespace) -> int:
     return _write_jobs(asked, arguments)
   if asked.url:
     remote.exchange(planned)
-  result = sweep.run(planned, _runner(study, output, arguments),
-                     retry=arguments.retry)
+  with stopping.going_on(
+      "The same command goes on: models that are done are kept."):
+    result = sweep.run(planned, _runner(study, output, arguments),
+                       retry=arguments.retry)
   if asked.url:
     remote.exchange(planned)  # What other machines have done.
   _write_tables(asked)

@@ -59,7 +59,7 @@ class Display:
 
   def update(self, running: Iterable[tasks.Task]) -> None:
     """Shows the present counts, and the last line of each running task."""
-    lines = [f"model {task.number}: {tasks.last_line(task) or 'starting'}"
+    lines = [f"model {task.number}: {tasks.last_line(task)}"
              for task in running]
     postfix = f"{len(lines)} running"
     if self._failed:

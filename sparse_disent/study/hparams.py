@@ -1,7 +1,8 @@
 """TensorBoard's HParams view of a sweep.
 
 Each run is a session in a file of its own folder; the seeds of one model are a
-session group. The view's columns are what varies, and the main scores.
+session group. The view's columns are what varies, and the main scores. It shows
+one value of a setting for a whole group, so seeds of training have no column.
 """
 import io
 import os
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.results import identity
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 from sparse_disent.results import table
@@ -27,7 +29,8 @@ def files(models: Sequence[models_lib.Model], output: str) -> dict[str, bytes]:
     output: Folder of the sweep, TensorBoard's `--logdir`.
   """
   from tensorboard.plugins.hparams import summary as hparams  # Takes long.
-  varied = table.varied(models)
+  varied = [name for name in table.varied(models)
+            if not identity.is_seed(name)]
   scores = [score for score in summary.scores(list(models)) if score.label]
   made = {os.path.join(output, FILE): _file([
       hparams.experiment_pb(_hparams(models, varied), _metrics(scores))])}
@@ -54,7 +57,7 @@ def _hparams(models, varied):
   kinds = {name: {type(value) for model in models for run in model.runs
                   for value in _values(run, [name]).values()}
            for name in varied}
-  return [api_pb2.HParamInfo(name=name, type=(
+  return [api_pb2.HParamInfo(name=name, differs=True, type=(
       api_pb2.DATA_TYPE_STRING if str in found
       else api_pb2.DATA_TYPE_BOOL if found == {bool}
       else api_pb2.DATA_TYPE_FLOAT64)) for name, found in kinds.items()]

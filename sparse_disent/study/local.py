@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import pebble
 
+from sparse_disent.common import locks
 from sparse_disent.common import processes as processes_lib
 from sparse_disent.common import stopping
 from sparse_disent.study import performing
@@ -24,6 +25,8 @@ from sparse_disent.study import tasks
 _TASKS_PER_PROCESS = 20
 # Seconds that a process gets to save a checkpoint when it is told to stop.
 _GRACE = 60
+# Seconds between two looks for tasks whose process has died unnoticed.
+_LOOK = 30.
 # Variables by which the numerical libraries learn how many threads to use.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
             "TF_NUM_INTRAOP_THREADS", "NUMBA_NUM_THREADS")
@@ -77,7 +80,8 @@ def _as_completed(futures):
   ended: queue.SimpleQueue = queue.SimpleQueue()
   for future in futures:
     future.add_done_callback(ended.put)
-  left, shown = len(futures), time.monotonic()
+  left, shown, looked = len(futures), time.monotonic(), time.monotonic()
+  running: set = set()
   while left:
     with contextlib.suppress(queue.Empty):
       future = ended.get(timeout=1)
@@ -86,9 +90,45 @@ def _as_completed(futures):
     if time.monotonic() - shown >= 1:
       yield None
       shown = time.monotonic()
+    if time.monotonic() - looked >= _LOOK:
+      running = _cancel_lost(futures, running)
+      looked = time.monotonic()
+
+
+def _cancel_lost(futures, before):
+  """Cancels tasks whose process has died without Pebble's notice.
+
+  Pebble waits for ever for a task whose process dies before Pebble has read
+  that the process has begun it, as happens on a machine that is short of time.
+
+  Args:
+    futures: Mapping from futures to tasks.
+    before: Futures that ran at the last call. Others may still begin.
+
+  Returns:
+    running: Futures that run now.
+  """
+  running = {future for future in futures if future.running()}
+  for future in running & before:
+    if _is_lost(futures[future]):
+      future.cancel()
+  return running
+
+
+def _is_lost(task):
+  """Tells whether a task is said to run, and has no living owner."""
+  if tasks.read(task).state is not tasks.State.RUNNING:
+    return False
+  try:
+    with locks.owned(task.directory):
+      return tasks.read(task).state is tasks.State.RUNNING
+  except locks.OutputInUse:
+    return False
 
 
 def _outcome(task, future):
+  if future.cancelled():
+    return _died(task, -signal.SIGKILL)
   error = future.exception()
   if isinstance(error, pebble.ProcessExpired):
     return _died(task, error.exitcode)

@@ -155,6 +155,7 @@ def _logged(task: tasks.Task) -> Iterator[None]:
     for descriptor in (1, 2):  # What is below Python writes to these.
       stack.callback(_restore, os.dup(descriptor), descriptor)
       os.dup2(log.fileno(), descriptor)
+    print("starting")  # The last line so far is that of an earlier attempt.
     try:
       yield
     except BaseException:

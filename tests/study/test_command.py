@@ -208,3 +208,14 @@ def test_a_sweep_trains_scores_and_goes_on(gin_file, capsys, tmp_path):
   before = [model.read_bytes() for model in models]
   assert sweep(*arguments) == 0
   assert [model.read_bytes() for model in models] == before
+
+
+def test_a_stopped_sweep_says_that_it_goes_on(gin_file, monkeypatch, capsys):
+  def stopped(*args, **options):
+    raise KeyboardInterrupt
+
+  monkeypatch.setattr("sparse_disent.study.sweep.run", stopped)
+  assert sweep(gin_file, "--protocol=pvae") == 130
+  assert capsys.readouterr().err.endswith(
+      "sparse-disent: stopped by SIGINT. The same command goes on: models that "
+      "are done are kept.\n")

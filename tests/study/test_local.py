@@ -4,9 +4,11 @@ import signal
 import time
 
 import joblib
+import pebble
 import pytest
 from support import study_work
 
+from sparse_disent.common import locks
 from sparse_disent.study import local
 from sparse_disent.study import tasks
 
@@ -33,6 +35,35 @@ def test_a_process_that_dies_costs_its_task_alone(tmp_path):
   assert found[1].state is tasks.State.FAILED
   assert "was killed; the machine may lack memory" in found[1].error
   assert tasks.read(pending[1]) == found[1]
+
+
+def test_a_death_that_the_pool_has_missed_costs_its_task_alone(
+    tmp_path, monkeypatch):
+  """Pebble 5.2 misses that of a process that it does not know to have a task.
+  """
+  monkeypatch.setattr(local, "_LOOK", 0.)
+  pending = study_work.make(tmp_path, 3)
+  futures = {pebble.ProcessFuture(): task for task in pending}
+  dead, living, _ = pending
+  for future in futures:
+    future.set_running_or_notify_cancel()
+  for task in (dead, living):  # The third one has not begun.
+    os.makedirs(task.directory)
+    tasks.write(task, tasks.Record(), state=tasks.State.RUNNING)
+  owned = locks.owned
+
+  def refuse(path):
+    if str(path) == living.directory:
+      raise locks.OutputInUse("process 7")
+    return owned(path)
+
+  monkeypatch.setattr(locks, "owned", refuse)
+  task, record = next(filter(None, local._as_completed(futures)))
+  assert task == dead
+  assert tasks.read(dead) == record
+  assert record.state is tasks.State.FAILED
+  assert "its process was killed" in record.error
+  assert [future.cancelled() for future in futures] == [True, False, False]
 
 
 @pytest.mark.slow

@@ -85,8 +85,18 @@ def test_what_is_printed_goes_to_the_log_and_back(task, capfd):
   performing.perform(task, prints)
   print("after")
   log = pathlib.Path(task.log).read_text()
-  assert sorted(log.splitlines()) == ["from Python", "from below Python"]
+  assert sorted(log.splitlines()) == [
+      "from Python", "from below Python", "starting"]
   assert capfd.readouterr().out == "after\n"
+
+
+def test_a_display_does_not_show_the_end_of_an_earlier_attempt(task):
+  performing.perform(task, study_work.fails)
+  assert tasks.last_line(task) == "positive"  # The message has two lines.
+  shown = []
+  performing.perform(
+      task, lambda task, watch: shown.append(tasks.last_line(task)))
+  assert shown == ["starting"]
 
 
 def test_a_task_has_one_owner(task, monkeypatch):

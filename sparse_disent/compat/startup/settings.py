@@ -131,8 +131,8 @@ _ENCODER = _function(
     "@conv_encoder", 0, ("input_tensor", "num_latent", "is_training"))
 _OPTIMIZER = _function("@AdamOptimizer")
 
-# By function and parameter; the first that fits counts. "*" is for all functions
-# of `_PACKAGES`.
+# By function and parameter; the first that fits counts. "*" is for all
+# functions of `_PACKAGES`.
 RULES = {
     ("train.model", "model"): _made("@sparse_vae() or @vae()", "model_fn"),
     ("train.model", "training_steps"): _counts("Upstream's study: 300000."),
