@@ -6,6 +6,8 @@ A new command needs a function that adds its parser, and an entry in
 import argparse
 import contextlib
 import os
+import select
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -29,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv: List of arguments; None for those of the process.
 
   Returns:
-    The exit code: 0, 1 after an error that the user can cure, or that of
-    `stopping.run` after a signal. argparse exits with 2 if the arguments are
-    wrong.
+    The exit code: 0, 1 after an error that the user can cure, that of
+    `stopping.run` after a signal, or 141 if whatever reads the output, such as
+    `head`, has ended. argparse exits with 2 if the arguments are wrong.
   """
   arguments = _parser().parse_args(argv)
   empty = [name for name, value in vars(arguments).items()
@@ -42,9 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
   if getattr(arguments, "trust", False):
     trust.give()
   try:
-    return stopping.run(lambda: arguments.run(arguments),
+    code = stopping.run(lambda: arguments.run(arguments),
                         program="sparse-disent")
+    sys.stdout.flush()
+    return code
   except Exception as error:
+    if isinstance(error, BrokenPipeError) and _has_lost_reader():
+      return 128 + signal.SIGPIPE
     if (one_line.is_wanted(["--traceback"] if arguments.traceback else [])
         or not one_line.is_curable(error)):
       raise
@@ -53,6 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         error, ImportError) and not isinstance(
             error, explained.ExplainedImportError) else ""
     return _fail(f"{gin_errors.explain(error)}{cure}", 1)
+
+
+def _has_lost_reader() -> bool:
+  """Tells whether nobody reads the output any more, which is then dropped."""
+  state = select.poll()
+  state.register(sys.stdout.fileno(), 0)
+  if not any(event & select.POLLERR for _, event in state.poll(0)):
+    return False
+  os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+  return True
 
 
 def _fail(message: object, code: int) -> int:

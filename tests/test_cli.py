@@ -156,6 +156,19 @@ def test_data_mnist(monkeypatch, capsys, tmp_path):
       f"To use it: export DISENTANGLEMENT_LIB_DATA={tmp_path}\n")
 
 
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_reader_that_ends_early_is_no_error(buffered):
+  """As `sparse-disent gin | head`; Python may or may not buffer."""
+  reading, writing = os.pipe()
+  os.close(reading)
+  result = subprocess.run(
+      [sys.executable, "-m", "sparse_disent", "gin"], stdout=writing,
+      stderr=subprocess.PIPE, check=False,
+      env={**os.environ, "PYTHONUNBUFFERED": buffered})
+  os.close(writing)
+  assert (result.returncode, result.stderr) == (141, b"")
+
+
 def test_module_is_the_command():
   result = subprocess.run(
       [sys.executable, "-m", "sparse_disent", "--version"],

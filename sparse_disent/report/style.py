@@ -199,6 +199,14 @@ footer {
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, .skip { display: none; }
-  figure, table { break-inside: avoid; }
+  figure, tr { break-inside: avoid; }
+  h2, h3, caption { break-after: avoid; }
+  /* All columns, on as many pages as it takes: paper does not scroll. */
+  .scroll { overflow: visible; background: none; }
+  table { font-size: 7.5pt; }
+  caption, tr > :first-child { position: static; }
+  th, td { padding: 0.25rem 0.4rem; }
+  small { font-size: 6.5pt; white-space: normal; }
+  .words { overflow-wrap: anywhere; }
 }
 """.replace("LIGHT", _variables(0)).replace("DARK", _variables(1))
