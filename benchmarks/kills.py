@@ -162,7 +162,8 @@ COMMANDS = {
     "sweep": Command(
         _cli("sweep", "--gin_config=model.gin", "--vary=vae.beta=1,4",
              "--output=swept", "--protocol=protocol", "--processes=1"),
-        ("swept/*/model:tfhub/tfhub_module.pb", "swept/*/postprocessed/*",
+        ("swept/*/model:results/json/train_results.json",
+         "swept/*/postprocessed/*",
          "swept/*/metrics/*/*"), "data"),
     "challenge pack": Command(
         _cli("challenge", "pack", "mine", "--output=mine.tar.gz"),
