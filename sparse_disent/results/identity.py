@@ -18,8 +18,8 @@ _NAMES = ("model.name", "model.model_num", "postprocess.name",
           "evaluation.name")
 # Names and paths of data sets tell models apart.
 _DATA = "dataset"
-# Settings of checkpoints and of logs. Gin records them also where they have their defaults,
-# and older versions did not have them.
+# Settings of checkpoints and of logs. Gin records them also where they have
+# their defaults, and older versions did not have them.
 _WRITING = tuple(f"run_config.{name}" for name in (
     "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps",
     "log_step_count_steps"))
