@@ -16,9 +16,10 @@ hundred fails once. The workers run in two ways:
 
 --folder says where results go, to compare a disk with memory.
 
-Prints for each way: tasks done, lost (never done), doubled (done twice),
-seconds, overhead a task (time of all workers, without the sleep), and memory of
-the driver; and the time in which a further sweep finds that all is done.
+Prints for each way: tasks done, lost (never done), doubled (done twice, but for
+those whose first process was killed between the work and its record), seconds,
+overhead a task (time of all workers, without the sleep), and memory of the
+driver; and the time in which a further sweep finds that all is done.
 """
 import argparse
 import functools
@@ -75,10 +76,16 @@ def pool(planned, workers):
       local.run, processes=workers, work=functools.partial(work, killed=.001))
   while sweep.run(planned, run, retry=True).failures:
     pass
+  return set()  # Those that are killed have done nothing.
 
 
 def independent(planned, workers, output):
-  """Workers without a driver; nodes are killed."""
+  """Workers without a driver; nodes are killed.
+
+  Returns:
+    killed: Set of the ids of the processes that were killed.
+  """
+  killed = set()
   command = [sys.executable, __file__, "--worker", output,
              "--tasks", str(len(planned))]
   nodes = [[] for _ in range(workers // NODE)]
@@ -93,12 +100,13 @@ def independent(planned, workers, output):
         node.extend(subprocess.Popen([*command, "--seed", str(order.random())])
                     for _ in range(NODE if left else 0))
     if not any(nodes):
-      return
+      return killed
     time.sleep(5)
     if time.monotonic() - begin < 120:  # Then the last ones end in peace.
       for worker in order.choice(nodes):
         worker.kill()
         worker.wait()
+        killed.add(worker.pid)
 
 
 def all_done(planned):
@@ -117,22 +125,23 @@ def worker(planned, seed):
         pass
 
 
-def count(planned):
+def count(planned, killed):
   """Prints what became of the tasks."""
   states = [tasks.read(task).state for task in planned]
-  ends = [lines(os.path.join(task.directory, "ended")) for task in planned]
+  ends = [doers(os.path.join(task.directory, "ended")) for task in planned]
+  by_living = [sum(pid not in killed for pid in pids) for pids in ends]
   done = sum(state is tasks.State.DONE for state in states)
-  print(f"  done {done}, lost {sum(end == 0 for end in ends)}, "
-        f"doubled {sum(end > 1 for end in ends)}")
+  print(f"  done {done}, lost {sum(not pids for pids in ends)}, "
+        f"doubled {sum(times > 1 for times in by_living)}")
 
 
-def lines(path):
-  """Number of lines of a file; 0 if there is none."""
+def doers(path):
+  """The processes that a file names, one a line; none if there is no file."""
   try:
     with open(path, encoding="utf-8") as file:
-      return len(file.readlines())
+      return list(map(int, file))
   except FileNotFoundError:
-    return 0
+    return []
 
 
 def main():
@@ -154,15 +163,15 @@ def main():
       planned = plan(output, arguments.tasks)
       begin = time.monotonic()
       if way == "pool":
-        pool(planned, arguments.workers)
+        killed = pool(planned, arguments.workers)
       else:
-        independent(planned, arguments.workers, output)
+        killed = independent(planned, arguments.workers, output)
       seconds = time.monotonic() - begin
       overhead = seconds * arguments.workers / arguments.tasks - SLEEP
       print(f"{way}: {arguments.tasks} tasks, {arguments.workers} workers, "
             f"{seconds:.0f} s, {overhead * 1000:.0f} ms of a worker a task "
             f"beside the work itself")
-      count(planned)
+      count(planned, killed)
       memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
       print(f"  memory of the driver: {memory:.0f} MB")
       begin = time.monotonic()

@@ -18,10 +18,11 @@ _NAMES = ("model.name", "model.model_num", "postprocess.name",
           "evaluation.name")
 # Names and paths of data sets tell models apart.
 _DATA = "dataset"
-# Settings of checkpoints. Gin records them also where they have their defaults,
-# and older versions did not have them.
-_CHECKPOINTS = tuple(f"run_config.{name}" for name in (
-    "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps"))
+# Settings of checkpoints and of logs. Gin records them also where they have
+# their defaults, and older versions did not have them.
+_WRITING = tuple(f"run_config.{name}" for name in (
+    "keep_checkpoint_max", "save_checkpoints_secs", "save_checkpoints_steps",
+    "log_step_count_steps"))
 
 
 def is_seed(parameter: str) -> bool:
@@ -36,12 +37,13 @@ def is_free(parameter: str) -> bool:
     parameter: Name such as "a/random_gate.seed".
 
   Returns:
-    True for seeds, paths, names of results, and settings of checkpoints.
+    True for seeds, paths, names of results, and settings of checkpoints and of
+    logs.
   """
   name = parameter.rpartition("/")[2]
   if name.partition(".")[0] == _DATA:
     return is_seed(name)
-  return (is_seed(name) or name in (*_NAMES, *_CHECKPOINTS)
+  return (is_seed(name) or name in (*_NAMES, *_WRITING)
           or any(_ends_with(name, place) for place in _PLACES))
 
 

@@ -9,7 +9,7 @@ from sparse_disent.results import identity
     "run_config.tf_random_seed", "ticket_gate.path", "connectivity.model_dir",
     "reconstruction.model_dir", "mine.weights_path", "model.name",
     "model.model_num", "evaluation.name", "postprocess.name",
-    "run_config.keep_checkpoint_max"])
+    "run_config.keep_checkpoint_max", "run_config.log_step_count_steps"])
 def test_seeds_paths_and_names_are_free(parameter):
   assert identity.is_free(parameter)
 
