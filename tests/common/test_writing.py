@@ -265,7 +265,7 @@ def test_a_kill_while_a_folder_is_replaced(
     (tmp_path / "b").rmdir()
   with writing.new_folder(str(tmp_path / "c")) as folder:
     os.mkdir(folder)
-  assert sorted(os.listdir(tmp_path)) == [".b.lock", "b", "c"]
+  assert sorted(os.listdir(tmp_path)) == ["b", "c"]
   (tmp_path / "b").unlink()
   make(tmp_path / "b")
   assert sorted(os.listdir(tmp_path)) == ["b", "c"]
