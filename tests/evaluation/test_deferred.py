@@ -230,7 +230,7 @@ def test_ctrl_c_of_a_terminal_is_left_to_the_parent():
   """It goes to all processes; one that starts would print a traceback."""
   reusable_executor.get_reusable_executor(kill_workers=True).shutdown()
   blocked = joblib.delayed(signal.pthread_sigmask)(signal.SIG_BLOCK, ())
-  assert list(deferred._results(2, [blocked])) == [
+  assert list(processes.results(2, [blocked])) == [
       {signal.SIGINT, signal.SIGHUP}]
   assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
