@@ -193,6 +193,12 @@ _STEPS = [
         ("visualize.visualize_dataset:visualize_dataset",
          ("dataset_name", "output_path"))),
     *_upstream(
+        CALLED, "compat.startup.upstream",
+        "Stands still where the interval is one point, as of a pruned latent.",
+        "animations of a pruned latent divide by 0 and are black",
+        ("visualize.visualize_util:cycle_interval",
+         ("starting_value", "num_frames", "min_val", "max_val"))),
+    *_upstream(
         CALLED, "compat.startup.outputs",
         "Checks its directories first. Writes results that appear whole or not "
         "at all, and replaces nothing else.",

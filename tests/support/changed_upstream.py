@@ -92,6 +92,7 @@ def _reaches(name, folder):
            "result_file_pattern": str(folder / "*.json"), "results_dict": {},
            "representation_function": lambda x: x,
            "name": "dummy_data", "continuous_factors": False,
+           "min_val": 0.0, "max_val": 1.0,
            "cov": np.eye(3), "random_state": np.random.RandomState(0),
            "ground_truth_data": types.SimpleNamespace(
                factors_num_values=[3, 4])}

@@ -10,6 +10,7 @@ import inspect
 import pathlib
 import shutil
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -230,7 +231,9 @@ def _patch_visualize_model(module):
     directories.check_input("model_dir", model_dir)
     directories.check_recorded("model_dir", model_dir, "train", (
         "dataset.name", "reconstruction_loss.activation", "encoder.num_latent"))
-    with _gin_cleared():
+    with _gin_cleared(), warnings.catch_warnings():
+      # NumPy's, of pruned latents: their IRS is 0 / 0.
+      warnings.simplefilter("ignore", RuntimeWarning)
       return outputs.write(
           outputs.STEPS["visualize"], output_dir, overwrite,
           functools.partial(original, model_dir))
@@ -247,7 +250,7 @@ def _patch_visualize_dataset(module):
 
 
 def _patch_visualize_util(module):
-  """Hands imageio bytes and a duration, and asks for an endless loop.
+  """Hands imageio bytes and a duration; lets constant latents stand still.
 
   Upstream passes floats in [0, 1] and frames per second, which imageio accepted
   until 2.27. Up to then GIFs were endless loops by default.
@@ -263,6 +266,12 @@ def _patch_visualize_util(module):
     return imageio.mimwrite(uri, ims, *args, **kwargs)
 
   patching.stand_in(module, "imageio", mimwrite=mimwrite)
+
+  @patching.wrap(module, "cycle_interval")
+  def cycle_interval(original, starting_value, num_frames, min_val, max_val):
+    if min_val == max_val:
+      return np.full(num_frames, min_val)
+    return original(starting_value, num_frames, min_val, max_val)
 
 
 def _patch_visualize_irs(module):

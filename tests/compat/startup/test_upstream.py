@@ -157,6 +157,14 @@ def test_animations_of_a_fork_are_written_as_it_says(tmp_path, monkeypatch):
   assert calls == [(("a.mp4", ramp), {"fps": 5})]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_latent_that_is_constant_stands_still():
+  np.testing.assert_array_equal(
+      visualize_util.cycle_interval(0.5, 4, 0.5, 0.5), [0.5] * 4)
+  np.testing.assert_allclose(
+      visualize_util.cycle_interval(0.0, 4, -1.0, 1.0), [0, 1, 0, -1])
+
+
 def test_an_animation_of_one_still_grid_is_written(tmp_path):
   path = tmp_path / "animation.gif"
   images = np.ones((4, 8, 8, 1))
