@@ -1,5 +1,4 @@
 """Runs metrics: first all draw samples, then their classifiers are fitted."""
-import collections
 import contextlib
 import dataclasses
 import inspect
@@ -8,7 +7,6 @@ import os
 import time
 import warnings
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 
 import gin
@@ -235,22 +233,20 @@ def compute(metrics: Sequence[Metric], num_processes: int | None = None
     except Exception as error:  # Other metrics can still be computed.
       failures[metric.label], metric.fits = error, []
 
-  ready: Iterable = ()
-  if any(metric.name in _FITTING for metric in metrics):
-    ready = workers.start(num_processes)  # They start while this one samples.
   with progress.progress(len(metrics), "sampling for metrics",
-                         "metrics") as display:
+                         "metrics") as display, \
+      workers.starting(num_processes) as start:
+    if any(metric.name in _FITTING for metric in metrics):
+      start()  # Processes start while this one samples.
     for metric in metrics:
       attempt(metric, metric.compute)
-      if metric.fits and not ready:
-        ready = workers.start(num_processes)
+      if metric.fits:
+        start()
       display.update(1, metric.label)
   owners = {id(fit): metric for metric in metrics for fit in metric.fits}
   fits = [fit for metric in metrics for fit in metric.fits]
   if not fits:
     return failures
-  with contextlib.suppress(Exception):  # `run` will say what is wrong.
-    collections.deque(ready, maxlen=0)  # Waits.
   # Counted by cost: a few fits take most of the time.
   done, cost = 0, sum(fit.cost for fit in fits)
   with progress.progress(

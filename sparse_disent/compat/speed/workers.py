@@ -1,6 +1,8 @@
 """Processes that fit classifiers; they and this module load no TensorFlow."""
+import collections
 import contextlib
 import os
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
@@ -23,6 +25,34 @@ def ended() -> Iterator[None]:
     stop()
 
 
+@contextlib.contextmanager
+def starting(num_processes: int) -> Iterator[Callable[[], None]]:
+  """Waits at the end for processes that were started in this context.
+
+  joblib ends all its processes, at any later moment, if an iterator of results
+  is thrown away before its end. Calls that others have begun would then wait
+  for ever.
+
+  Args:
+    num_processes: As for `start`.
+
+  Yields:
+    start: Function that starts the processes; calling it again does nothing.
+  """
+  waiting: list[Iterator[None]] = []
+
+  def start_once():
+    if not waiting:
+      waiting.append(start(num_processes))
+
+  try:
+    yield start_once
+  finally:
+    with contextlib.suppress(Exception):  # Calls will say what is wrong.
+      for started in waiting:
+        collections.deque(started, maxlen=0)
+
+
 def start(num_processes: int) -> Iterator[None]:
   """Starts processes, which then import what fits need.
 
@@ -30,7 +60,7 @@ def start(num_processes: int) -> Iterator[None]:
     num_processes: Number of processes.
 
   Returns:
-    Iterator that waits for them. Keep it until `results` is called.
+    Iterator that waits for them. It has to be run through, see `starting`.
   """
   if num_processes == 1:  # This process makes the calls of `results`.
     return iter(())

@@ -1,4 +1,6 @@
 """Processes that fit classifiers: what starts, and what stays."""
+import contextlib
+import gc
 import os
 import pathlib
 
@@ -49,3 +51,19 @@ def test_one_process_is_this_one():
   assert set(workers.results(1, [joblib.delayed(os.getpid)()] * 3)) == {
       os.getpid()}
   assert not running()
+
+
+@pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+def test_processes_that_nothing_was_sent_to_serve_the_next(error):
+  """An iterator of joblib's that is thrown away would end them later on."""
+  with workers.ended():
+    with contextlib.suppress(KeyboardInterrupt), workers.starting(2) as start:
+      start()
+      start()
+      if error:
+        raise error
+    gc.collect()
+    first = set(running())
+    assert len(first) == 2
+    assert set(workers.results(
+        2, [joblib.delayed(os.getpid)()] * 10)) <= first
