@@ -38,9 +38,6 @@ def main(root: str | os.PathLike, argv: Sequence[str] | None = None) -> int:
     signal.
   """
   arguments = _parser().parse_args(argv)
-  leader = os.environ.get(contract.STARTED_BY)
-  if leader:
-    processes.follow(processes.Process.parse(leader))
   return stopping.run(
       lambda: _main(root, arguments), program="sparse-disent", advice=_ADVICE)
 
@@ -49,6 +46,9 @@ def _main(root, arguments):
   server = events.Events()
   server.started()
   try:
+    leader = os.environ.get(contract.STARTED_BY)
+    if leader:  # Here, where a signal is caught: it may have died already.
+      processes.follow(processes.Process.parse(leader))
     settings = contract.read(root)
     contract.use_data(root)
     run(settings, arguments.gin_config, arguments.gin_bindings or [], server,
