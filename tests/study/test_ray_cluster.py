@@ -115,7 +115,7 @@ def states(pending):
 @pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore")
 def test_a_killed_driver_costs_no_task(cluster, tmp_path):
-  """What it had begun ends with it; what was done is not done again."""
+  """Tasks that it had begun end with it; those done are not done again."""
   pending = study_work.make(tmp_path, 6)
   with study_work.start(DRIVER, tmp_path, cluster.address) as driver:
     end = time.monotonic() + 120

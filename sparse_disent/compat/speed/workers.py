@@ -16,6 +16,7 @@ from sparse_disent.compat.speed import fits
 
 _has_started = False
 
+
 @contextlib.contextmanager
 def ended() -> Iterator[None]:
   """Ends processes that were started in this context; Python waits for them."""

@@ -26,9 +26,9 @@ def install() -> None:
 def _add_distutils():
   """Adds two parts of `distutils`, which Python 3.12 removed.
 
-  Upstream and gin use them. Scripts get them also in older versions
-  of Python: looking for `distutils` there would import setuptools, which brings
-  its own version.
+  Upstream and gin use them. Scripts get them also in older versions of Python:
+  looking for `distutils` there would import setuptools, which brings its own
+  version.
   """
   if "distutils" in sys.modules or not (
       lazy_modules.is_script()
