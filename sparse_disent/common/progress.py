@@ -21,11 +21,13 @@ class progress:
 
   The first count takes longer than others, as a graph is built or processes
   start. So rate and time left are those since the first count, and wait until
-  `_ESTIMATE_AFTER` seconds have passed since.
+  `_ESTIMATE_AFTER` seconds have passed since. Tasks that run side by side also
+  end side by side: for them the rate is that since the beginning.
   """
 
   def __init__(self, total: int | None, description: str, unit: str = "steps",
-               *, initial: int = 0, every: float = 10.,
+               *, initial: int = 0, side_by_side: bool = False,
+               every: float = 10.,
                stream: TextIO | None = None,
                clock: Callable[[], float] = time.monotonic):
     """Prepares the display; nothing is shown before `with`.
@@ -35,6 +37,7 @@ class progress:
       description: Name of the task, such as "rendering dSprites".
       unit: Name of the things that are counted, in the plural.
       initial: The count that an earlier run has reached; not part of the rate.
+      side_by_side: Whether several are done at the same time.
       every: Seconds between two lines.
       stream: Text stream to write to; None for the present `sys.stderr`.
       clock: Function that returns the time in seconds.
@@ -44,11 +47,15 @@ class progress:
     self._stream = sys.stderr if stream is None else stream
     self._count, self._postfix, self._shown = initial, "", None
     self._bar: tqdm | None = None
-    self._first: tuple[float, int] | None = None  # Time and count.
+    self._side_by_side = side_by_side
+    # Time and count from which on the rate is measured.
+    self._first: tuple[float, int] | None = None
 
   def __enter__(self) -> "progress":
     """Shows the first count."""
     self._start = self._clock()
+    if self._side_by_side:
+      self._first = self._start, self._initial
     if is_wide(self._stream):
       self._bar = tqdm(
           total=self._total, desc=self._description, unit=f" {self._unit}",

@@ -10,7 +10,7 @@ from sparse_disent.study import study_files
 from sparse_disent.study import upstream_studies
 
 # Modules of this room; each has a function `study`.
-OWN = ("channel_masks", "grouped_vae", "pvae", "recipes")
+OWN = ("channel_masks", "grouped_vae", "pvae", "recipes", "reference_runs")
 
 
 def names() -> list[str]:

@@ -28,8 +28,9 @@ class Display:
       stream: Text stream to write to; None for `sys.stderr`.
     """
     self._stream = sys.stderr if stream is None else stream
-    self._progress = progress(total, "sweep", "models", initial=done,
-                              every=every, stream=self._stream)
+    self._progress = progress(
+        total, "sweep", "models", initial=done, side_by_side=True, every=every,
+        stream=self._stream)
     self._done, self._failed = done, 0
     self._lines: list[tqdm] = []
 

@@ -68,9 +68,9 @@ def test_folders_of_models_are_not_told(tmp_path):
       path, {**config, "mig.model_dir": f"'{run}/model'"})
   content = reference.compact([run])
   assert str(tmp_path) not in json.dumps(content)
-  score, = (score for score in content["runs"][0]["scores"]
-            if score["name"] == "discrete_mig")
-  assert score["config"]["mig.num_train"] == "10000"
+  metric, = content["metrics"]
+  assert metric["config"]["mig.num_train"] == "10000"
+  assert "mig.model_dir" not in metric["config"]
 
 
 def test_a_masked_network_is_not_called_upstreams_model(tmp_path):
@@ -78,9 +78,9 @@ def test_a_masked_network_is_not_called_upstreams_model(tmp_path):
   small.own_run(tmp_path / "b", config={
       "model.name": "'masked_conv'",
       "encoder.encoder_fn": "@masked_conv_encoder"})
-  content = reference.compact([tmp_path])
-  assert [run["title"] for run in content["runs"]] == [
-      "beta-VAE", "masked_conv"]
+  _, records = reference.read(small.write_json(
+      tmp_path / "r.json", reference.compact([tmp_path])))
+  assert {record.method for record in records} == {"beta-VAE", "masked_conv"}
 
 
 def test_the_form_is_valid_json(runs):
@@ -95,12 +95,49 @@ def test_other_forms_are_named(tmp_path, content):
     reference.read(small.write_json(tmp_path / "r.json", content))
 
 
-@pytest.mark.parametrize("value", [float("nan"), "0.5", True])
-def test_scores_are_numbers(runs, tmp_path, value):
+@pytest.mark.parametrize("value, reason", [
+    (float("nan"), "the metric returned nan"), (None, "no reason given")])
+def test_undefined_scores_have_a_reason(runs, tmp_path, value, reason):
   content = reference.compact([runs])
-  content["runs"][0]["scores"][0]["value"] = value
-  with pytest.raises(ValueError, match="r.json'.*must be a finite number"):
-    reference.read(small.write_json(tmp_path / "r.json", content))
+  content["runs"][0]["evaluations"]["0"]["discrete_mig"] = value
+  _, records = reference.read(small.write_json(tmp_path / "r.json", content))
+  assert [record.undefined for record in records
+          if record.metric == "mig" and record.value is None] == [reason]
+
+
+def test_later_runs_are_added(runs, tmp_path):
+  """A run with the settings and the seed of an earlier one replaces it."""
+  earlier = small.write_json(tmp_path / "r.json", reference.compact([runs]))
+  small.own_run(tmp_path / "later/a1", seed=1, mig=0.9)
+  small.own_run(tmp_path / "later/a2", seed=2, mig=0.8)
+  small.own_run(tmp_path / "later/short", seed=0, mig=0.7, steps=1000)
+  content = reference.compact([tmp_path / "later"], earlier=earlier,
+                              command="the last")
+  assert content["provenance"]["command"] == "the last"
+  assert content["provenance"]["steps"] == "1000, 300000"
+  _, records = reference.read(small.write_json(tmp_path / "s.json", content))
+  assert sorted(
+      (record.steps, dict(record.settings)["vae.beta"], record.seed,
+       record.value) for record in records if record.metric == "mig") == [
+           (1000, "4.0", 0, .7), (300000, "16.0", 0, .2),
+           (300000, "16.0", 1, 1.2), (300000, "4.0", 0, .1),
+           (300000, "4.0", 1, .9), (300000, "4.0", 2, .8)]
+
+
+def test_runs_on_other_data_are_not_added(runs, tmp_path, monkeypatch):
+  earlier = small.write_json(tmp_path / "r.json", reference.compact([runs]))
+  monkeypatch.setattr(reference.origin, "at_hand", lambda _: "re-rendered")
+  with pytest.raises(ValueError, match="data of 2 origins"):
+    reference.compact([runs], earlier=earlier)
+
+
+def test_what_runs_share_is_told_once(runs):
+  content = reference.compact([runs])
+  assert content["config"]["model.training_steps"] == "300000"
+  assert [run["config"] for run in content["runs"]] == [
+      {"vae.beta": beta, "model.random_seed": str(seed)}
+      for beta, seed in (("4.0", 0), ("4.0", 1), ("16.0", 0), ("16.0", 1))]
+  assert len(content["metrics"]) == 1
 
 
 def test_the_form_that_is_written_by_hand(tmp_path):
@@ -108,13 +145,13 @@ def test_the_form_that_is_written_by_hand(tmp_path):
   about, (training, mig) = reference.read(small.write_json(
       tmp_path / "r.json", {
       "provenance": {"data": "re-rendered dSprites"},
+      "metrics": [{"representation": "mean", "metric": "mig", "config": {
+          "evaluation.evaluation_fn": "@mig", "mig.num_train": "10000"}}],
       "runs": [{
-          "model": "vae", "title": "beta-VAE", "settings": {"vae.beta": "4.0"},
-          "seed": 0, "steps": 1000,
+          "config": {"dataset.name": "'dsprites_full'", "vae.beta": "4.0",
+                     "model.model": "@vae()", "model.training_steps": "1000"},
           "training": {"reconstruction_loss": 50.5},
-          "scores": [{"representation": "mean", "metric": "mig",
-                      "name": "discrete_mig", "value": 0.1,
-                      "config": {"mig.num_train": "10000"}}]}]}))
+          "evaluations": {"0": {"discrete_mig": 0.1}}}]}))
   assert about == {"data": "re-rendered dSprites"}
   assert (training.value, mig.value, mig.data) == (50.5, 0.1, "re-rendered")
 
@@ -126,7 +163,8 @@ def test_models_of_one_title_are_told_apart(tmp_path, monkeypatch):
     small.own_run(tmp_path / f"runs/{name}", config={
         "model.name": f"'{name}_vae'",
         "encoder.encoder_fn": f"@{name}_encoder"})
-  content = reference.compact([tmp_path / "runs"])
-  assert [(run["title"], run["settings"]) for run in content["runs"]] == [
-      ("beta-VAE", {"encoder.encoder_fn": f"@{name}_encoder",
-                    "vae.beta": "4.0"}) for name in ("conv", "fc")]
+  _, records = reference.read(small.write_json(
+      tmp_path / "r.json", reference.compact([tmp_path / "runs"])))
+  assert {(record.method, record.settings) for record in records} == {
+      ("beta-VAE", (("encoder.encoder_fn", f"@{name}_encoder"),
+                    ("vae.beta", "4.0"))) for name in ("conv", "fc")}

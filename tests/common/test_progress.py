@@ -90,6 +90,21 @@ def test_what_takes_long_says_how_long_each_takes():
       "drawing: 4/4 sections, in 1 min 20 s"]
 
 
+def test_tasks_side_by_side_end_together():
+  """Two of four take 900 s and end within 10 s: not 20 s are left, but 910."""
+  stream, clock = io.StringIO(), Clock()
+  with progress(6, "sweep", "models", initial=2, side_by_side=True,
+                stream=stream, clock=clock) as bar:
+    clock.now += 900
+    bar.update()
+    clock.now += 10
+    bar.update()
+  assert stream.getvalue().splitlines() == [
+      "sweep: 2/6 models",
+      "sweep: 3/6 models, 15 min 0 s each, 45 min 0 s left",
+      "sweep: 4/6 models, 7 min 35 s each, 15 min 10 s left"]
+
+
 def test_absolute_count_postfix_and_resumed_run():
   stream, clock = io.StringIO(), Clock()
   with progress(300, "training", initial=100, every=5., stream=stream,
