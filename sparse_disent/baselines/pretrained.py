@@ -11,6 +11,7 @@ from sparse_disent.baselines import archives
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.baselines import study
+from sparse_disent.common import natural
 from sparse_disent.common import progress
 from sparse_disent.results import damage
 from sparse_disent.results import json_files
@@ -170,7 +171,7 @@ def models(path: str | os.PathLike) -> list[pathlib.Path]:
   path = pathlib.Path(path)
   if not path.is_dir() or any((path / part).is_dir() for part in _PARTS):
     return [path]
-  found = [child for child in sorted(path.iterdir(), key=_in_order)
+  found = [child for child in sorted(path.iterdir(), key=natural.key)
            if not child.is_symlink() and not child.name.startswith(".")
            and (child.suffix == ".zip" or any(
                os.path.isdir(child / part) for part in _PARTS))]
@@ -215,7 +216,3 @@ def read(*paths: str | os.PathLike,
       numbers[model.number] = place
       made.append(model)
   return made
-
-
-def _in_order(path):
-  return (int(path.stem) if path.stem.isdecimal() else -1, path.name)

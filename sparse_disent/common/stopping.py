@@ -70,8 +70,8 @@ def run(function: Callable[[], Any], *, program: str | None = None,
     cause = error.__cause__
     if cause is not None and one_line.is_curable(cause):  # Such as a full disk.
       said = f"{one_line.text(cause).rstrip('.')}. {said}"
-    _say(f"{name}: stopped by {_signal(error).name}. {said}")
-    return 128 + _signal(error)
+    _say(f"{name}: stopped by {signal_of(error).name}. {said}")
+    return 128 + signal_of(error)
 
 
 @contextlib.contextmanager
@@ -116,6 +116,12 @@ def interruption(error: BaseException) -> KeyboardInterrupt | None:
   return error if isinstance(error, KeyboardInterrupt) else None
 
 
+def signal_of(error: KeyboardInterrupt) -> signal.Signals:
+  """Returns the signal that interrupted; Ctrl-C's if Python caught it itself.
+  """
+  return signal.Signals(getattr(error, "signum", signal.SIGINT))
+
+
 def forget() -> None:
   """Forgets the signal that was caught, as this process goes on after all."""
   _asked.clear()
@@ -129,10 +135,6 @@ def _ask_again(report, unraisable):
         0.01, os.kill, [os.getpid(), unraisable.exc_value.signum]).start()
   else:
     report(unraisable)
-
-
-def _signal(error):
-  return signal.Signals(getattr(error, "signum", signal.SIGINT))
 
 
 def _say(line):
@@ -213,7 +215,7 @@ def waited_for(*children: subprocess.Popen, grace: float = 60.0
     with unmasked():
       yield
   except BaseException as error:
-    signum = (_signal(error) if isinstance(error, KeyboardInterrupt)
+    signum = (signal_of(error) if isinstance(error, KeyboardInterrupt)
               else signal.SIGTERM)
     for child in children:
       if child.poll() is None:

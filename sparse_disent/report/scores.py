@@ -2,6 +2,7 @@
 import os
 import pathlib
 
+from sparse_disent.common import natural
 from sparse_disent.common import text_table
 from sparse_disent.data import factors
 from sparse_disent.results import damage
@@ -64,7 +65,7 @@ def _scalars(place, results):
 
 def _picture_lines(directory):
   folders = {}
-  for path in sorted(pathlib.Path(directory).rglob("*")):
+  for path in sorted(pathlib.Path(directory).rglob("*"), key=natural.key):
     if path.suffix in _PICTURES and not runs.is_hidden(path, directory):
       folders.setdefault(path.parent, []).append(path)
   return [f"{len(files)} pictures in {folder}" if len(files) > 1

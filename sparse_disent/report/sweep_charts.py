@@ -13,7 +13,8 @@ _MOST_TICKS = 8
 
 
 def over(title: str, setting: str, series: list[tuple], *,
-         ticks: Sequence[float], log: bool = False) -> figure_lib.Figure:
+         ticks: Sequence[float], log: bool = False,
+         is_joined: bool = True) -> figure_lib.Figure:
   """Draws a score over a setting, with the spread over seeds.
 
   Args:
@@ -23,6 +24,7 @@ def over(title: str, setting: str, series: list[tuple], *,
       style, and pairs of a value of the setting and the scores of its runs.
     ticks: Values to mark on the horizontal axis.
     log: Whether the horizontal axis is logarithmic.
+    is_joined: Whether a line joins the medians, and a band the quartiles.
 
   Returns:
     A matplotlib figure.
@@ -35,12 +37,14 @@ def over(title: str, setting: str, series: list[tuple], *,
     lower, median, upper = np.transpose([
         np.quantile(values, [0.25, 0.5, 0.75]) for _, values in points])
     if any(len(values) > 1 for _, values in points):
-      axes.fill_between(places, lower, upper, color=style["color"],
-                        alpha=charts.BAND, linewidth=0)
+      if is_joined:
+        axes.fill_between(places, lower, upper, color=style["color"],
+                          alpha=charts.BAND, linewidth=0)
       for place, values in points:
         axes.plot([place] * len(values), values, ".", markersize=3,
                   color=style["color"])
-    axes.plot(places, median, marker="o", markersize=3.5, **style)
+    axes.plot(places, median, marker="o", markersize=3.5,
+              **style if is_joined else {**style, "linestyle": ""})
     ends.append((key, places[-1], median[-1], style["color"]))
   if log:
     axes.set_xscale("log")

@@ -38,7 +38,8 @@ def over_settings(models: Sequence[models_lib.Model],
     return None
   explanation = blocks.Text(
       "Each line joins the medians over the seeds of models that differ in one "
-      "setting alone. Bands reach from quartile to quartile; dots are runs.")
+      "setting alone. Bands reach from quartile to quartile; small dots are "
+      "runs. Medians of settings that were drawn at random are not joined.")
   same = ", ".join(score.label for score in main if score not in shown)
   return blocks.Section("varied", "What varies", [
       explanation, *content,
@@ -59,12 +60,18 @@ def _main(scores):
 
 
 def _about(axis, num_panels):
-  parts = [f"Lines differ in {axis.lines_by}."] if axis.lines_by else []
+  parts = []
+  if axis.lines_by:
+    parts.append(f"{'Colours' if axis.is_drawn else 'Lines'} differ in "
+                 f"{axis.lines_by}.")
   if num_panels < len(axis.panels):
     parts.append(f"Shown are {num_panels} of {len(axis.panels)} combinations "
                  "of the other settings.")
-  values = ", ".join(f"{value:g}" for value in axis.values)
-  return " ".join([f"Values: {values}.", *parts])
+  values = [f"{value:g}" for value in axis.values]
+  told = (f"{len(values)} values from {values[0]} to {values[-1]}, drawn at "
+          "random along with other settings." if axis.is_drawn
+          else f"Values: {', '.join(values)}.")
+  return " ".join([told, *parts])
 
 
 def _figure(models, axis, panel, score):
@@ -86,8 +93,8 @@ def _figure(models, axis, panel, score):
           for value, values in points) for label, _, points in series)
   with drawing.style():
     png, svg = drawing.render(sweep_charts.over(
-        score.label, axis.name, series, ticks=axis.values, log=axis.log),
-        name, alt)
+        score.label, axis.name, series, ticks=axis.values, log=axis.log,
+        is_joined=not axis.is_drawn), name, alt)
   return blocks.Figure(
       name, ", ".join(filter(None, (score.place, told))), alt, png, svg)
 

@@ -11,11 +11,13 @@ _MOST_LINES = 6
 # Ratio of the largest value to the lowest one from which an axis is
 # logarithmic.
 _DECADES = 20.
+# Smallest number of values of a setting that is drawn at random.
+_FEWEST_DRAWN = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-  """Models that differ in the value of an axis alone.
+  """Models that differ in the value of an axis alone, unless it is drawn.
 
   Attributes:
     label: Setting that tells it from other lines of a panel, such as "beta 4";
@@ -38,11 +40,14 @@ class Axis:
     lines_by: Gin name of the setting that tells lines apart; "" for none.
     panels: Dictionary from the settings that tell panels apart, as text, to
       lists of `Line`. There is one panel, "", if no further setting varies.
+    is_drawn: Whether values were drawn at random along with those of other
+      numeric settings, as in a search.
   """
 
   name: str
   lines_by: str
   panels: dict[str, list[Line]]
+  is_drawn: bool = False
 
   @property
   def values(self) -> list[float]:
@@ -61,7 +66,8 @@ def of_models(models: Sequence[models_lib.Model]) -> list[Axis]:
   """Finds the settings over which lines can be drawn.
 
   A setting is an axis if its values are numbers, and some models differ in it
-  alone. Models without the setting are on no line of it.
+  alone, or five or more of its values were drawn at random. Models without the
+  setting are on no line of it.
 
   Args:
     models: List of `Model`, the return value of `models.group`.
@@ -76,13 +82,31 @@ def _axis(name, models):
              if (number := _number(model.settings[name])) is not None}
   others = [other for other in models[0].settings if other != name
             and len({models[i].settings[other] for i in numbers}) > 1]
+  lines = _lines(numbers, models, others, 2)
+  if lines:
+    return _arranged(name, others, lines)
+  fixed = [other for other in others if any(
+      _number(models[i].settings[other]) is None for i in numbers)]
+  lines = _lines(numbers, models, fixed, _FEWEST_DRAWN)
+  return dataclasses.replace(
+      _arranged(name, fixed, lines), is_drawn=True) if lines else None
+
+
+def _lines(numbers, models, others, fewest):
+  """Points of models that share the values of other settings, by these values.
+
+  Args:
+    numbers: Dictionary from indices of models to values of an axis.
+    models: List of `Model`.
+    others: Names of the other settings.
+    fewest: Smallest number of different values on a line.
+  """
   lines: dict[tuple[str, ...], list[tuple[float, int]]] = {}
   for i, number in numbers.items():
     told = tuple(models[i].settings[other] for other in others)
     lines.setdefault(told, []).append((number, i))
-  lines = {told: sorted(points) for told, points in lines.items()
-           if len(points) > 1}
-  return _arranged(name, others, lines) if lines else None
+  return {told: sorted(points) for told, points in lines.items()
+          if len({number for number, _ in points}) >= fewest}
 
 
 def _number(text):

@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+from sparse_disent.common import natural
 from sparse_disent.results import contents
 from sparse_disent.results import damage
 from sparse_disent.results import identity
@@ -113,8 +114,9 @@ def result_files(directory: str | os.PathLike, step: str
 def _paths(directory):
   """Paths of all results below a folder, but for those of checkpoints."""
   # With a name in place of the pattern, broken links would not be found.
-  return [path for path in sorted(pathlib.Path(directory).rglob(
-      "*_results.json")) if not is_hidden(path, directory)
+  paths = pathlib.Path(directory).rglob("*_results.json")
+  return [path for path in sorted(paths, key=natural.key)
+          if not is_hidden(path, directory)
           and not _is_of_checkpoint(path, directory)]
 
 

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.common import natural
 from sparse_disent.common import writing
 from sparse_disent.results import damage
 from sparse_disent.results import json_files
@@ -48,7 +49,7 @@ def rows(found: Sequence[models.Model], output: str,
 def _states(root, left_out):
   """Dictionary from folders of tasks to their states."""
   states = {}
-  for path in sorted(root.glob(f"*/{tasks.RECORD}")):
+  for path in sorted(root.glob(f"*/{tasks.RECORD}"), key=natural.key):
     with damage.leaving_out(left_out):
       states[path.parent.name] = str(json_files.read(path).get("state"))
   return states

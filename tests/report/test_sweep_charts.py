@@ -41,6 +41,14 @@ def test_one_seed_has_no_band_and_decades_are_logarithmic():
   assert axes.get_xscale() == "log"
 
 
+def test_settings_that_were_drawn_are_dots_alone():
+  axes = drawn(sweep_charts.over("MIG", "vae.beta", SERIES, ticks=[1, 4, 16],
+                                 is_joined=False))
+  assert not axes.collections
+  assert axes.lines[-1].get_linestyle() == "None"
+  np.testing.assert_allclose(axes.lines[-1].get_ydata(), [0.2, 0.5, 0.5])
+
+
 def test_many_values_leave_the_marks_to_the_axis():
   points = [(float(value), [0.5]) for value in range(20)]
   axes = drawn(sweep_charts.over(

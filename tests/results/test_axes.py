@@ -58,6 +58,25 @@ def test_settings_that_vary_together_are_no_axes():
       {"l0_pair.tau": "1.", "l0_pair.temperature": ".67"})) == []
 
 
+DRAWN = [("@vae()", ".0001", "1."), ("@vae()", ".0003", "2."),
+         ("@vae()", ".0007", "8."), ("@vae()", ".001", "4."),
+         ("@vae()", ".002", "3."), ("@dip_vae()", ".0002", "5."),
+         ("@dip_vae()", ".0004", "6.")]
+
+
+def test_settings_that_are_drawn_have_values_of_their_own_each():
+  """Upstream's models have five draws and two; two are too few for a chart."""
+  drawn = axes.of_models(group(*(
+      {"model.model": model, "AdamOptimizer.learning_rate": rate,
+       "vae.beta": beta, "model.random_seed": seed}
+      for model, rate, beta in DRAWN for seed in "01")))
+  assert [(axis.name, axis.is_drawn, axis.lines_by) for axis in drawn] == [
+      ("AdamOptimizer.learning_rate", True, ""), ("vae.beta", True, "")]
+  assert drawn[0].panels[""] == [axes.Line(
+      "", 0, ((1e-4, 0), (3e-4, 1), (7e-4, 2), (1e-3, 3), (2e-3, 4)))]
+  assert drawn[0].log
+
+
 def test_models_without_a_setting_are_on_no_line():
   axis, = axes.of_models(group(
       {"vae.beta": "1."}, {"vae.beta": "4."}, {"dip_vae.lambda_od": "1."}))

@@ -40,6 +40,12 @@ def test_overlapping_directories_count_once(tmp_path, monkeypatch):
   assert [len(run.evaluations) for run in found] == [1, 1]
 
 
+def test_numbered_folders_are_in_the_order_of_their_numbers(tmp_path):
+  for number in (10, 2, 1):
+    write_run(tmp_path / str(number))
+  assert [run.path.name for run in runs.find([tmp_path])] == ["1", "2", "10"]
+
+
 def test_a_model_in_a_folder_of_another_name_is_a_run(tmp_path):
   write_run(tmp_path / "a")
   os.rename(tmp_path / "a/model", tmp_path / "tuned")

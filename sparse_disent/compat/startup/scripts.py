@@ -9,7 +9,6 @@ then call `absl.app.run(main)`.
 """
 import contextlib
 import os
-import signal
 import sys
 import types
 from collections.abc import Callable
@@ -108,7 +107,7 @@ def _report(kind: type[BaseException], error: BaseException,
   name = os.path.basename(sys.argv[0])
   stopped = stopping.interruption(error)
   if stopped is not None:  # While modules are imported.
-    signum = signal.Signals(getattr(stopped, "signum", signal.SIGINT))
+    signum = stopping.signal_of(stopped)
     print(f"{name}: stopped by {signum.name}. {stopping.ADVICE}",
           file=sys.stderr, flush=True)
     os._exit(128 + signum)  # Python would end with a signal of its own.
