@@ -52,7 +52,8 @@ class Nearest:
         f"What differs: {differences}.")
 
 
-def find(comparison: comparison_lib.Comparison) -> list[Nearest]:
+def find(comparison: comparison_lib.Comparison,
+         metrics: list[str] | None = None) -> list[Nearest]:
   """Finds the nearest published number of each own model.
 
   It is the one whose circumstances differ in the fewest points, and of several
@@ -61,17 +62,20 @@ def find(comparison: comparison_lib.Comparison) -> list[Nearest]:
 
   Args:
     comparison: A `comparison.Comparison`.
+    metrics: Gin names of the metrics whose numbers count; None for all.
 
   Returns:
     List of `Nearest`, one for each own model that has a comparable number.
   """
-  found = (min(_candidates(comparison, model), key=_distance, default=None)
+  panels = [panel for panel in comparison.panels
+            if not metrics or panel.metric in metrics]
+  found = (min(_candidates(panels, model), key=_distance, default=None)
            for model in comparison.models)
   return [nearest for nearest in found if nearest is not None]
 
 
-def _candidates(comparison, model) -> Iterator[Nearest]:
-  for panel in comparison.panels:
+def _candidates(panels, model) -> Iterator[Nearest]:
+  for panel in panels:
     mine = _own(panel, model.key)
     if mine is None or not mine.landmarks or not headlines.is_known(
         panel.metric, panel.score):

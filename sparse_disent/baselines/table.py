@@ -117,7 +117,7 @@ def text(comparison: comparison_lib.Comparison, *,
     ValueError: There is no metric of a name in `metrics`.
   """
   shown, further = chosen(comparison.panels, metrics, everything)
-  lines = [*nearest(comparison), "", *_models(comparison)]
+  lines = [*nearest(comparison, metrics), "", *_models(comparison)]
   none = []
   for panel in shown:
     name = f"{panel.label} ({panel.place})"
@@ -149,9 +149,15 @@ def chosen(panels: list[comparison_lib.Panel],
   return shown, [panel for panel in panels if panel not in shown]
 
 
-def nearest(comparison: comparison_lib.Comparison) -> list[str]:
-  """Returns a sentence for each own model on its nearest published number."""
-  found = nearest_lib.find(comparison)
+def nearest(comparison: comparison_lib.Comparison,
+            metrics: list[str] | None = None) -> list[str]:
+  """Returns a sentence for each own model on its nearest published number.
+
+  Args:
+    comparison: A `comparison.Comparison`.
+    metrics: As for `nearest.find`.
+  """
+  found = nearest_lib.find(comparison, metrics)
   keys = [entry.key for entry in found]
   without = [f"{model.name} ({model.key})" for model in comparison.models
              if model.key not in keys]

@@ -30,6 +30,13 @@ def test_of_equal_circumstances_the_closest_value(tmp_path):
   assert found.beside.distribution.record.value == 0.3
 
 
+def test_only_the_metrics_that_are_asked_for(tmp_path):
+  small.own_run(tmp_path, mig=0.25, config=PLAIN)
+  found = small_comparison.compare(tmp_path, STUDY)
+  assert [each.panel.metric for each in nearest.find(found, ["mig"])] == ["mig"]
+  assert nearest.find(found, ["dci"]) == []
+
+
 def test_the_same_objective_comes_first(tmp_path):
   small.own_run(tmp_path, mig=0.25, steps=1000, config=PLAIN)
   other = {"method": "dip_vae", "value": 0.25, "steps": 1000,
