@@ -19,7 +19,7 @@ rotated in the same way; they have no activation. Prints, for each layer,
   needed: the connections that the rotated kernels have, as a multiple of those
     that were open.
 
-MODEL_DIR are conv models that `dlib_train` wrote, with masks or without.
+Each is the median over models of one name. MODEL_DIR are conv models that `dlib_train` wrote, with masks or without.
 DISENTANGLEMENT_LIB_DATA must hold dSprites.
 """
 import argparse
@@ -38,6 +38,7 @@ from sparse_disent.common import progress
 from sparse_disent.common import text_table
 from sparse_disent.common import writing
 from sparse_disent.layers import saved_masks
+from sparse_disent.results import gin_files
 
 ANGLE = np.pi / 4
 PAIRINGS = 3
@@ -228,16 +229,27 @@ def _of_layer(model, one, other, whole):
           for name in found[0]}
 
 
+def medians(found):
+  """Medians over models.
+
+  Args:
+    found: List of what `costs` returns.
+  """
+  return {layer: {kind: float(np.median([each[layer][kind] for each in found]))
+                  for kind in found[0][layer]} for layer in found[0]}
+
+
 def text(found):
   """Lines of a table of several models' costs.
 
   Args:
-    found: Dictionary from models to what `costs` returns.
+    found: Dictionary from names to lists of what `costs` returns.
   """
   rows = [["model", "layer", "free, nats", "masked, nats", "needed"]]
-  for model, layers in found.items():
-    rows += [[model, layer, f"{cost['free']:.1f}", f"{cost['masked']:.1f}",
-              f"{cost['needed']:.2f}"] for layer, cost in layers.items()]
+  for name, each in found.items():
+    rows += [[f"{name} ({len(each)})", layer, f"{cost['free']:.1f}",
+              f"{cost['masked']:.1f}", f"{cost['needed']:.2f}"]
+             for layer, cost in medians(each).items()]
   return "\n".join(text_table.lines(rows, num_left=2))
 
 
@@ -255,12 +267,14 @@ def main():
   with progress.progress(len(arguments.model_dir), "rotating") as done:
     found = {}
     for model_dir in arguments.model_dir:
-      found[model_dir] = costs(model_dir, images)
+      name = gin_files.recorded(model_dir, "train")["model.name"]
+      found.setdefault(name, []).append(costs(model_dir, images))
       done.update()
   print(text(found))
   if arguments.output:
     with writing.new_file(arguments.output, replace=True) as file:
-      file.write(json.dumps(found, indent=1).encode())
+      file.write(json.dumps({name: medians(each) for name, each
+                             in found.items()}, indent=1).encode())
 
 
 if __name__ == "__main__":

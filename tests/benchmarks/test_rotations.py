@@ -81,3 +81,8 @@ def test_no_mask_costs_nothing_more(rotations, tmp_path):
     assert cost["masked"] == cost["free"], layer
     assert cost["needed"] == 1, layer
     assert (abs(cost["free"]) > 1) == (layer != "encoder/means"), layer
+
+
+def test_medians_over_models(rotations):
+  each = [{"d1": {"free": free, "needed": 1.}} for free in (1., 2., 9.)]
+  assert rotations.medians(each) == {"d1": {"free": 2., "needed": 1.}}
