@@ -19,8 +19,9 @@ rotated in the same way; they have no activation. Prints, for each layer,
   needed: the connections that the rotated kernels have, as a multiple of those
     that were open.
 
-Each is the median over models of one name. MODEL_DIR are conv models that `dlib_train` wrote, with masks or without.
-DISENTANGLEMENT_LIB_DATA must hold dSprites.
+Each is the median over models of one name. MODEL_DIR are conv models that
+`dlib_train` wrote, with masks or without. DISENTANGLEMENT_LIB_DATA must hold
+dSprites.
 """
 import argparse
 import dataclasses

@@ -6,9 +6,10 @@ networks. A small dense model has about as many weights as a masked one has open
 connections: width sqrt(1 - sparsity) leaves a share 1 - sparsity of the weights
 between hidden layers.
 
-Hard concrete gates have the settings of masked_conv_hard_concrete.gin, which
-prune within 10,000 steps, and weights around its own. L1 masks have the
-published weights, under which nothing closes before step 10,000.
+Learned gates have the settings of masked_conv_hard_concrete.gin and
+masked_conv_l1.gin, which prune within 10,000 steps, and weights around theirs.
+Beside them stand L1 masks with the published weights, under which nothing
+closes before step 10,000.
 
 A lottery ticket takes the masks of the magnitude model that has the same
 networks, sparsity, beta and seed, which is trained first.
@@ -22,11 +23,14 @@ from sparse_disent.study import definition
 
 SPARSITIES = [.1, .25, .4, .55, .7, .85]
 L1_WEIGHTS = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+# See gin_configs/masked_conv_l1.gin and masked_conv_hard_concrete.gin.
+PRUNING_L1_WEIGHTS = [.3, .1, .03]
+PRUNING_L1 = {"l1_gate.penalty_reduction": "root",
+              "l1_gate.learning_rate_multiplier": 20.}
 L0_WEIGHTS = [1.5, .5, .15]
-# See gin_configs/masked_conv_hard_concrete.gin.
-PRUNING = {"hard_concrete_gate.penalty_reduction": "root",
-           "hard_concrete_gate.drop_rate": .1,
-           "hard_concrete_gate.learning_rate_multiplier": 50.}
+PRUNING_L0 = {"hard_concrete_gate.penalty_reduction": "root",
+              "hard_concrete_gate.drop_rate": .1,
+              "hard_concrete_gate.learning_rate_multiplier": 50.}
 BETAS = [1., 2., 4., 6., 8., 16., 32., 64.]
 ENCODER_LAYERS = ["e2", "e3", "e4", "e5", "means", "log_var"]
 
@@ -41,7 +45,9 @@ def models() -> list[dict[str, Any]]:
       _gate("@random_gate()", "random_gate.sparsity", SPARSITIES),
       _gate("@magnitude_gate()", "magnitude_gate.sparsity", SPARSITIES),
       _gate("@l1_gate()", "l1_gate.lambda_l1", L1_WEIGHTS),
-      h.product([[PRUNING], _gate(
+      h.product([[PRUNING_L1], _gate(
+          "@l1_gate()", "l1_gate.lambda_l1", PRUNING_L1_WEIGHTS)]),
+      h.product([[PRUNING_L0], _gate(
           "@hard_concrete_gate()", "hard_concrete_gate.lambda_l0",
           L0_WEIGHTS)])])])
   widths = [1.] + [round(math.sqrt(1 - sparsity), 3) for sparsity in SPARSITIES]
