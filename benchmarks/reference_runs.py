@@ -9,11 +9,18 @@ their models are gone, so that a study can be done piece by piece on several
 machines. Prints a table with the median and the lowest and highest value over
 seeds, losses in nats, and the numbers of the models that have yet to be
 trained, for `sparse-disent sweep --models`. Without a folder it only prints.
+
+--against=NAME compares the scores of all other models with those of one by the
+exact two-sided rank-sum test of Mann and Whitney, seeds being independent. Of
+five seeds against five the least p is .008; twelve scores of a model that does
+not differ have one p below .05 in every second table.
 """
 import argparse
 import json
 import pathlib
 import statistics
+
+from scipy import stats
 
 from sparse_disent.baselines import reference
 from sparse_disent.common import writing
@@ -46,12 +53,16 @@ def main():
   parser.add_argument("folder", nargs="?", help="output of the sweep")
   parser.add_argument("--study", default="reference_runs")
   parser.add_argument("--file", type=pathlib.Path, default=reference.PATH)
+  parser.add_argument("--against", metavar="NAME")
   arguments = parser.parse_args()
   if arguments.folder:
     add(arguments.folder, arguments.file, arguments.study)
   _, runs = reference.read_runs(arguments.file)
   study = catalogue.load(arguments.study)
-  print(table(study, runs))
+  groups = by_name(study, runs)
+  print(table(groups))
+  if arguments.against:
+    print(f"\n{probabilities(groups, arguments.against)}")
   missing = [number for number in range(len(study.models))
              if not any(is_of(study.settings(number), run) for run in runs)]
   print(f"\n{len(study.models) - len(missing)} of {len(study.models)} models."
@@ -90,35 +101,68 @@ def _equal(text, value):
       and str(stated).removesuffix("()") == value.removesuffix("()"))
 
 
-def table(study, runs):
-  """A Markdown table, with a row for each model of the study that has runs."""
-  rows = [["model", "seeds", *(title for title, *_ in COLUMNS)],
-          ["---"] * (2 + len(COLUMNS))]
-  for name in dict.fromkeys(
-      settings["model.name"] for settings in study.models):
-    members = [run for run in runs if any(
-        settings["model.name"] == name and is_of(settings, run)
-        for settings in study.models)]
-    if members:
-      rows.append([name, str(len(members)), *(
-          _spread([_score(run, metric, score) for run in members], decimals)
-          for _, metric, score, decimals in COLUMNS)])
-  return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def by_name(study, runs):
+  """Runs of a study by the names of its models, in its order."""
+  found = {settings["model.name"]: [] for settings in study.models}
+  for run in runs:
+    for settings in study.models:
+      if is_of(settings, run):
+        found[settings["model.name"]].append(run)
+  return {name: members for name, members in found.items() if members}
 
 
-def _score(run, metric, score):
-  if metric == TRAINING:
-    return run.training.get(score)
-  return next((evaluation.results.get(score) for evaluation in run.evaluations
-               if evaluation.metric == metric), None)
+def table(groups):
+  """A Markdown table with a row for each model.
+
+  Args:
+    groups: What `by_name` returns.
+  """
+  rows = [["seeds", *(title for title, *_ in COLUMNS)]]
+  rows += [[str(len(members)), *(
+      _spread(_values(members, column), column[-1]) for column in COLUMNS)]
+           for members in groups.values()]
+  return _markdown(rows, groups)
+
+
+def probabilities(groups, against):
+  """A Markdown table of the p of each score of each model beside one model.
+  """
+  others = [name for name in groups if name != against]
+  rows = [[title for title, *_ in COLUMNS]]
+  rows += [[_p(*(_values(groups[each], column) for each in (name, against)))
+            for column in COLUMNS] for name in others]
+  return _markdown(rows, others)
+
+
+def _markdown(rows, names):
+  lines = [f"| {' | '.join([name, *row])} |" for name, row in zip(
+      ["model", *names], rows, strict=True)]
+  return "\n".join([lines[0], "| --- " * (1 + len(rows[0])) + "|", *lines[1:]])
+
+
+def _values(runs, column):
+  """Scores of runs, without those that are undefined."""
+  _, metric, score, _ = column
+  found = [run.training.get(score) if metric == TRAINING else next(
+      (each.results.get(score) for each in run.evaluations
+       if each.metric == metric), None) for run in runs]
+  return [value for value in found if value is not None]
+
+
+def _p(ours, theirs):
+  if not ours or not theirs or len({*ours, *theirs}) == 1:
+    return ""
+  # All orders of the values; other methods do not count ties as such.
+  every = stats.PermutationMethod()
+  return f"{stats.mannwhitneyu(ours, theirs, method=every).pvalue:.3f}"
 
 
 def _spread(values, decimals):
-  known = [value for value in values if value is not None]
-  if not known:
+  if not values:
     return ""
-  middle, lowest, highest = (f"{function(known):.{decimals}f}" for function in (
-      statistics.median, min, max))
+  middle, lowest, highest = (
+      f"{function(values):.{decimals}f}" for function in (
+          statistics.median, min, max))
   return middle if lowest == highest else f"{middle} ({lowest} to {highest})"
 
 

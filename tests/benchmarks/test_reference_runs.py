@@ -36,10 +36,23 @@ def test_runs_are_added_and_stay(collector, tmp_path):
 def test_a_table_of_what_is_there(collector, tmp_path):
   for seed in range(3):
     small.own_run(tmp_path / str(seed), seed=seed, mig=.1 * seed)
-  head, _, *rows = collector.table(STUDY, runs.find([tmp_path])).splitlines()
+  groups = collector.by_name(STUDY, runs.find([tmp_path]))
+  head, line, *rows = collector.table(groups).splitlines()
+  assert head.count("|") == line.count("|") == rows[0].count("|")
   assert head.startswith("| model | seeds | reconstruction | KL | MIG | DCI |")
   assert rows == ["| mine | 3 | 41.0 (40.0 to 42.0) |  | "
                   "0.100 (0.000 to 0.200) |" + "  |" * 9]
+
+
+def test_scores_are_compared_by_their_ranks(collector, tmp_path):
+  """Three values below three: 2 of the 20 orders are as extreme, p is .1."""
+  for seed in range(3):
+    small.own_run(tmp_path / f"a{seed}", seed=seed, mig=.1 + .01 * seed)
+    small.own_run(tmp_path / f"b{seed}", seed=seed, mig=.2 + .01 * seed,
+                  config={"model.name": "'other'", "vae.beta": "8.0"})
+  groups = collector.by_name(STUDY, runs.find([tmp_path]))
+  rows = collector.probabilities(groups, "mine").splitlines()
+  assert rows[2:] == ["| other | 1.000 |  | 0.100 |" + "  |" * 9]
 
 
 @pytest.mark.parametrize("config, number", [
