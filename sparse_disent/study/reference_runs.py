@@ -65,7 +65,7 @@ def _upstreams(name, model, **settings):
 
 
 def _ours(name):
-  """What a gin file of ours adds to the base, with networks as the base has.
+  """Settings that a gin file of ours adds to the base, on the base's networks.
   """
   base = gin_files.bindings(_BASE)
   networks = {} if name.startswith("masked_conv") else {
