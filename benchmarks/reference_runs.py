@@ -11,19 +11,22 @@ seeds, losses in nats, and the numbers of the models that have yet to be
 trained, for `sparse-disent sweep --models`. Without a folder it only prints.
 
 --against=NAME compares the scores of all other models with those of one by the
-exact two-sided rank-sum test of Mann and Whitney, seeds being independent. Of
-five seeds against five the least p is .008; twelve scores of a model that does
-not differ have one p below .05 in every second table.
+exact two-sided rank-sum test of Mann and Whitney. Of five seeds against five
+the least p is .008. Each model has twelve scores: chance alone gives every
+third model a p of .032 or less, if scores do not depend on each other.
 """
 import argparse
 import json
 import pathlib
 import statistics
 
+import numpy as np
 from scipy import stats
 
+from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import reference
 from sparse_disent.common import writing
+from sparse_disent.results import gin_files
 from sparse_disent.results import identity
 from sparse_disent.study import catalogue
 from sparse_disent.study import definition
@@ -57,14 +60,18 @@ def main():
   arguments = parser.parse_args()
   if arguments.folder:
     add(arguments.folder, arguments.file, arguments.study)
-  _, runs = reference.read_runs(arguments.file)
+  _, runs = compact_runs.read(arguments.file)
   study = catalogue.load(arguments.study)
-  groups = by_name(study, runs)
+  found = by_number(study, runs)
+  groups = by_name(study, found)
   print(table(groups))
   if arguments.against:
+    if arguments.against not in groups:
+      parser.error(f"--against must be one of {', '.join(groups)}, but is "
+                   f"{arguments.against!r}.")
     print(f"\n{probabilities(groups, arguments.against)}")
   missing = [number for number in range(len(study.models))
-             if not any(is_of(study.settings(number), run) for run in runs)]
+             if number not in found]
   print(f"\n{len(study.models) - len(missing)} of {len(study.models)} models."
         + (f" Missing: --models={ranges(missing)}" if missing else ""))
 
@@ -79,18 +86,39 @@ def ranges(numbers):
 
 def add(folder, file, study):
   """Writes the file anew, with the runs below a folder."""
-  content = reference.compact(
+  content = compact_runs.make(
       [folder], command=f"sparse-disent sweep {study}",
       earlier=file if file.exists() else None)
+  text = json.dumps(content, indent=1, allow_nan=False)
   with writing.new_file(str(file), replace=True) as output:
-    output.write(json.dumps(content, indent=1).encode())
+    output.write(text.encode())
 
 
-def is_of(settings, run):
-  """Tells whether a run has the settings of a model of a study."""
+def by_number(study, runs):
+  """Scored runs by the numbers of the models of a study that they are of.
+
+  A run is of the model that states the most of its settings.
+  """
+  shared = gin_files.parsed(study.bindings)
+  models = sorted(
+      (({**shared, **study.settings(number)}, number)
+       for number in range(len(study.models))),
+      key=lambda model: -len(model[0]))
+  found = {}
+  for run in filter(lambda run: run.evaluations, runs):
+    number = next((number for settings, number in models
+                   if _is_of(settings, run)), None)
+    if number is not None:
+      found.setdefault(number, run)
+  return dict(sorted(found.items()))
+
+
+def _is_of(settings, run):
   return all(_equal(run.config.get(name), value)
              for name, value in settings.items()
-             if not isinstance(value, definition.ModelOf))
+             if not isinstance(value, definition.ModelOf)
+             and (identity.is_seed(name) or name == "model.name"
+                  or not identity.is_free(name)))
 
 
 def _equal(text, value):
@@ -101,14 +129,12 @@ def _equal(text, value):
       and str(stated).removesuffix("()") == value.removesuffix("()"))
 
 
-def by_name(study, runs):
-  """Runs of a study by the names of its models, in its order."""
-  found = {settings["model.name"]: [] for settings in study.models}
-  for run in runs:
-    for settings in study.models:
-      if is_of(settings, run):
-        found[settings["model.name"]].append(run)
-  return {name: members for name, members in found.items() if members}
+def by_name(study, found):
+  """What `by_number` returns, by the names of models, in the study's order."""
+  groups = {}
+  for number, run in found.items():
+    groups.setdefault(study.settings(number)["model.name"], []).append(run)
+  return groups
 
 
 def table(groups):
@@ -150,10 +176,10 @@ def _values(runs, column):
 
 
 def _p(ours, theirs):
-  if not ours or not theirs or len({*ours, *theirs}) == 1:
+  if min(len(ours), len(theirs)) < 2 or len({*ours, *theirs}) == 1:
     return ""
   # All orders of the values; other methods do not count ties as such.
-  every = stats.PermutationMethod()
+  every = stats.PermutationMethod(n_resamples=np.inf)
   return f"{stats.mannwhitneyu(ours, theirs, method=every).pvalue:.3f}"
 
 

@@ -17,7 +17,7 @@ rotated in the same way; they have no activation. Prints, for each layer,
     what the activation costs, and 0 for latents,
   masked: the same if entries that a mask closes stay 0,
   needed: the connections that the rotated kernels have, as a multiple of those
-    that were open.
+    that were open. Of e5 that is without log_var, which reads it, too.
 
 Each is the median over models of one name. MODEL_DIR are conv models that
 `dlib_train` wrote, with masks or without. DISENTANGLEMENT_LIB_DATA must hold
@@ -164,6 +164,10 @@ class Model:
     kernel, bias = self._session.run(self._variables[name])
     is_transposed = name in LAYERS[-4:]
     if mask is not None:
+      if mask.ndim == 1:
+        raise ValueError(
+            f"The masks of '{name}' close whole channels, which rotations need "
+            "no mask for. Give a model with granularity \"connection\".")
       kernel = kernel * (mask.T if is_transposed else mask)
     return Layer(kernel, bias, *((-1, -2) if is_transposed else (-2, -1)))
 

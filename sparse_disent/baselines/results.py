@@ -15,6 +15,8 @@ _UNTOLD = ("model.training_steps", "dataset.name")
 # The functions whose parameters are hyperparameters of upstream's methods.
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
+_HUGE = 10**18
+
 function_name = repeats.function_name
 
 
@@ -105,17 +107,23 @@ def records(*, training: dict, trained: dict, evaluated: dict, config: dict,
   Returns:
     List of `Record`: the training's scores, then the metric's.
   """
-  steps = gin_value(training, "model.training_steps")
-  seed = gin_value(training, "model.random_seed")
-  common = {
-      "steps": steps if isinstance(steps, int) else None,
-      "seed": seed if isinstance(seed, int) else None, **common}
+  common = {"steps": _integer(training, "model.training_steps"),
+            "seed": _integer(training, "model.random_seed"), **common}
   made = _scores(trained, representation="", metric=record_lib.TRAINING,
                  config=(), **common)
   metric = function_name(config.get("evaluation.evaluation_fn", ""))
   return made + _scores(
       evaluated, metric=metric, config=conditions.relevant(config),
       representation=representation(postprocessing, folder), **common)
+
+
+def _integer(config, parameter):
+  """An integer that a configuration binds; None for anything else.
+
+  Files of strangers can state numbers that Python refuses to print.
+  """
+  value = gin_value(config, parameter)
+  return value if type(value) is int and abs(value) < _HUGE else None
 
 
 def _scores(results, **common):

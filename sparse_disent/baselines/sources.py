@@ -3,6 +3,7 @@ import dataclasses
 import pathlib
 
 from sparse_disent.baselines import aggregated
+from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import shipped
@@ -108,8 +109,8 @@ def _named(name):
 
 
 def _json(path):
-  if path.stat().st_size <= reference.LARGEST and reference.is_compact(
-      json_files.read(path, largest=reference.LARGEST)):
+  if path.stat().st_size <= compact_runs.LARGEST and compact_runs.is_compact(
+      json_files.read(path, largest=compact_runs.LARGEST)):
     return _reference(str(path), path)
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))

@@ -161,9 +161,10 @@ def nearest(comparison: comparison_lib.Comparison,
   keys = [entry.key for entry in found]
   without = [f"{model.name} ({model.key})" for model in comparison.models
              if model.key not in keys]
+  of_metrics = f" of {' or '.join(metrics)}" if metrics else ""
   return [str(entry) for entry in found] + ([
-      f"No published number is comparable with {', '.join(without)}."]
-      if without else [])
+      f"No published number{of_metrics} is comparable with "
+      f"{', '.join(without)}."] if without else [])
 
 
 def _models(comparison):

@@ -59,7 +59,8 @@ class progress:
     if is_wide(self._stream):
       self._bar = tqdm(
           total=self._total, desc=self._description, unit=f" {self._unit}",
-          initial=self._initial, file=self._stream, dynamic_ncols=True)
+          initial=self._initial, file=self._stream, dynamic_ncols=True,
+          smoothing=0. if self._side_by_side else .3)  # 0: since the beginning.
     else:
       self._write_line()
     return self

@@ -39,7 +39,7 @@ def over_settings(models: Sequence[models_lib.Model],
   explanation = blocks.Text(
       "Each line joins the medians over the seeds of models that differ in one "
       "setting alone. Bands reach from quartile to quartile; small dots are "
-      "runs. Medians of settings that were drawn at random are not joined.")
+      "runs. Where other numbers differ, too, medians are not joined.")
   same = ", ".join(score.label for score in main if score not in shown)
   return blocks.Section("varied", "What varies", [
       explanation, *content,
@@ -62,15 +62,15 @@ def _main(scores):
 def _about(axis, num_panels):
   parts = []
   if axis.lines_by:
-    parts.append(f"{'Colours' if axis.is_drawn else 'Lines'} differ in "
+    parts.append(f"{'Lines' if axis.is_joined else 'Colours'} differ in "
                  f"{axis.lines_by}.")
   if num_panels < len(axis.panels):
     parts.append(f"Shown are {num_panels} of {len(axis.panels)} combinations "
                  "of the other settings.")
   values = [f"{value:g}" for value in axis.values]
-  told = (f"{len(values)} values from {values[0]} to {values[-1]}, drawn at "
-          "random along with other settings." if axis.is_drawn
-          else f"Values: {', '.join(values)}.")
+  told = (f"Values: {', '.join(values)}." if axis.is_joined else
+          f"{len(values)} values from {values[0]} to {values[-1]}; other "
+          "settings differ along with them.")
   return " ".join([told, *parts])
 
 
@@ -94,7 +94,7 @@ def _figure(models, axis, panel, score):
   with drawing.style():
     png, svg = drawing.render(sweep_charts.over(
         score.label, axis.name, series, ticks=axis.values, log=axis.log,
-        is_joined=not axis.is_drawn), name, alt)
+        is_joined=axis.is_joined), name, alt)
   return blocks.Figure(
       name, ", ".join(filter(None, (score.place, told))), alt, png, svg)
 

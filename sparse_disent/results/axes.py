@@ -11,13 +11,13 @@ _MOST_LINES = 6
 # Ratio of the largest value to the lowest one from which an axis is
 # logarithmic.
 _DECADES = 20.
-# Smallest number of values of a setting that is drawn at random.
-_FEWEST_DRAWN = 5
+# Smallest number of values on a line whose models differ in other numbers, too.
+_FEWEST_NOT_JOINED = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-  """Models that differ in the value of an axis alone, unless it is drawn.
+  """Models that differ in the value of an axis alone, if the axis is joined.
 
   Attributes:
     label: Setting that tells it from other lines of a panel, such as "beta 4";
@@ -40,14 +40,14 @@ class Axis:
     lines_by: Gin name of the setting that tells lines apart; "" for none.
     panels: Dictionary from the settings that tell panels apart, as text, to
       lists of `Line`. There is one panel, "", if no further setting varies.
-    is_drawn: Whether values were drawn at random along with those of other
-      numeric settings, as in a search.
+    is_joined: Whether models of a line differ in this setting alone. They do
+      not in a search, which draws all settings at random.
   """
 
   name: str
   lines_by: str
   panels: dict[str, list[Line]]
-  is_drawn: bool = False
+  is_joined: bool = True
 
   @property
   def values(self) -> list[float]:
@@ -66,8 +66,8 @@ def of_models(models: Sequence[models_lib.Model]) -> list[Axis]:
   """Finds the settings over which lines can be drawn.
 
   A setting is an axis if its values are numbers, and some models differ in it
-  alone, or five or more of its values were drawn at random. Models without the
-  setting are on no line of it.
+  alone, or have five or more values of it beside other numbers. Models without
+  the setting are on no line of it.
 
   Args:
     models: List of `Model`, the return value of `models.group`.
@@ -86,10 +86,11 @@ def _axis(name, models):
   if lines:
     return _arranged(name, others, lines)
   fixed = [other for other in others if any(
-      _number(models[i].settings[other]) is None for i in numbers)]
-  lines = _lines(numbers, models, fixed, _FEWEST_DRAWN)
+      _number(text) is None and text != models_lib.UNSET
+      for text in (models[i].settings[other] for i in numbers))]
+  lines = _lines(numbers, models, fixed, _FEWEST_NOT_JOINED)
   return dataclasses.replace(
-      _arranged(name, fixed, lines), is_drawn=True) if lines else None
+      _arranged(name, fixed, lines), is_joined=False) if lines else None
 
 
 def _lines(numbers, models, others, fewest):

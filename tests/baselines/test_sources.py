@@ -3,6 +3,7 @@ import json
 import pytest
 from support import small_baselines as small
 
+from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import sources
@@ -20,7 +21,7 @@ def test_reference_runs_are_there_once_their_file_is(tmp_path, monkeypatch):
   monkeypatch.setattr(reference, "PATH", tmp_path / "reference_runs.json")
   assert "reference_runs" not in sources.names()
   small.own_run(tmp_path / "run")
-  small.write_json(reference.PATH, reference.compact([tmp_path / "run"]))
+  small.write_json(reference.PATH, compact_runs.make([tmp_path / "run"]))
   assert "reference_runs" in sources.names()
   source, = sources.load(["reference_runs"])
   assert source.title == "Reference runs"
@@ -30,7 +31,7 @@ def test_reference_runs_are_there_once_their_file_is(tmp_path, monkeypatch):
 def test_paths(tmp_path):
   zipped = small.write_zip(tmp_path / "151.zip", small.files())
   compact = small.write_json(
-      tmp_path / "c.json", reference.compact([small.own_run(tmp_path / "run")]))
+      tmp_path / "c.json", compact_runs.make([small.own_run(tmp_path / "run")]))
   table = tmp_path / "t.json"
   table.write_text(json.dumps({
       name: {"0": value} for name, value in {**small.TRAINING,
@@ -71,7 +72,7 @@ def test_archives_given_one_by_one_are_one_source(tmp_path):
 
 
 def test_files_of_the_same_name_are_told_apart(tmp_path):
-  compact = reference.compact([small.own_run(tmp_path / "run")])
+  compact = compact_runs.make([small.own_run(tmp_path / "run")])
   for folder in ("a", "b"):
     (tmp_path / folder).mkdir()
     small.write_json(tmp_path / folder / "compact.json", compact)
@@ -86,7 +87,7 @@ def test_files_of_the_same_name_are_told_apart(tmp_path):
 def test_large_files_of_reference_runs(tmp_path, monkeypatch):
   """They may be larger than what is read of an archive."""
   path = small.write_json(
-      tmp_path / "c.json", reference.compact([small.own_run(tmp_path / "run")]))
+      tmp_path / "c.json", compact_runs.make([small.own_run(tmp_path / "run")]))
   monkeypatch.setattr(sources.json_files, "LARGEST", 100)
   source, = sources.load([str(path)])
   assert source.title == "Reference runs"

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import conftest
 import pytest
@@ -22,6 +23,11 @@ STUDY = definition.Study("mine", "base.gin", definition.with_seeds([
                          protocol="reference_runs")
 
 
+def grouped(collector, folder):
+  return collector.by_name(STUDY, collector.by_number(
+      STUDY, runs.find([folder])))
+
+
 def test_runs_are_added_and_stay(collector, tmp_path):
   file = tmp_path / "file.json"
   for seed, folder in enumerate(("first", "second")):
@@ -36,7 +42,7 @@ def test_runs_are_added_and_stay(collector, tmp_path):
 def test_a_table_of_what_is_there(collector, tmp_path):
   for seed in range(3):
     small.own_run(tmp_path / str(seed), seed=seed, mig=.1 * seed)
-  groups = collector.by_name(STUDY, runs.find([tmp_path]))
+  groups = grouped(collector, tmp_path)
   head, line, *rows = collector.table(groups).splitlines()
   assert head.count("|") == line.count("|") == rows[0].count("|")
   assert head.startswith("| model | seeds | reconstruction | KL | MIG | DCI |")
@@ -50,7 +56,7 @@ def test_scores_are_compared_by_their_ranks(collector, tmp_path):
     small.own_run(tmp_path / f"a{seed}", seed=seed, mig=.1 + .01 * seed)
     small.own_run(tmp_path / f"b{seed}", seed=seed, mig=.2 + .01 * seed,
                   config={"model.name": "'other'", "vae.beta": "8.0"})
-  groups = collector.by_name(STUDY, runs.find([tmp_path]))
+  groups = grouped(collector, tmp_path)
   rows = collector.probabilities(groups, "mine").splitlines()
   assert rows[2:] == ["| other | 1.000 |  | 0.100 |" + "  |" * 9]
 
@@ -61,10 +67,29 @@ def test_scores_are_compared_by_their_ranks(collector, tmp_path):
     ({"model.model": "@dip_vae()"}, None)])
 def test_models_that_are_done(collector, tmp_path, config, number):
   small.own_run(tmp_path / "run", seed=1, config=config)
-  run, = runs.find([tmp_path])
-  assert [each for each in range(6)
-          if collector.is_of(STUDY.settings(each), run)] == (
-              [] if number is None else [number])
+  found = collector.by_number(STUDY, runs.find([tmp_path]))
+  assert list(found) == ([] if number is None else [number])
+
+
+def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
+  """The second model is the first one with one setting more."""
+  common = {"model.name": "mine", "model.random_seed": 0}
+  study = definition.Study("s", "base.gin", [
+      common, {**common, "l1_gate.penalty_reduction": "root"}],
+                           protocol="x", bindings=("vae.beta = 4.",))
+  small.own_run(tmp_path / "a")
+  small.own_run(tmp_path / "b", config={
+      "l1_gate.penalty_reduction": "'root'"})
+  small.own_run(tmp_path / "c", config={"vae.beta": "8."})
+  found = collector.by_number(study, runs.find([tmp_path]))
+  assert {number: run.path.name for number, run in found.items()} == {
+      0: "a", 1: "b"}
+
+
+def test_a_run_without_scores_is_not_done(collector, tmp_path):
+  run = small.own_run(tmp_path / "run")
+  shutil.rmtree(run / "metrics")
+  assert not collector.by_number(STUDY, runs.find([tmp_path]))
 
 
 def test_models_that_are_missing(collector):

@@ -86,3 +86,28 @@ def test_no_mask_costs_nothing_more(rotations, tmp_path):
 def test_medians_over_models(rotations):
   each = [{"d1": {"free": free, "needed": 1.}} for free in (1., 2., 9.)]
   assert rotations.medians(each) == {"d1": {"free": 2., "needed": 1.}}
+
+
+@pytest.mark.parametrize("networks, bindings", [
+    ("conv", ()), ("masked_conv", ("channel_mask.gate = @random_gate()",
+                                   "random_gate.sparsity = 0.5",
+                                   "random_gate.seed = 0"))])
+def test_channels_may_change_places(
+    rotations, tmp_path, monkeypatch, networks, bindings):
+  """So each axis of each kernel is that of the channels, in every layer."""
+  monkeypatch.setattr(rotations, "rotation", lambda channels, random_state:
+                      np.eye(channels)[random_state.permutation(channels)])
+  exported.export(tmp_path, networks, *bindings)
+  found = rotations.costs(tmp_path, IMAGES)
+  assert len(found) == 11
+  for layer, cost in found.items():
+    # The losses themselves are above 10,000 nats, in float32.
+    assert cost["free"] == pytest.approx(0, abs=1), layer
+
+
+def test_masks_of_whole_channels_are_refused(rotations, tmp_path):
+  exported.export(tmp_path, "masked_conv", "channel_mask.gate = @random_gate()",
+                  "random_gate.sparsity = 0.5", "random_gate.seed = 0",
+                  "random_gate.granularity = 'channel'")
+  with pytest.raises(ValueError, match="close whole channels.*\"connection\""):
+    rotations.costs(tmp_path, IMAGES)

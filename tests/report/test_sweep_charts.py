@@ -41,7 +41,7 @@ def test_one_seed_has_no_band_and_decades_are_logarithmic():
   assert axes.get_xscale() == "log"
 
 
-def test_settings_that_were_drawn_are_dots_alone():
+def test_medians_that_are_not_joined():
   axes = drawn(sweep_charts.over("MIG", "vae.beta", SERIES, ticks=[1, 4, 16],
                                  is_joined=False))
   assert not axes.collections

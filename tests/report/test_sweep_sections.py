@@ -47,14 +47,14 @@ def test_texts_name_values_and_what_tells_lines_apart():
                      ) in section.blocks
 
 
-def test_a_search_says_that_settings_were_drawn():
+def test_settings_that_vary_together_say_so():
   found = models.group([
       runs.Run(pathlib.Path(str(i)), training={"elbo": float(i)}, config={
           "vae.beta": f"{beta}", "l0_pair.tau": f"{1 / beta}"})
       for i, beta in enumerate((1., 2., 5., 8., 10.))])
   section = sweep_sections.over_settings(found, summary.scores(found))
-  assert blocks.Text("5 values from 1 to 10, drawn at random along with other "
-                     "settings.") in section.blocks
+  assert blocks.Text("5 values from 1 to 10; other settings differ along with "
+                     "them.") in section.blocks
   assert len(list(blocks.pictures([section]))) == 2
 
 

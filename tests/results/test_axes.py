@@ -70,11 +70,26 @@ def test_settings_that_are_drawn_have_values_of_their_own_each():
       {"model.model": model, "AdamOptimizer.learning_rate": rate,
        "vae.beta": beta, "model.random_seed": seed}
       for model, rate, beta in DRAWN for seed in "01")))
-  assert [(axis.name, axis.is_drawn, axis.lines_by) for axis in drawn] == [
-      ("AdamOptimizer.learning_rate", True, ""), ("vae.beta", True, "")]
+  assert [(axis.name, axis.is_joined, axis.lines_by) for axis in drawn] == [
+      ("AdamOptimizer.learning_rate", False, ""), ("vae.beta", False, "")]
   assert drawn[0].panels[""] == [axes.Line(
       "", 0, ((1e-4, 0), (3e-4, 1), (7e-4, 2), (1e-3, 3), (2e-3, 4)))]
   assert drawn[0].log
+
+
+def test_a_search_over_models_with_settings_of_their_own():
+  """As `recipes`: all draw a learning rate, each a weight of its own."""
+  rate, *others = axes.of_models(group(*(
+      {"model.model": f"@{model}()", f"{model}.weight": f"{weight}.5",
+       "AdamOptimizer.learning_rate": f".00{weight}{i}"}
+      for i, model in enumerate(("vae", "dip_vae"))
+      for weight in range(1, 7))))
+  assert (rate.name, rate.is_joined, rate.lines_by) == (
+      "AdamOptimizer.learning_rate", False, "model.model")
+  assert {line.label: len(line.models) for line in rate.panels[""]} == {
+      "model vae": 6, "model dip_vae": 6}
+  assert [(axis.name, axis.is_joined) for axis in others] == [
+      ("dip_vae.weight", False), ("vae.weight", False)]
 
 
 def test_models_without_a_setting_are_on_no_line():

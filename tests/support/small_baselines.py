@@ -70,6 +70,15 @@ def own_run(path, *, seed=0, mig=0.25, steps=300000, config=(), sizes=10000,
   return path
 
 
+def two_models(folder):
+  """Writes two beta-VAEs with two seeds each; returns the folder."""
+  for seed in (0, 1):
+    own_run(folder / f"a{seed}", seed=seed, mig=0.1 + seed)
+    own_run(folder / f"b{seed}", seed=seed, mig=0.2 + seed,
+            config={"vae.beta": "16.0"})
+  return folder
+
+
 def write_json(path, content):
   path.write_text(json.dumps(content))
   return path
