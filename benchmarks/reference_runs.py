@@ -12,7 +12,7 @@ trained, for `sparse-disent sweep --models`. Without a folder it only prints.
 
 --against=NAME compares the scores of all other models with those of one by the
 exact two-sided rank-sum test of Mann and Whitney. Of five seeds against five
-the least p is .008. Each model has twelve scores: chance alone gives every
+the least p is .008. Each model has eleven scores: chance alone gives every
 third model a p of .032 or less, if scores do not depend on each other.
 """
 import argparse
@@ -152,11 +152,14 @@ def table(groups):
 
 def probabilities(groups, against):
   """A Markdown table of the p of each score of each model beside one model.
+
+  The density is no score: it is set, or what the others are compared over.
   """
   others = [name for name in groups if name != against]
-  rows = [[title for title, *_ in COLUMNS]]
+  scores = COLUMNS[:-1]
+  rows = [[title for title, *_ in scores]]
   rows += [[_p(*(_values(groups[each], column) for each in (name, against)))
-            for column in COLUMNS] for name in others]
+            for column in scores] for name in others]
   return _markdown(rows, others)
 
 

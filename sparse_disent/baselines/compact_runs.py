@@ -91,7 +91,7 @@ def _by_key(runs):
 
 
 def _both(about, name, text):
-  """What an earlier file states and what holds now."""
+  """Texts that an earlier file states and that hold now, each once."""
   stated = about.get(name, "").split(", ")
   return ", ".join(dict.fromkeys(filter(None, (*stated, text))))
 

@@ -58,7 +58,7 @@ def test_scores_are_compared_by_their_ranks(collector, tmp_path):
                   config={"model.name": "'other'", "vae.beta": "8.0"})
   groups = grouped(collector, tmp_path)
   rows = collector.probabilities(groups, "mine").splitlines()
-  assert rows[2:] == ["| other | 1.000 |  | 0.100 |" + "  |" * 9]
+  assert rows[2:] == ["| other | 1.000 |  | 0.100 |" + "  |" * 8]
 
 
 @pytest.mark.parametrize("config, number", [
