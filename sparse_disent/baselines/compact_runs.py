@@ -101,7 +101,7 @@ def _all(runs, parameter):
 
 
 def _text(run, parameter):
-  """What a training binds to a parameter, as text; "" if nothing."""
+  """Text that a training binds to a parameter; "" if it binds none."""
   return next((text for name, text in run.config.items()
                if name.split("/")[-1] == parameter), "")
 
