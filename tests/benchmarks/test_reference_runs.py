@@ -5,8 +5,11 @@ import conftest
 import pytest
 from support import small_baselines as small
 
+from sparse_disent.baselines import compact_runs
+from sparse_disent.baselines import reference
 from sparse_disent.results import runs
 from sparse_disent.study import definition
+from sparse_disent.study import reference_runs as reference_study
 
 
 @pytest.fixture(name="collector", autouse=True)
@@ -97,3 +100,16 @@ def test_models_that_are_missing(collector):
   text = collector.ranges(missing)
   assert text == "0:3,5:6,7:9"
   assert list(definition.numbers(text, 9)) == missing
+
+
+def test_the_page_of_results_has_what_the_package_ships(collector):
+  study = reference_study.study()
+  _, shipped = compact_runs.read(reference.PATH)
+  found = collector.by_number(study, shipped)
+  page = (conftest.ROOT / "docs/results.md").read_text()
+  groups = collector.by_name(study, found)
+  assert collector.table(groups) in page
+  whole = {name: members for name, members in groups.items()
+           if len(members) == 5}
+  assert collector.probabilities(whole, "beta_vae_4") in page
+  assert len(found) == len(shipped)
