@@ -12,8 +12,8 @@ def test_an_unknown_study_is_named_beside_the_nearest():
   assert str(error.value) == (
       "There is no study 'unsupervised_study_v2'. Give --study one of "
       "unsupervised_study_v1, abstract_reasoning_study_v1, fairness_study_v1, "
-      "test, channel_masks, grouped_vae, pvae, recipes. Did you mean "
-      "'unsupervised_study_v1'?")
+      "test, channel_masks, grouped_vae, pvae, recipes, reference_runs. Did "
+      "you mean 'unsupervised_study_v1'?")
 
 
 def test_known_studies_are_upstreams():
