@@ -130,7 +130,7 @@ def _equal(text, value):
 
 
 def by_name(study, found):
-  """What `by_number` returns, by the names of models, in the study's order."""
+  """Groups the return value of `by_number` by the names of models."""
   groups = {}
   for number, run in found.items():
     groups.setdefault(study.settings(number)["model.name"], []).append(run)

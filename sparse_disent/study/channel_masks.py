@@ -54,11 +54,8 @@ def models() -> list[dict[str, Any]]:
   dense = h.product([
       h.fixed("model.name", "dense"), h.sweep("masked_network.width", widths)])
   each = h.product([h.chainit([masked, dense]), h.sweep("vae.beta", BETAS)])
-  # A mask is drawn anew for each seed, or all seeds would share one.
-  found = [
-      {**settings, **({"random_gate.seed": settings["model.random_seed"]}
-                      if "random_gate.sparsity" in settings else {})}
-      for settings in definition.with_seeds(each, range(10))]
+  found = definition.with_masks_of_their_own(
+      definition.with_seeds(each, range(10)))
   return [*found, *_tickets(found)]
 
 

@@ -187,6 +187,18 @@ def with_seeds(models: Sequence[Settings], seeds: Sequence[int],
           for settings in models for seed in seeds]
 
 
+def with_masks_of_their_own(models: Sequence[Settings]
+                            ) -> list[dict[str, Any]]:
+  """Draws each random mask from its model's seed, or all seeds would share one.
+
+  Args:
+    models: Settings of each model, with "model.random_seed".
+  """
+  return [{**settings, **({"random_gate.seed": settings["model.random_seed"]}
+                          if "random_gate.sparsity" in settings else {})}
+          for settings in models]
+
+
 def numbers(text: str, total: int) -> Iterator[int]:
   """Reads a choice of models, such as "3", "0:40" or "0:4,7".
 

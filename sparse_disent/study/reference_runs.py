@@ -50,8 +50,8 @@ def models() -> list[dict[str, Any]]:
           "masked_dipvae", "masked_dipvae_tuned", "l0pair_beta_vae",
           "l0pair_beta_tc_vae", "grouped_vae")),
   ]
-  found = [_with_mask_of_its_own(settings)
-           for settings in definition.with_seeds(each, SEEDS)]
+  found = definition.with_masks_of_their_own(
+      definition.with_seeds(each, SEEDS))
   ticket = _ours("masked_conv_ticket")
   return [*found, *(
       {**ticket, "model.random_seed": settings["model.random_seed"],
@@ -77,13 +77,6 @@ def _ours(name):
   return {name: value for name, value in settings.items()
           if name not in base or value != base[name]} | {
               "model.name": settings.get("model.name", name)}
-
-
-def _with_mask_of_its_own(settings):
-  """A mask is drawn anew for each seed, or all seeds would share one."""
-  if "random_gate.seed" not in settings:
-    return settings
-  return {**settings, "random_gate.seed": settings["model.random_seed"]}
 
 
 def study() -> definition.Study:
