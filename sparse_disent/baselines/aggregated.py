@@ -9,6 +9,7 @@ import re
 from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.results import headlines
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 from sparse_disent.results import repeats
 from sparse_disent.results import scalars
@@ -117,7 +118,7 @@ def records(rows: list[dict], paths: list[str], *, source: str,
   for (training, *_), members in _repeated(rows, paths).items():
     row, pairs, path = (each[members[0]] for each in (rows, settings, paths))
     config = row["train_config"]
-    dataset = str(results.gin_value(config, "dataset.name", "unknown"))
+    dataset = str(identity.bound(config, "dataset.name", "unknown"))
     made += results.records(
         training=config, evaluated=scalars.mean(
             [rows[number]["evaluation_results"] for number in members]),

@@ -24,7 +24,6 @@ from sparse_disent.results import identity
 from sparse_disent.results import json_files
 from sparse_disent.results import runs as runs_lib
 
-LARGEST = 64 * 2**20
 # Names of the origins of dSprites in a file.
 LABELS = {record_lib.ORIGINAL: "original data",
           record_lib.RE_RENDERED: "re-rendered dSprites",
@@ -80,7 +79,7 @@ def _by_key(runs):
   """Runs by their settings and seed; a run without settings by its path."""
   found: dict[Any, runs_lib.Run] = {}
   for run in runs:
-    seed = _text(run, "model.random_seed")
+    seed = identity.bound_text(run.config, "model.random_seed")
     key = (identity.key(run.config), seed) if run.config else run.path
     if key in found:
       raise ValueError(
@@ -97,13 +96,8 @@ def _both(about, name, text):
 
 
 def _all(runs, parameter):
-  return ", ".join(sorted({_text(run, parameter) for run in runs} - {""}))
-
-
-def _text(run, parameter):
-  """Text that a training binds to a parameter; "" if it binds none."""
-  return next((text for name, text in run.config.items()
-               if name.split("/")[-1] == parameter), "")
+  return ", ".join(sorted({
+      identity.bound_text(run.config, parameter) or "" for run in runs} - {""}))
 
 
 def _versions():
@@ -183,7 +177,7 @@ def read(path: str | os.PathLike
   Raises:
     ValueError: The file is not in the compact form.
   """
-  content = json_files.read(path, largest=LARGEST)
+  content = json_files.read(path)
   try:
     about = {name: str(text) for name, text in content["provenance"].items()}
     metrics = {str(place): _metric(metric, path) for place, metric

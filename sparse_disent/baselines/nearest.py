@@ -7,6 +7,7 @@ from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import results
 from sparse_disent.results import headlines
+from sparse_disent.results import identity
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
@@ -114,14 +115,14 @@ def _model_differences(model: models_lib.Model, record) -> list[str]:
   differences = [text for name in sorted({*ours, *theirs})
                  if (text := _difference(name, ours, theirs))]
   parts = [words for name, words in _PARTS.items()
-           if results.gin_value(config, name) is not None]
+           if identity.bound(config, name) is not None]
   if parts and record.method != model.name:
     differences.append(f"no {' and no '.join(parts)}")
   return differences
 
 
 def _difference(name, ours, theirs):
-  mine, other = (results.gin_value(values, name) for values in (ours, theirs))
+  mine, other = (identity.bound(values, name) for values in (ours, theirs))
   if None in (mine, other):
     return f"{name} not stated"
   return "" if mine == other else f"{name} {other}, not {mine}"

@@ -14,6 +14,7 @@ from sparse_disent.baselines import study
 from sparse_disent.common import natural
 from sparse_disent.common import progress
 from sparse_disent.results import damage
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 
 SOURCE = "pretrained"
@@ -104,7 +105,7 @@ class Pretrained:
                   if _NUMBER.fullmatch(name)), None)
     number = named
     if named is None:
-      number = results.gin_value(stated, "model.model_num")
+      number = identity.bound(stated, "model.model_num")
     if isinstance(number, int):
       try:
         return number, self._swept(number, stated)
@@ -126,8 +127,8 @@ class Pretrained:
     """The study's configuration of a model, and further stated settings."""
     swept = study.config(number)
     for name, text in swept.items():
-      value = results.gin_value(swept, name)
-      if name in stated and results.gin_value(stated, name) != value:
+      value = identity.bound(swept, name)
+      if name in stated and identity.bound(stated, name) != value:
         raise ValueError(
             f"'{self.path}' is not model {number} of {study.NAME}: its "
             f"{name} is {stated[name]}, and the study's is {text}. Rename it "

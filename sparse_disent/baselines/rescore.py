@@ -19,6 +19,7 @@ from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import results
 from sparse_disent.baselines import sources
 from sparse_disent.data import origin
+from sparse_disent.results import identity
 from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 
@@ -86,7 +87,7 @@ def write_model(model: pretrained.Pretrained, folder: str) -> None:
     FileNotFoundError: The module is missing or incomplete.
     ValueError: Its data set has no name, or the archive is damaged.
   """
-  dataset = results.gin_value(model.config, "dataset.name")
+  dataset = identity.bound(model.config, "dataset.name")
   if not isinstance(dataset, str) or not _DATASET.fullmatch(dataset):
     raise ValueError(f"'{model.path}' names its data set {dataset!r}, which is "
                      "no name of upstream's. Get it again.")
@@ -127,7 +128,7 @@ def _write(folder, name, data):
 
 
 def _records(model, settings, output):
-  dataset = results.gin_value(model.config, "dataset.name")
+  dataset = identity.bound(model.config, "dataset.name")
   made = []
   if not list(runs_lib.result_files(output, "evaluation")):
     return made  # Every metric failed.

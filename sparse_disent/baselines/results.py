@@ -20,20 +20,6 @@ _HUGE = 10**18
 function_name = repeats.function_name
 
 
-def gin_value(config: dict, parameter: str, default: object = None) -> object:
-  """Returns the value that a configuration binds to a parameter, in any scope.
-
-  Args:
-    config: Dictionary from gin parameters to text.
-    parameter: Name such as "vae.beta".
-    default: Value if it is not bound.
-  """
-  for name, text in config.items():
-    if name.split("/")[-1] == parameter:
-      return identity.value(text)
-  return default
-
-
 def settings(configs: list[dict],
              names: list[str] | None = None) -> list[tuple]:
   """Finds the hyperparameters by which the models of one source differ.
@@ -65,7 +51,7 @@ def settings(configs: list[dict],
 
 def method(config: dict) -> str:
   """Returns the name of a training's model, or else its gin function."""
-  return str(gin_value(config, "model.name") or function_name(
+  return str(identity.bound(config, "model.name") or function_name(
       config.get("model.model", "")) or "unknown")
 
 
@@ -122,7 +108,7 @@ def _integer(config, parameter):
 
   Files of strangers can state numbers that Python refuses to print.
   """
-  value = gin_value(config, parameter)
+  value = identity.bound(config, parameter)
   return value if type(value) is int and abs(value) < _HUGE else None
 
 

@@ -109,8 +109,8 @@ def _named(name):
 
 
 def _json(path):
-  if path.stat().st_size <= compact_runs.LARGEST and compact_runs.is_compact(
-      json_files.read(path, largest=compact_runs.LARGEST)):
+  if path.stat().st_size <= json_files.LARGEST and compact_runs.is_compact(
+      json_files.read(path)):
     return _reference(str(path), path)
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))

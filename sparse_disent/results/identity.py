@@ -68,6 +68,25 @@ def differing(configs: Sequence[Mapping[str, str]]) -> list[str]:
   return sorted(name for name in names if not is_free(name))
 
 
+def bound(config: Mapping[str, str], parameter: str, default: Any = None
+          ) -> Any:
+  """Returns the value that a configuration binds to a parameter, in any scope.
+
+  Args:
+    config: Dictionary from gin parameters to text.
+    parameter: Name such as "vae.beta".
+    default: Value if it is not bound.
+  """
+  text = bound_text(config, parameter)
+  return default if text is None else value(text)
+
+
+def bound_text(config: Mapping[str, str], parameter: str) -> str | None:
+  """Returns what `bound` evaluates; None if the parameter is not bound."""
+  return next((text for name, text in config.items()
+               if name.rpartition("/")[2] == parameter), None)
+
+
 def value(text: str | None) -> Any:
   """The value of a gin parameter; what is no Python literal stays text."""
   try:

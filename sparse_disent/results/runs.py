@@ -77,10 +77,7 @@ class Run:
 
   def bound(self, parameter: str, default: Any = None) -> Any:
     """The value that the training bound to a gin parameter, in any scope."""
-    for key, value in self.config.items():
-      if key.split("/")[-1] == parameter:
-        return identity.value(value)
-    return default
+    return identity.bound(self.config, parameter, default)
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
     """Paths of all artifacts of metrics with this file name, sorted."""

@@ -3,13 +3,6 @@ import pytest
 from sparse_disent.baselines import results
 
 
-def test_gin_values_in_any_scope():
-  config = {"x/vae.beta": "4.0", "model.model": "@vae()"}
-  assert results.gin_value(config, "vae.beta") == 4.0
-  assert results.gin_value(config, "model.model") == "@vae()"
-  assert results.gin_value(config, "model.name", "none") == "none"
-
-
 @pytest.mark.parametrize("function, folder, name", [
     ("@mean_representation", "anything", "mean"),
     ("@sampled_representation", "mean", "sampled"),

@@ -5,6 +5,7 @@ from support import small_baselines as small
 
 from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import distributions
+from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import sources
 
@@ -84,10 +85,11 @@ def test_files_of_the_same_name_are_told_apart(tmp_path):
   assert [source.records[0].source for source in sources.load(paths)] == paths
 
 
-def test_large_files_of_reference_runs(tmp_path, monkeypatch):
+def test_large_files_of_reference_runs(tmp_path):
   """They may be larger than what is read of an archive."""
   path = small.write_json(
       tmp_path / "c.json", compact_runs.make([small.own_run(tmp_path / "run")]))
-  monkeypatch.setattr(sources.json_files, "LARGEST", 100)
+  with path.open("a") as file:
+    file.write(" " * (pretrained._LARGEST + 1))
   source, = sources.load([str(path)])
   assert source.title == "Reference runs"

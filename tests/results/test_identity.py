@@ -49,3 +49,10 @@ def test_settings_that_differ():
     (None, None)])
 def test_values(text, expected):
   assert identity.value(text) == expected
+
+
+def test_gin_values_in_any_scope():
+  config = {"x/vae.beta": "4.0", "model.model": "@vae()"}
+  assert identity.bound(config, "vae.beta") == 4.0
+  assert identity.bound(config, "model.model") == "@vae()"
+  assert identity.bound(config, "model.name", "none") == "none"
