@@ -49,30 +49,36 @@ def make(directories: Sequence[str | os.PathLike], *, command: str = "",
 
   Raises:
     FileNotFoundError: There are no results.
-    ValueError: The runs are on data of several origins, or two of them have
+    ValueError: The runs are on dSprites of several origins, or two of them have
       the same settings and the same seed.
   """
   found = _by_key(runs_lib.find(list(directories)))
   about, before = read(earlier) if earlier is not None else ({}, [])
-  labels = {LABELS[origin.at_hand(str(run.bound("dataset.name")))]
-            for run in found.values()}
-  if earlier is not None:
+  labels = {LABELS[origin.at_hand(name)] for name in _dsprites(found.values())}
+  if _dsprites(before):
     labels.add(about.get("data", LABELS[record_lib.UNKNOWN]))
   if len(labels) > 1:
-    raise ValueError(f"The runs are on data of {len(labels)} origins, but the "
-                     "file states one: compact them one by one.")
+    raise ValueError(f"The runs are on dSprites of {len(labels)} origins, but "
+                     "the file states one: compact them one by one.")
   merged = dict(_by_key(before))
   for key, run in found.items():
     if key not in merged or (
         len(run.evaluations) >= len(merged[key].evaluations)):
       merged[key] = run
   runs = list(merged.values())
-  stated = {"data": labels.pop(), "command": _both(about, "command", command),
+  stated = {"data": labels.pop() if labels else LABELS[record_lib.ORIGINAL],
+            "command": _both(about, "command", command),
             "steps": _all(runs, "model.training_steps"),
             "batch_size": _all(runs, "model.batch_size")}
   versions = {name: _both(about, name, text)
               for name, text in _versions().items()}
   return {"provenance": {**stated, **versions}, **_compact(runs)}
+
+
+def _dsprites(runs):
+  """Names of the data sets of runs that may be original or re-rendered."""
+  return {name for run in runs
+          if origin.can_differ(name := str(run.bound("dataset.name")))}
 
 
 def _by_key(runs):

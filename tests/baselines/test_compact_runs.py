@@ -156,8 +156,25 @@ def test_re_rendered_data_stay_re_rendered(runs, tmp_path, monkeypatch):
 def test_runs_on_other_data_are_not_added(runs, tmp_path, monkeypatch):
   earlier = small.write_json(tmp_path / "r.json", compact_runs.make([runs]))
   monkeypatch.setattr(compact_runs.origin, "at_hand", lambda _: "re-rendered")
-  with pytest.raises(ValueError, match="data of 2 origins"):
+  with pytest.raises(ValueError, match="dSprites of 2 origins"):
     compact_runs.make([runs], earlier=earlier)
+
+
+def test_other_data_sets_stand_beside_dsprites(runs, tmp_path, monkeypatch):
+  mnist = small.own_run(
+      tmp_path / "mnist", config={"dataset.name": "'mnist'"})
+  content = compact_runs.make([mnist])
+  assert content["provenance"]["data"] == "original data"
+  monkeypatch.setattr(
+      compact_runs.origin, "at_hand",
+      lambda name: "re-rendered" if name == "dsprites_full" else "original")
+  for first, then in ((mnist, runs), (runs, mnist)):
+    both = compact_runs.make([then], earlier=small.write_json(
+        tmp_path / "r.json", compact_runs.make([first])))
+    assert both["provenance"]["data"] == "re-rendered dSprites"
+    _, records = reference.read(small.write_json(tmp_path / "r.json", both))
+    assert {(record.dataset, record.data) for record in records} == {
+        ("mnist", "original"), ("dsprites_full", "re-rendered")}
 
 
 def test_a_file_that_does_not_say_on_what_data(runs, tmp_path):
