@@ -2,6 +2,7 @@
 import collections
 import contextlib
 import os
+import warnings
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -85,6 +86,10 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
   """
   global _has_started
   _has_started = _has_started or num_processes != 1
+  # joblib says so in a thread of its own when it replaces a process whose
+  # memory has grown. As an error it would end that thread, and calls never end.
+  warnings.filterwarnings("ignore", "A worker stopped while some jobs",
+                          UserWarning)
   with (_no_warnings(), stopping.kept_from_children(),
         joblib.parallel_config("loky", inner_max_num_threads=1)):
     return joblib.Parallel(

@@ -67,3 +67,22 @@ def test_processes_that_nothing_was_sent_to_serve_the_next(error):
     assert len(first) == 2
     assert set(workers.results(
         2, [joblib.delayed(os.getpid)()] * 10)) <= first
+
+
+@pytest.mark.timeout(120)
+def test_a_process_that_is_replaced_stops_nothing():
+  """joblib replaces one whose memory has grown, and warns in a thread.
+
+  Here warnings are errors, which would end the thread that calls wait for.
+  """
+  pytest.importorskip("psutil")  # Without it, joblib lets memory grow.
+
+  def grow():
+    from joblib.externals.loky import process_executor
+    process_executor._MEMORY_LEAK_CHECK_DELAY = 0
+    process_executor._MAX_MEMORY_LEAK_SIZE = -2**60
+    return os.getpid()
+
+  with workers.ended():
+    found = list(workers.results(2, [joblib.delayed(grow)()] * 8))
+  assert len(found) == 8 and len(set(found)) > 2
