@@ -92,8 +92,10 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
                           UserWarning)
   with (_no_warnings(), stopping.kept_from_children(),
         joblib.parallel_config("loky", inner_max_num_threads=1)):
+    # All are sent here: what fails in joblib's thread is told to nobody.
     return joblib.Parallel(
-        num_processes, batch_size=1, return_as="generator_unordered",
+        num_processes, batch_size=1, pre_dispatch="all",
+        return_as="generator_unordered",
         initializer=processes.die_with, initargs=(os.getpid(),))(calls)
 
 
