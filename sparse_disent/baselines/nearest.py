@@ -92,7 +92,7 @@ def _candidates(panels, model) -> Iterator[Nearest]:
 def _distance(nearest):
   record = nearest.beside.distribution.record
   ours, theirs = nearest.own, _median(nearest.beside)
-  return (record.source == reference.SOURCE,
+  return (record.source in reference.FILES,
           nearest.differences[:1] == (_another(record),),
           len(nearest.differences),
           math.fabs(ours - theirs) / (math.fabs(ours) + math.fabs(theirs) or 1))

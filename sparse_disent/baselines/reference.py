@@ -9,8 +9,10 @@ from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.results import models as models_lib
 
-SOURCE = "reference_runs"
-PATH = pathlib.Path(__file__).parent / "data" / "reference_runs.json"
+# Files of runs that come with the package, by the names of the baselines: the
+# study of all models, and those that test what papers claim.
+FILES = {name: pathlib.Path(__file__).parent / "data" / f"{name}.json"
+         for name in ("reference_runs", "papers")}
 # Names of upstream's models by their gin functions, for upstream's networks.
 _TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
            "factor_vae": "FactorVAE", "beta_tc_vae": "beta-TC-VAE",
@@ -18,14 +20,12 @@ _TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
 _NETWORKS = ("conv_encoder", "fc_encoder", "deconv_decoder", "fc_decoder")
 
 
-def read(
-    path: str | os.PathLike | None = None
-) -> tuple[dict[str, str], list[record_lib.Record]]:
+def read(path: str | os.PathLike
+         ) -> tuple[dict[str, str], list[record_lib.Record]]:
   """Reads a file in the compact form as records.
 
   Args:
-    path: Path, which is also the source in the records. None for the runs that
-      come with the package, whose source is `SOURCE`.
+    path: A name of `FILES`, or a path; also the source in the records.
 
   Returns:
     (about, records): Dictionary of texts on provenance, and list of `Record`.
@@ -33,8 +33,8 @@ def read(
   Raises:
     ValueError: The file is not in the compact form.
   """
-  source = SOURCE if path is None else str(path)
-  path = PATH if path is None else pathlib.Path(path)
+  source = str(path)
+  path = FILES.get(source, pathlib.Path(path))
   about, runs = compact_runs.read(path)
   data = next((origin for origin, label in compact_runs.LABELS.items()
                if label == about.get("data")), record_lib.UNKNOWN)

@@ -37,8 +37,8 @@ class Source:
 
 def names() -> list[str]:
   """Returns the names of the baselines that come with the package."""
-  found = list(shipped.sources())
-  return found + [reference.SOURCE] if reference.PATH.is_file() else found
+  return [*shipped.sources(), *(
+      name for name, path in reference.FILES.items() if path.is_file())]
 
 
 def load(wanted: list[str] | None = None,
@@ -102,8 +102,8 @@ def _load(name):
 
 
 def _named(name):
-  if name == reference.SOURCE:
-    return _reference(reference.SOURCE)
+  if name in reference.FILES:
+    return _reference(name)
   told = shipped.sources()[name]
   return Source(name, told["title"], told["about"], shipped.read(name))
 
@@ -111,13 +111,14 @@ def _named(name):
 def _json(path):
   if path.stat().st_size <= json_files.LARGEST and compact_runs.is_compact(
       json_files.read(path)):
-    return _reference(str(path), path)
+    return _reference(str(path))
   return Source(str(path), path.stem, "Results that dlib_aggregate_results "
                 "gathered; data of unknown origin.", aggregated.read(path))
 
 
-def _reference(name, path=None):
-  told, records = reference.read(path)
+def _reference(name):
+  told, records = reference.read(name)
   about = "Own runs of this package. " + "; ".join(
       f"{name}: {text}" for name, text in told.items() if text) + "."
-  return Source(name, "Reference runs", about, records)
+  return Source(name, "Runs on papers' claims" if name == "papers"
+                else "Reference runs", about, records)

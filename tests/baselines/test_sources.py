@@ -18,15 +18,21 @@ def test_by_default_all_that_the_package_has():
     assert source.records and source.title and source.about
 
 
-def test_reference_runs_are_there_once_their_file_is(tmp_path, monkeypatch):
-  monkeypatch.setattr(reference, "PATH", tmp_path / "reference_runs.json")
-  assert "reference_runs" not in sources.names()
+@pytest.mark.parametrize("name, title", [
+    ("reference_runs", "Reference runs"),
+    ("papers", "Runs on papers' claims")])
+def test_our_runs_are_there_once_their_file_is(
+    tmp_path, monkeypatch, name, title):
+  file = tmp_path / "file.json"
+  monkeypatch.setitem(reference.FILES, name, file)
+  assert name not in sources.names()
   small.own_run(tmp_path / "run")
-  small.write_json(reference.PATH, compact_runs.make([tmp_path / "run"]))
-  assert "reference_runs" in sources.names()
-  source, = sources.load(["reference_runs"])
-  assert source.title == "Reference runs"
+  small.write_json(file, compact_runs.make([tmp_path / "run"]))
+  assert name in sources.names()
+  source, = sources.load([name])
+  assert source.title == title
   assert "steps: 300000" in source.about
+  assert {record.source for record in source.records} == {name}
 
 
 def test_paths(tmp_path):

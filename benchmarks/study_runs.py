@@ -1,19 +1,21 @@
 """Adds the finished runs of a study to a small file, and shows what is in it.
 
     sparse-disent sweep reference_runs
-    python benchmarks/reference_runs.py output/reference_runs
+    python benchmarks/study_runs.py output/reference_runs
 
-The file is the baseline `reference_runs` that comes with the package, or
---file; --study names the study. Runs that are in the file stay there, also if
-their models are gone, so that a study can be done piece by piece on several
-machines. Prints a table with the median and the lowest and highest value over
-seeds, losses in nats, and the numbers of the models that have yet to be
-trained, for `sparse-disent sweep --models`. Without a folder it only prints.
+The file is a baseline that comes with the package, `reference_runs` for the
+study of that name and `papers` for others, or --file; --study names the study.
+Runs that are in the file stay there, also if their models are gone, so that a
+study can be done piece by piece on several machines. Prints a table with the
+median and the lowest and highest value over seeds, losses in nats, and the
+numbers of the models that have yet to be trained, for `sparse-disent sweep
+--models`. Without a folder it only prints.
 
 --against=NAME compares the scores of all other models with those of one by the
 exact two-sided rank-sum test of Mann and Whitney. Of five seeds against five
-the least p is .008. Each model has eleven scores: chance alone gives every
-third model a p of .032 or less, if scores do not depend on each other.
+the least p is .008. Each model of the reference runs has eleven scores: chance
+alone gives every third model a p of .032 or less, if scores do not depend on
+each other.
 """
 import argparse
 import json
@@ -32,21 +34,36 @@ from sparse_disent.study import catalogue
 from sparse_disent.study import definition
 
 TRAINING = "training"
-# Title of a column, metric, score, and decimals.
-COLUMNS = (
-    ("reconstruction", TRAINING, "reconstruction_loss", 1),
-    ("KL", TRAINING, "kl_loss", 1),
-    ("MIG", "mig", "discrete_mig", 3),
-    ("DCI", "dci", "disentanglement", 3),
-    ("FactorVAE", "factor_vae_metric", "eval_accuracy", 3),
-    ("SAP", "sap_score", "SAP_score", 3),
-    ("modularity", "modularity_explicitness", "modularity_score", 3),
-    ("InfoM", "infomec", "info_modularity", 3),
-    ("InfoC", "infomec", "info_compactness", 3),
-    ("InfoE", "infomec", "info_explicitness", 3),
-    ("active latents", "active_latents", "num_active_latents", 0),
-    ("density", "connectivity", "density", 2),
-)
+# Title of a column, metric, score or path to it, and decimals.
+_ACTIVE = ("active latents", "active_latents", "num_active_latents", 0)
+_TRAINED = (("reconstruction", TRAINING, "reconstruction_loss", 1),
+            ("KL", TRAINING, "kl_loss", 1))
+_MIG = ("MIG", "mig", "discrete_mig", 3)
+_DENSITY = "density"
+_REFERENCE = "reference_runs"
+COLUMNS = {
+    _REFERENCE: (
+        *_TRAINED, _MIG, ("DCI", "dci", "disentanglement", 3),
+        ("FactorVAE", "factor_vae_metric", "eval_accuracy", 3),
+        ("SAP", "sap_score", "SAP_score", 3),
+        ("modularity", "modularity_explicitness", "modularity_score", 3),
+        ("InfoM", "infomec", "info_modularity", 3),
+        ("InfoC", "infomec", "info_compactness", 3),
+        ("InfoE", "infomec", "info_explicitness", 3), _ACTIVE,
+        (_DENSITY, "connectivity", "density", 2)),
+    # MIC in the first of two groups; in the second it is the negative.
+    "grouped_vae": (
+        *_TRAINED, _MIG, *(
+            (f"MIC of {factor}", "mic_groups", ("mic", number, 0), 3)
+            for number, factor in enumerate(
+                ("shape", "scale", "orientation", "x", "y")))),
+    "pvae": (
+        *_TRAINED, _ACTIVE, *(
+            (f"total correlation, {name}", "total_correlation", score, 2)
+            for name, score in (
+                ("Gaussian", "gaussian_total_correlation"),
+                ("neighbors", "nearest_neighbor_total_correlation")))),
+}
 
 
 def main():
@@ -54,22 +71,28 @@ def main():
   parser = argparse.ArgumentParser(
       description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
   parser.add_argument("folder", nargs="?", help="output of the sweep")
-  parser.add_argument("--study", default="reference_runs")
-  parser.add_argument("--file", type=pathlib.Path, default=reference.PATH)
+  parser.add_argument("--study", default=_REFERENCE)
+  parser.add_argument("--file", type=pathlib.Path)
   parser.add_argument("--against", metavar="NAME")
   arguments = parser.parse_args()
+  file = arguments.file or reference.FILES.get(
+      arguments.study, reference.FILES["papers"])
   if arguments.folder:
-    add(arguments.folder, arguments.file, arguments.study)
-  _, runs = compact_runs.read(arguments.file)
+    add(arguments.folder, file, arguments.study)
+  elif not file.exists():
+    parser.error(f"There are no runs in '{file}' yet. Give the folder of a "
+                 "sweep.")
+  _, runs = compact_runs.read(file)
   study = catalogue.load(arguments.study)
+  columns = COLUMNS.get(study.name, COLUMNS[_REFERENCE])
   found = by_number(study, runs)
   groups = by_name(study, found)
-  print(table(groups))
+  print(table(groups, columns))
   if arguments.against:
     if arguments.against not in groups:
       parser.error(f"--against must be one of {', '.join(groups)}, but is "
                    f"{arguments.against!r}.")
-    print(f"\n{probabilities(groups, arguments.against)}")
+    print(f"\n{probabilities(groups, columns, arguments.against)}")
   missing = [number for number in range(len(study.models))
              if number not in found]
   print(f"\n{len(study.models) - len(missing)} of {len(study.models)} models."
@@ -130,33 +153,51 @@ def _equal(text, value):
 
 
 def by_name(study, found):
-  """Groups the return value of `by_number` by the names of models."""
+  """Groups the return value of `by_number` by models, seeds left out.
+
+  Models of one name are told apart by the settings in which they differ.
+  """
+  of_name = {}
+  for settings in study.models:
+    of_name.setdefault(settings["model.name"], []).append(settings)
+  varied = {name: identity.differing(models)
+            for name, models in of_name.items()}
   groups = {}
   for number, run in found.items():
-    groups.setdefault(study.settings(number)["model.name"], []).append(run)
+    settings = study.settings(number)
+    name = settings["model.name"]
+    label = ", ".join([name, *(
+        f"{parameter.rpartition('.')[2]} {_plain(settings[parameter])}"
+        for parameter in varied[name] if parameter in settings)])
+    groups.setdefault(label, []).append(run)
   return groups
 
 
-def table(groups):
+def _plain(value):
+  return str(value).removeprefix("@").removesuffix("()")
+
+
+def table(groups, columns):
   """A Markdown table with a row for each model.
 
   Args:
     groups: What `by_name` returns.
+    columns: An entry of `COLUMNS`.
   """
-  rows = [["seeds", *(title for title, *_ in COLUMNS)]]
+  rows = [["seeds", *(title for title, *_ in columns)]]
   rows += [[str(len(members)), *(
-      _spread(_values(members, column), column[-1]) for column in COLUMNS)]
+      _spread(_values(members, column), column[-1]) for column in columns)]
            for members in groups.values()]
   return _markdown(rows, groups)
 
 
-def probabilities(groups, against):
+def probabilities(groups, columns, against):
   """A Markdown table of the p of each score of each model beside one model.
 
   The density is no score: it is set, or what the others are compared over.
   """
   others = [name for name in groups if name != against]
-  scores = COLUMNS[:-1]
+  scores = [column for column in columns if column[0] != _DENSITY]
   rows = [[title for title, *_ in scores]]
   rows += [[_p(*(_values(groups[each], column) for each in (name, against)))
             for column in scores] for name in others]
@@ -171,11 +212,19 @@ def _markdown(rows, names):
 
 def _values(runs, column):
   """Scores of runs, without those that are undefined."""
-  _, metric, score, _ = column
-  found = [run.training.get(score) if metric == TRAINING else next(
-      (each.results.get(score) for each in run.evaluations
-       if each.metric == metric), None) for run in runs]
+  found = [_score(run, *column[1:3]) for run in runs]
   return [value for value in found if value is not None]
+
+
+def _score(run, metric, path):
+  results = run.training if metric == TRAINING else next(
+      (each.results for each in run.evaluations
+       if (each.representation, each.metric) == ("mean", metric)), {})
+  for step in [path] if isinstance(path, str) else path:
+    results = results.get(step) if isinstance(results, dict) else results[step]
+    if results is None:
+      break
+  return results
 
 
 def _p(ours, theirs):

@@ -4,6 +4,7 @@ import shutil
 import conftest
 import pytest
 from support import small_baselines as small
+from support import small_runs
 
 from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import reference
@@ -15,8 +16,8 @@ from sparse_disent.study import reference_runs as reference_study
 @pytest.fixture(name="collector", autouse=True)
 def folder_of_benchmarks(monkeypatch):
   monkeypatch.syspath_prepend(conftest.ROOT / "benchmarks")
-  import reference_runs
-  return reference_runs
+  import study_runs
+  return study_runs
 
 
 STUDY = definition.Study("mine", "base.gin", definition.with_seeds([
@@ -46,7 +47,8 @@ def test_a_table_of_what_is_there(collector, tmp_path):
   for seed in range(3):
     small.own_run(tmp_path / str(seed), seed=seed, mig=.1 * seed)
   groups = grouped(collector, tmp_path)
-  head, line, *rows = collector.table(groups).splitlines()
+  head, line, *rows = collector.table(
+      groups, collector.COLUMNS["reference_runs"]).splitlines()
   assert head.count("|") == line.count("|") == rows[0].count("|")
   assert head.startswith("| model | seeds | reconstruction | KL | MIG | DCI |")
   assert rows == ["| mine | 3 | 41.0 (40.0 to 42.0) |  | "
@@ -60,8 +62,40 @@ def test_scores_are_compared_by_their_ranks(collector, tmp_path):
     small.own_run(tmp_path / f"b{seed}", seed=seed, mig=.2 + .01 * seed,
                   config={"model.name": "'other'", "vae.beta": "8.0"})
   groups = grouped(collector, tmp_path)
-  rows = collector.probabilities(groups, "mine").splitlines()
+  rows = collector.probabilities(
+      groups, collector.COLUMNS["reference_runs"], "mine").splitlines()
   assert rows[2:] == ["| other | 1.000 |  | 0.100 |" + "  |" * 8]
+
+
+def test_models_of_one_name_are_told_apart_by_their_settings(
+    collector, tmp_path):
+  study = definition.Study("s", "base.gin", definition.with_seeds([
+      {"model.name": "mine", "vae.beta": 4., "model.model": "@vae()"},
+      {"model.name": "mine", "vae.beta": 8., "model.model": "@vae()"}],
+                                                              range(2)),
+                           protocol="x")
+  for beta in ("4.0", "8.0"):
+    for seed in range(2):
+      small.own_run(tmp_path / f"{beta}_{seed}", seed=seed,
+                    config={"vae.beta": beta})
+  groups = collector.by_name(study, collector.by_number(
+      study, runs.find([tmp_path])))
+  assert {label: len(members) for label, members in groups.items()} == {
+      "mine, beta 4.0": 2, "mine, beta 8.0": 2}
+
+
+def test_scores_within_lists_and_of_the_mean_alone(collector, tmp_path):
+  """Factors are shape, scale, orientation, x and y."""
+  run = small.own_run(tmp_path / "run")
+  for representation, mic in (
+      ("active_mean", [[.9, -.9]] * 5),
+      ("mean", [[-.1, .1], [.2, -.2], [.3, -.3], [None, None], [.5, -.5]])):
+    small_runs.write_metric(
+        run, "mic_groups", representation=representation, mic=mic)
+  groups = {"mine": runs.find([tmp_path])}
+  table = collector.table(groups, collector.COLUMNS["grouped_vae"])
+  assert table.splitlines()[-1].endswith(
+      "| 0.250 | -0.100 | 0.200 | 0.300 |  | 0.500 |")
 
 
 @pytest.mark.parametrize("config, number", [
@@ -104,12 +138,13 @@ def test_models_that_are_missing(collector):
 
 def test_the_page_of_results_has_what_the_package_ships(collector):
   study = reference_study.study()
-  _, shipped = compact_runs.read(reference.PATH)
+  _, shipped = compact_runs.read(reference.FILES["reference_runs"])
   found = collector.by_number(study, shipped)
   page = (conftest.ROOT / "docs/results.md").read_text()
   groups = collector.by_name(study, found)
-  assert collector.table(groups) in page
+  columns = collector.COLUMNS["reference_runs"]
+  assert collector.table(groups, columns) in page
   whole = {name: members for name, members in groups.items()
            if len(members) == 5}
-  assert collector.probabilities(whole, "beta_vae_4") in page
+  assert collector.probabilities(whole, columns, "beta_vae_4") in page
   assert len(found) == len(shipped)
