@@ -78,7 +78,10 @@ def main():
   file = arguments.file or reference.FILES.get(
       arguments.study, reference.FILES["papers"])
   if arguments.folder:
-    add(arguments.folder, file, arguments.study)
+    try:
+      add(arguments.folder, file, arguments.study)
+    except (FileNotFoundError, ValueError) as error:
+      parser.error(str(error))
   elif not file.exists():
     parser.error(f"There are no runs in '{file}' yet. Give the folder of a "
                  "sweep.")

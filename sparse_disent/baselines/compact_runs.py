@@ -58,8 +58,10 @@ def make(directories: Sequence[str | os.PathLike], *, command: str = "",
   if _dsprites(before):
     labels.add(about.get("data", LABELS[record_lib.UNKNOWN]))
   if len(labels) > 1:
-    raise ValueError(f"The runs are on dSprites of {len(labels)} origins, but "
-                     "the file states one: compact them one by one.")
+    raise ValueError(
+        f"Runs on {' and on '.join(sorted(labels))} cannot stand in one file. "
+        "The origin of new ones is that of the data in "
+        "DISENTANGLEMENT_LIB_DATA: set it, or give another file.")
   merged = dict(_by_key(before))
   for key, run in found.items():
     if key not in merged or (
