@@ -17,6 +17,12 @@ from sparse_disent.study import definition
 
 STEPS = 10000
 SEEDS = range(5)
+# FactorVAE's, as in the study of Locatello et al.
+DISCRIMINATOR = {
+    "discriminator.discriminator_fn": "@fc_discriminator",
+    "discriminator_optimizer.optimizer_fn": "@discriminator/AdamOptimizer",
+    "discriminator/AdamOptimizer.beta1": .5,
+    "discriminator/AdamOptimizer.beta2": .9}
 _BASE = "gin_configs/base.gin"
 _SPARSITY = .55
 
@@ -32,12 +38,7 @@ def models() -> list[dict[str, Any]]:
           "annealed_vae.c_max": 25., "annealed_vae.gamma": 1000,
           "annealed_vae.iteration_threshold": STEPS // 3}),
       _upstreams("factor_vae", "factor_vae", **{
-          "factor_vae.gamma": 30.,
-          "discriminator.discriminator_fn": "@fc_discriminator",
-          "discriminator_optimizer.optimizer_fn":
-              "@discriminator/AdamOptimizer",
-          "discriminator/AdamOptimizer.beta1": .5,
-          "discriminator/AdamOptimizer.beta2": .9}),
+          "factor_vae.gamma": 30., **DISCRIMINATOR}),
       _upstreams("beta_tc_vae", "beta_tc_vae", **{"beta_tc_vae.beta": 4.}),
       *(_upstreams(f"dip_vae_{kind}", "dip_vae", **{
           "dip_vae.dip_type": kind, "dip_vae.lambda_od": 10.,
