@@ -54,9 +54,16 @@ class Display:
     """
     if error:
       self._failed += 1
-      tqdm.write(f"model {task.number} failed: {error}", file=self._stream)
+      self._write(f"model {task.number} failed: {error}")
     else:
       self._done += 1
+
+  def skipped(self, task: tasks.Task, reason: str) -> None:
+    """Prints why a task is left to others, in one line."""
+    self._write(f"model {task.number} is skipped: {reason}")
+
+  def _write(self, line):
+    tqdm.write(line, file=self._stream)
 
   def update(self, running: Iterable[tasks.Task]) -> None:
     """Shows the present counts, and the last line of each running task."""

@@ -168,7 +168,9 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
       error = _error(result)
       if isinstance(result, locks.OutputInUse):
         owned[task] = error
-      elif error:
+        shown.skipped(task, error)
+        continue
+      if error:
         failures[task] = error
       else:
         count += 1

@@ -30,6 +30,16 @@ def test_a_log_gets_plain_lines(planned):
       "1 running, 1 failed (model 2: training: 5/10 steps, loss 3)")
 
 
+def test_what_another_sweep_works_on_has_not_failed(planned):
+  stream = io.StringIO()
+  with display.Display(3, 0, every=0., stream=stream) as shown:
+    shown.skipped(planned[0], "process 7 writes it")
+    shown.update([])
+  lines = stream.getvalue().splitlines()
+  assert lines[1] == "model 0 is skipped: process 7 writes it"
+  assert "failed" not in stream.getvalue()
+
+
 def test_a_terminal_gets_a_bar_and_a_line_for_each_running_task(
     planned, monkeypatch):
   monkeypatch.setattr(display, "is_wide", lambda stream: True)

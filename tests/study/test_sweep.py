@@ -65,7 +65,8 @@ def test_failures_are_listed_and_tried_again_on_request(tmp_path):
   assert (result.done, result.failures) == (3, {})
 
 
-def test_tasks_of_other_processes_are_no_failures(tmp_path, monkeypatch):
+def test_tasks_of_other_processes_are_no_failures(
+    tmp_path, monkeypatch, capsys):
   planned = study_work.make(tmp_path, 2)
   owned = locks.owned
 
@@ -78,6 +79,9 @@ def test_tasks_of_other_processes_are_no_failures(tmp_path, monkeypatch):
   result = sweep.run(planned, runner(study_work.works))
   assert (result.done, result.failures) == (1, {})
   assert result.owned == {planned[0]: "process 7 on host b"}
+  shown = capsys.readouterr().err
+  assert "model 0 is skipped: process 7 on host b" in shown
+  assert "failed" not in shown
 
 
 def test_nothing_begins_where_one_folder_holds_another_model(tmp_path):
