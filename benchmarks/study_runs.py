@@ -73,6 +73,8 @@ def main():
   parser.add_argument("folder", nargs="?", help="output of the sweep")
   parser.add_argument("--study", default=_REFERENCE)
   parser.add_argument("--file", type=pathlib.Path)
+  parser.add_argument("--steps", type=int,
+                      help="as given to the sweep; the study's own if left out")
   parser.add_argument("--against", metavar="NAME")
   arguments = parser.parse_args()
   file = arguments.file or reference.FILES.get(
@@ -88,7 +90,7 @@ def main():
   _, runs = compact_runs.read(file)
   study = catalogue.load(arguments.study)
   columns = COLUMNS.get(study.name, COLUMNS[_REFERENCE])
-  found = by_number(study, runs)
+  found = by_number(study, runs, arguments.steps)
   groups = by_name(study, found)
   print(table(groups, columns))
   if arguments.against:
@@ -120,12 +122,15 @@ def add(folder, file, study):
     output.write(text.encode())
 
 
-def by_number(study, runs):
+def by_number(study, runs, steps=None):
   """Scored runs by the numbers of the models of a study that they are of.
 
-  A run is of the model that states the most of its settings.
+  A run is of the model that states the most of its settings, and of the study's
+  number of steps or the one that is given.
   """
   shared = gin_files.parsed(study.bindings)
+  if steps:
+    shared["model.training_steps"] = steps
   models = sorted(
       (({**shared, **study.settings(number)}, number)
        for number in range(len(study.models))),

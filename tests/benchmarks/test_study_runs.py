@@ -123,6 +123,16 @@ def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
       0: "a", 1: "b"}
 
 
+def test_runs_of_another_number_of_steps_are_other_runs(collector, tmp_path):
+  study = definition.Study("s", "base.gin", [
+      {"model.name": "mine", "model.random_seed": 0}], protocol="x",
+                           bindings=("model.training_steps = 300000",))
+  small.own_run(tmp_path / "short", steps=10000)
+  found = runs.find([tmp_path])
+  assert not collector.by_number(study, found)
+  assert list(collector.by_number(study, found, 10000)) == [0]
+
+
 def test_a_run_without_scores_is_not_done(collector, tmp_path):
   run = small.own_run(tmp_path / "run")
   shutil.rmtree(run / "metrics")
