@@ -3,11 +3,12 @@
     sparse-disent sweep reference_runs
     python benchmarks/study_runs.py output/reference_runs
 
-The file is a baseline that comes with the package, `reference_runs` for the
-study of that name and `papers` for others, or --file; --study names the study.
-Runs that are in the file stay there, also if their models are gone, so that a
-study can be done piece by piece on several machines. Prints a table with the
-median and the lowest and highest value over seeds, losses in nats, and the
+--study names the study. The file is a baseline that comes with the package:
+`reference_runs` or `recipes` for the study of that name, `papers` for the
+package's other studies; or --file. Confirmed recipes are another study: give a
+file. Runs that are in the file stay there, also if their models are gone, so
+that a study can be done piece by piece on several machines. Prints a table with
+the median and the lowest and highest value over seeds, losses in nats, and the
 numbers of the models that have yet to be trained, for `sparse-disent sweep
 --models`. Without a folder it only prints.
 
@@ -34,13 +35,15 @@ from sparse_disent.study import catalogue
 from sparse_disent.study import definition
 
 TRAINING = "training"
+_REFERENCE = "reference_runs"
+_STEPS = "model.training_steps"
+_DENSITY = "density"
 # Title of a column, metric, score or path to it, and decimals.
 _ACTIVE = ("active latents", "active_latents", "num_active_latents", 0)
 _TRAINED = (("reconstruction", TRAINING, "reconstruction_loss", 1),
             ("KL", TRAINING, "kl_loss", 1))
 _MIG = ("MIG", "mig", "discrete_mig", 3)
-_DENSITY = "density"
-_REFERENCE = "reference_runs"
+# Columns of a study's table; other studies have those of the reference runs.
 COLUMNS = {
     _REFERENCE: (
         *_TRAINED, _MIG, ("DCI", "dci", "disentanglement", 3),
@@ -77,11 +80,13 @@ def main():
                       help="as given to the sweep; the study's own if left out")
   parser.add_argument("--against", metavar="NAME")
   arguments = parser.parse_args()
-  file = arguments.file or reference.FILES.get(
-      arguments.study, reference.FILES["papers"])
+  file = arguments.file or _shipped(arguments.study)
+  if file is None:
+    parser.error(f"--file must be given for the study '{arguments.study}', "
+                 "which is not the package's.")
   if arguments.folder:
     try:
-      add(arguments.folder, file, arguments.study)
+      add(arguments.folder, file, arguments.study, arguments.steps)
     except (FileNotFoundError, ValueError) as error:
       parser.error(str(error))
   elif not file.exists():
@@ -104,6 +109,13 @@ def main():
         + (f" Missing: --models={ranges(missing)}" if missing else ""))
 
 
+def _shipped(study):
+  """Path of the baseline with a study's runs; None if it is a user's study."""
+  if study in reference.FILES:
+    return reference.FILES[study]
+  return reference.FILES["papers"] if study in catalogue.OWN else None
+
+
 def ranges(numbers):
   """Ascending numbers as `--models` takes them, such as 0:4,7:8."""
   firsts = [number for number in numbers if number - 1 not in numbers]
@@ -112,10 +124,11 @@ def ranges(numbers):
       firsts, ends, strict=True))
 
 
-def add(folder, file, study):
+def add(folder, file, study, steps=None):
   """Writes the file anew, with the runs below a folder."""
   content = compact_runs.make(
-      [folder], command=f"sparse-disent sweep {study}",
+      [folder], command=f"sparse-disent sweep {study}" + (
+          f" --steps={steps}" if steps else ""),
       earlier=file if file.exists() else None)
   text = json.dumps(content, indent=1, allow_nan=False)
   with writing.new_file(str(file), replace=True) as output:
@@ -125,20 +138,22 @@ def add(folder, file, study):
 def by_number(study, runs, steps=None):
   """Scored runs by the numbers of the models of a study that they are of.
 
-  A run is of the model that states the most of its settings, and of the study's
-  number of steps or the one that is given.
+  A run is of the model that states the most of its settings, and has the number
+  of steps of the study, or that which is given. What all models of a study
+  share is stated by those runs alone that use it.
   """
   shared = gin_files.parsed(study.bindings)
-  if steps:
-    shared["model.training_steps"] = steps
+  default = gin_files.bindings(study.gin_file, study.bindings).get(_STEPS)
   models = sorted(
-      (({**shared, **study.settings(number)}, number)
-       for number in range(len(study.models))),
+      (({**settings, _STEPS: steps or settings.get(_STEPS, default)}, number)
+       for number, settings in enumerate(study.models)),
       key=lambda model: -len(model[0]))
   found = {}
   for run in filter(lambda run: run.evaluations, runs):
+    used = {name: value for name, value in shared.items()
+            if name in run.config and name != _STEPS}
     number = next((number for settings, number in models
-                   if _is_of(settings, run)), None)
+                   if _is_of({**used, **settings}, run)), None)
     if number is not None:
       found.setdefault(number, run)
   return dict(sorted(found.items()))
@@ -175,10 +190,17 @@ def by_name(study, found):
     settings = study.settings(number)
     name = settings["model.name"]
     label = ", ".join([name, *(
-        f"{parameter.rpartition('.')[2]} {_plain(settings[parameter])}"
+        f"{_short(parameter, varied[name])} {_plain(settings[parameter])}"
         for parameter in varied[name] if parameter in settings)])
     groups.setdefault(label, []).append(run)
   return groups
+
+
+def _short(parameter, parameters):
+  """The last word of a parameter if it says which one it is."""
+  words = [each.rpartition(".")[2] for each in parameters]
+  word = parameter.rpartition(".")[2]
+  return parameter if word == "name" or words.count(word) > 1 else word
 
 
 def _plain(value):
@@ -202,9 +224,11 @@ def table(groups, columns):
 def probabilities(groups, columns, against):
   """A Markdown table of the p of each score of each model beside one model.
 
-  The density is no score: it is set, or what the others are compared over.
+  Models with fewer seeds are left out. The density is no score: it is set, or
+  what the others are compared over.
   """
-  others = [name for name in groups if name != against]
+  others = [name for name, members in groups.items()
+            if name != against and len(members) >= len(groups[against])]
   scores = [column for column in columns if column[0] != _DENSITY]
   rows = [[title for title, *_ in scores]]
   rows += [[_p(*(_values(groups[each], column) for each in (name, against)))

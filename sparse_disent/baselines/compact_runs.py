@@ -68,6 +68,7 @@ def make(directories: Sequence[str | os.PathLike], *, command: str = "",
         len(run.evaluations) >= len(merged[key].evaluations)):
       merged[key] = run
   runs = list(merged.values())
+  # Data sets that are not made from dSprites have one origin.
   stated = {"data": labels.pop() if labels else LABELS[record_lib.ORIGINAL],
             "command": _both(about, "command", command),
             "steps": _all(runs, "model.training_steps"),

@@ -59,7 +59,8 @@ def find(comparison: comparison_lib.Comparison,
 
   It is the one whose circumstances differ in the fewest points, and of several
   the one whose value is the closest. A model of the same objective comes before
-  all others. Our own reference runs count only where nothing else is there.
+  all others. Our own runs, which come with the package, count only where
+  nothing else is there.
 
   Args:
     comparison: A `comparison.Comparison`.

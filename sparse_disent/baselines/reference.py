@@ -1,4 +1,4 @@
-"""Our own reference runs, and files of runs in the same compact form."""
+"""Our own runs that come with the package, and files of the same form."""
 import dataclasses
 import os
 import pathlib
@@ -9,10 +9,13 @@ from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import results
 from sparse_disent.results import models as models_lib
 
-# Files of runs that come with the package, by the names of the baselines: the
-# study of all models, and those that test what papers claim.
+# Our own runs that come with the package: titles and files by the names of the
+# baselines.
+TITLES = {"reference_runs": "Reference runs",
+          "recipes": "Runs of the search for recipes",
+          "papers": "Runs that test papers"}
 FILES = {name: pathlib.Path(__file__).parent / "data" / f"{name}.json"
-         for name in ("reference_runs", "papers")}
+         for name in TITLES}
 # Names of upstream's models by their gin functions, for upstream's networks.
 _TITLES = {"vae": "beta-VAE", "annealed_vae": "AnnealedVAE",
            "factor_vae": "FactorVAE", "beta_tc_vae": "beta-TC-VAE",

@@ -120,5 +120,5 @@ def _reference(name):
   told, records = reference.read(name)
   about = "Own runs of this package. " + "; ".join(
       f"{name}: {text}" for name, text in told.items() if text) + "."
-  return Source(name, "Runs on papers' claims" if name == "papers"
-                else "Reference runs", about, records)
+  return Source(name, reference.TITLES.get(name, "Reference runs"), about,
+                records)

@@ -1,8 +1,8 @@
-"""Parameters that tell no models apart: seeds, paths and names.
+"""Gin parameters in results: their values, and those that tell no models apart.
 
-Runs that differ in these alone are one model, and evaluations that differ in
-these alone are one metric. All tables, reports and comparisons decide by
-`is_free`.
+Runs that differ in seeds, paths and names alone are one model, and evaluations
+that differ in these alone are one metric. All tables, reports and comparisons
+decide by `is_free`.
 """
 import ast
 from collections.abc import Mapping

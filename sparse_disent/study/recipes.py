@@ -1,9 +1,9 @@
 """Recipes: settings of some models for dSprites in 30,000 steps, by search.
 
 A tenth of the steps of the study of Locatello et al. asks for other learning
-rates and weights. Each model is searched by itself, and so are upstream's,
-which sparse models are to be compared with. The protocol has the scores that
-this study published.
+rates and weights. Each model has a search of its own, and so have upstream's
+models, for comparison. The protocol has the scores that Locatello et al.
+published.
 """
 from typing import Any
 

@@ -10,6 +10,7 @@ from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import reference
 from sparse_disent.results import runs
 from sparse_disent.study import definition
+from sparse_disent.study import recipes
 from sparse_disent.study import reference_runs as reference_study
 
 
@@ -20,7 +21,7 @@ def folder_of_benchmarks(monkeypatch):
   return study_runs
 
 
-STUDY = definition.Study("mine", "base.gin", definition.with_seeds([
+STUDY = definition.Study("mine", "gin_configs/base.gin", definition.with_seeds([
     {"model.name": "mine", "model.model": "@vae()", "vae.beta": 4.},
     {"model.name": "other", "model.model": "@vae()", "vae.beta": 8.,
      "ticket_gate.path": definition.ModelOf(0)}], range(3)),
@@ -69,7 +70,7 @@ def test_scores_are_compared_by_their_ranks(collector, tmp_path):
 
 def test_models_of_one_name_are_told_apart_by_their_settings(
     collector, tmp_path):
-  study = definition.Study("s", "base.gin", definition.with_seeds([
+  study = definition.Study("s", "gin_configs/base.gin", definition.with_seeds([
       {"model.name": "mine", "vae.beta": 4., "model.model": "@vae()"},
       {"model.name": "mine", "vae.beta": 8., "model.model": "@vae()"}],
                                                               range(2)),
@@ -111,7 +112,7 @@ def test_models_that_are_done(collector, tmp_path, config, number):
 def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
   """The second model is the first one with one setting more."""
   common = {"model.name": "mine", "model.random_seed": 0}
-  study = definition.Study("s", "base.gin", [
+  study = definition.Study("s", "gin_configs/base.gin", [
       common, {**common, "l1_gate.penalty_reduction": "root"}],
                            protocol="x", bindings=("vae.beta = 4.",))
   small.own_run(tmp_path / "a")
@@ -124,7 +125,7 @@ def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
 
 
 def test_runs_of_another_number_of_steps_are_other_runs(collector, tmp_path):
-  study = definition.Study("s", "base.gin", [
+  study = definition.Study("s", "gin_configs/base.gin", [
       {"model.name": "mine", "model.random_seed": 0}], protocol="x",
                            bindings=("model.training_steps = 300000",))
   small.own_run(tmp_path / "short", steps=10000)
@@ -146,15 +147,73 @@ def test_models_that_are_missing(collector):
   assert list(definition.numbers(text, 9)) == missing
 
 
+def test_what_models_share_is_stated_where_it_is_used(collector, tmp_path):
+  """As in the study `pvae`: DIP-VAE does not use the beta of beta-VAE."""
+  study = definition.Study("s", "gin_configs/base.gin", [
+      {"model.name": "mine", "model.model": "@dip_vae()"},
+      {"model.name": "mine", "model.model": "@vae()"}],
+                           protocol="x", bindings=("beta_tc_vae.beta = 4.",
+                                                   "vae.beta = 4."))
+  small.own_run(tmp_path / "dip", config={"model.model": "@dip_vae()"})
+  small.own_run(tmp_path / "vae")
+  small.own_run(tmp_path / "other", config={"vae.beta": "1.0"})
+  found = collector.by_number(study, runs.find([tmp_path]))
+  assert {number: run.path.name for number, run in found.items()} == {
+      0: "dip", 1: "vae"}
+
+
+def test_labels_name_the_parameter_where_its_last_word_does_not(
+    collector, tmp_path):
+  study = definition.Study("s", "gin_configs/base.gin", [
+      {"model.name": "mine", "dataset.name": "dsprites_full", "vae.beta": 4.},
+      {"model.name": "mine", "dataset.name": "mnist", "vae.beta": 8.}],
+                           protocol="x")
+  small.own_run(tmp_path / "a")
+  groups = collector.by_name(study, collector.by_number(
+      study, runs.find([tmp_path])))
+  assert list(groups) == ["mine, dataset.name dsprites_full, beta 4.0"]
+
+
+def test_models_with_fewer_seeds_are_not_compared(collector, tmp_path):
+  for seed in range(3):
+    small.own_run(tmp_path / f"a{seed}", seed=seed)
+  for seed in range(2):
+    small.own_run(tmp_path / f"b{seed}", seed=seed, config={
+        "model.name": "'other'", "vae.beta": "8.0"})
+  rows = collector.probabilities(
+      grouped(collector, tmp_path), collector.COLUMNS["reference_runs"], "mine")
+  assert len(rows.splitlines()) == 2
+
+
+@pytest.mark.parametrize("study, file", [
+    ("reference_runs", "reference_runs.json"), ("recipes", "recipes.json"),
+    ("pvae", "papers.json"), ("unsupervised_study_v1", None)])
+def test_each_study_has_its_file(collector, study, file):
+  path = collector._shipped(study)
+  assert (path and path.name) == file
+
+
+PAGE = (conftest.ROOT / "docs/results.md").read_text()
+
+
+def shipped(collector, name, study, steps=None):
+  """Groups of the runs that come with the package, and what is missing."""
+  _, found = compact_runs.read(reference.FILES[name])
+  numbers = collector.by_number(study, found, steps)
+  assert len(numbers) == len(found)
+  return collector.by_name(study, numbers), [
+      number for number in range(len(study.models)) if number not in numbers]
+
+
 def test_the_page_of_results_has_what_the_package_ships(collector):
-  study = reference_study.study()
-  _, shipped = compact_runs.read(reference.FILES["reference_runs"])
-  found = collector.by_number(study, shipped)
-  page = (conftest.ROOT / "docs/results.md").read_text()
-  groups = collector.by_name(study, found)
+  groups, missing = shipped(
+      collector, "reference_runs", reference_study.study())
   columns = collector.COLUMNS["reference_runs"]
-  assert collector.table(groups, columns) in page
-  whole = {name: members for name, members in groups.items()
-           if len(members) == 5}
-  assert collector.probabilities(whole, columns, "beta_vae_4") in page
-  assert len(found) == len(shipped)
+  assert collector.table(groups, columns) in PAGE
+  assert collector.probabilities(groups, columns, "beta_vae_4") in PAGE
+  assert f"`{collector.ranges(missing)}`" in PAGE
+
+
+def test_the_page_has_the_first_look_at_recipes(collector):
+  groups, _ = shipped(collector, "recipes", recipes.study(), 10000)
+  assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE

@@ -79,20 +79,18 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
 
   Args:
     num_processes: Number of processes; 1 for this one.
-    calls: Calls made by `joblib.delayed`.
+    calls: Calls made by `joblib.delayed`; all are taken at once.
 
   Returns:
     Iterator of what the calls return, in the order in which they end.
   """
   global _has_started
   _has_started = _has_started or num_processes != 1
-  # joblib says so in a thread of its own when it replaces a process whose
-  # memory has grown. As an error it would end that thread, and calls never end.
-  warnings.filterwarnings("ignore", "A worker stopped while some jobs",
-                          UserWarning)
+  _let_processes_be_replaced()
   with (_no_warnings(), stopping.kept_from_children(),
         joblib.parallel_config("loky", inner_max_num_threads=1)):
-    # All are sent here: what fails in joblib's thread is told to nobody.
+    # All calls are sent from this thread: joblib would send later ones from
+    # its own, in which an error is lost.
     return joblib.Parallel(
         num_processes, batch_size=1, pre_dispatch="all",
         return_as="generator_unordered",
@@ -103,6 +101,17 @@ def stop() -> None:
   """Ends the processes at once, if any have been started."""
   if _has_started:  # Else this would make some, to end them.
     loky.get_reusable_executor(reuse=True).shutdown(kill_workers=True)
+
+
+def _let_processes_be_replaced():
+  """Drops a warning of joblib's, from here on.
+
+  joblib warns, in a thread of its own, when it replaces a process whose memory
+  has grown. Where warnings are errors, that ends the thread, and whoever waits
+  for results waits for ever.
+  """
+  warnings.filterwarnings(
+      "ignore", "A worker stopped while some jobs", UserWarning)
 
 
 @contextlib.contextmanager

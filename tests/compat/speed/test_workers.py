@@ -75,8 +75,6 @@ def test_a_process_that_is_replaced_stops_nothing():
 
   Here warnings are errors, which would end the thread that calls wait for.
   """
-  pytest.importorskip("psutil")  # Without it, joblib lets memory grow.
-
   def grow():
     from joblib.externals.loky import process_executor
     process_executor._MEMORY_LEAK_CHECK_DELAY = 0
@@ -86,3 +84,14 @@ def test_a_process_that_is_replaced_stops_nothing():
   with workers.ended():
     found = list(workers.results(2, [joblib.delayed(grow)()] * 8))
   assert len(found) == 8 and len(set(found)) > 2
+
+
+def test_an_error_among_the_calls_is_raised():
+  """The first ones of many would be sent before joblib comes to it."""
+  def calls():
+    for _ in range(20):
+      yield joblib.delayed(os.getpid)()
+    raise ZeroDivisionError
+
+  with workers.ended(), pytest.raises(ZeroDivisionError):
+    list(workers.results(2, calls()))
