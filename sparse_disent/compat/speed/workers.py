@@ -89,8 +89,8 @@ def results(num_processes: int, calls: Iterable[Any]) -> Iterator[Any]:
   _let_processes_be_replaced()
   with (_no_warnings(), stopping.kept_from_children(),
         joblib.parallel_config("loky", inner_max_num_threads=1)):
-    # All calls are sent from this thread: joblib would send later ones from
-    # its own, in which an error is lost.
+    # All calls are sent from this thread; joblib would send later ones from a
+    # thread of its own.
     return joblib.Parallel(
         num_processes, batch_size=1, pre_dispatch="all",
         return_as="generator_unordered",

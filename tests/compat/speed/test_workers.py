@@ -87,7 +87,7 @@ def test_a_process_that_is_replaced_stops_nothing():
 
 
 def test_an_error_among_the_calls_is_raised():
-  """The first ones of many would be sent before joblib comes to it."""
+  """It comes after calls that run already."""
   def calls():
     for _ in range(20):
       yield joblib.delayed(os.getpid)()
