@@ -84,14 +84,3 @@ def test_a_process_that_is_replaced_stops_nothing():
   with workers.ended():
     found = list(workers.results(2, [joblib.delayed(grow)()] * 8))
   assert len(found) == 8 and len(set(found)) > 2
-
-
-def test_an_error_among_the_calls_is_raised():
-  """It comes after calls that run already."""
-  def calls():
-    for _ in range(20):
-      yield joblib.delayed(os.getpid)()
-    raise ZeroDivisionError
-
-  with workers.ended(), pytest.raises(ZeroDivisionError):
-    list(workers.results(2, calls()))
