@@ -36,7 +36,6 @@ from sparse_disent.study import definition
 
 TRAINING = "training"
 _REFERENCE = "reference_runs"
-_STEPS = "model.training_steps"
 _DENSITY = "density"
 # Title of a column, metric, score or path to it, and decimals.
 _ACTIVE = ("active latents", "active_latents", "num_active_latents", 0)
@@ -142,16 +141,17 @@ def by_number(study, runs, steps=None):
   of steps of the study, or that which is given. What all models of a study
   share is stated by those runs alone that use it.
   """
-  shared = gin_files.parsed(study.bindings)
-  default = gin_files.bindings(study.gin_file, study.bindings).get(_STEPS)
+  shared = gin_files.bindings(study.gin_file, study.bindings)
+  default = shared.pop(identity.STEPS, None)
   models = sorted(
-      (({**settings, _STEPS: steps or settings.get(_STEPS, default)}, number)
+      (({**settings, identity.STEPS: steps or settings.get(
+          identity.STEPS, default)}, number)
        for number, settings in enumerate(study.models)),
       key=lambda model: -len(model[0]))
   found = {}
   for run in filter(lambda run: run.evaluations, runs):
     used = {name: value for name, value in shared.items()
-            if name in run.config and name != _STEPS}
+            if name in run.config}
     number = next((number for settings, number in models
                    if _is_of({**used, **settings}, run)), None)
     if number is not None:

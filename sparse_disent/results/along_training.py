@@ -2,6 +2,7 @@
 
 They are in `RUN/checkpoints/STEP/metrics`, laid out like `RUN/metrics`.
 """
+import collections
 import os
 import pathlib
 
@@ -27,23 +28,35 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
 
   Returns:
     Dictionary from (representation, label) to dictionaries from steps to
-    scores, such as {("mean", "MIG"): {1000: 0.02, 2000: 0.1}}.
+    scores, such as {("mean", "MIG"): {1000: 0.02, 2000: 0.1}}. Scores are means
+    over the seeds of a metric; a label that several metrics share names the
+    metric.
   """
-  found: dict[tuple[str, str], dict[int, float]] = {}
+  found: dict[tuple[str, str, str], dict[int, float]] = {}
   steps = sorted(int(path.name) for path in pathlib.Path(
       run.path, FOLDER).glob("*") if path.name.isdecimal())
   for step in steps:
-    for place, path in runs_lib.result_files(
-        folder(run.path, step), "evaluation"):
-      results = config = {}
-      with damage.leaving_out(run.left_out):
-        results = json_files.read(path)
-        config = runs_lib.read_config(place, "evaluation")
-      function = repeats.function_name(
-          config.get("evaluation.evaluation_fn", place.name))
-      for name, label in headlines.labels(function, results).items():
+    for metric in repeats.of_run(_at(run, step)):
+      results = metric.results
+      for name, label in headlines.labels(
+          metric.function or metric.name, results).items():
         value = results.get(name)
         if isinstance(value, (int, float)):
-          key = place.parent.name, label
+          key = metric.representation, label, metric.name
           found.setdefault(key, {})[step] = float(value)
-  return found
+  shared = collections.Counter(key[:2] for key in found)
+  return {(representation, label if shared[representation, label] == 1
+           else f"{label}, {metric}"): values
+          for (representation, label, metric), values in found.items()}
+
+
+def _at(run, step):
+  """The evaluations of one checkpoint, as those of a run."""
+  evaluations = []
+  for place, path in runs_lib.result_files(
+      folder(run.path, step), "evaluation"):
+    with damage.leaving_out(run.left_out):
+      evaluations.append(runs_lib.Evaluation(
+          place.parent.name, place.name, json_files.read(path),
+          runs_lib.read_config(place, "evaluation")))
+  return runs_lib.Run(run.path, evaluations=evaluations)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+# The number of training steps.
+STEPS = "model.training_steps"
 # Last words of parameters, such as `random_gate.seed`, `model.random_seed`,
 # `connectivity.model_dir` and `ticket_gate.path`.
 _SEED = "seed"

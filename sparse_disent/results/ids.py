@@ -30,3 +30,19 @@ def read_results(directory: str | os.PathLike, step: str) -> dict[str, Any]:
 def result_id(directory: str | os.PathLike, step: str) -> str | None:
   """Returns the id of a step's result, or None if there is none."""
   return read_results(directory, step).get("uuid")
+
+
+def is_outdated(directory: str | os.PathLike, training: str | None) -> bool:
+  """Tells whether a result was made from another training.
+
+  A model that is trained further is another one, in the same place.
+
+  Args:
+    directory: Folder of a later step.
+    training: Id of the model's training.
+
+  Returns:
+    False also if one of the trainings is not known.
+  """
+  before = result_id(directory, "train")
+  return None not in (before, training) and before != training

@@ -10,6 +10,7 @@ from sparse_disent.common import natural
 from sparse_disent.results import contents
 from sparse_disent.results import damage
 from sparse_disent.results import identity
+from sparse_disent.results import ids
 from sparse_disent.results import json_files
 
 # Entries of result files that are not scores.
@@ -213,12 +214,18 @@ def _add(runs, step, place, results):
     run.model_dir, run.training, run.config = place, results, config
     return
   root, representation = _measured(place)
+  model = runs.get(root)
+  if model and ids.is_outdated(place, model.training.get("uuid")):
+    raise ValueError(
+        f"'{place}' was made from another training than that of "
+        f"'{model.model_dir}'. sparse-disent evaluate --overwrite makes it "
+        "again.")
   evaluation = Evaluation(
       representation, place.name, results, read_config(place, "evaluation"),
       read_config(place, "postprocess"))
   # If the model is missing, use the copy of its configuration in the metric's
   # folder.
-  known = runs[root].config if root in runs else {}
+  known = model.config if model else {}
   config = known or read_config(place, "train")
   run = runs.setdefault(root, Run(root))
   run.config = config

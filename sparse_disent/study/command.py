@@ -152,7 +152,7 @@ def _write_tables(asked):
         search.study, search.rows(), study, asked.rows())
     paths += recipe_files.write(
         search.study, found, sweep.steps(study, [0], asked.bindings)[0],
-        search.output)
+        search.output, asked.bindings)
     print(recipe_files.text(search.study, found))
   print(*(f"Wrote {path}." for path in paths), sep="\n")
   if asked.url:

@@ -12,6 +12,8 @@ from sparse_disent.results import identity
 
 Settings = Mapping[str, Any]
 
+# The seed of random masks, which does not follow that of their model.
+MASK_SEED = "random_gate.seed"
 # Seeds of a search: this one and those that follow.
 FIRST_SEARCHED = 100
 
@@ -194,9 +196,16 @@ def with_masks_of_their_own(models: Sequence[Settings]
   Args:
     models: Settings of each model, with "model.random_seed".
   """
-  return [{**settings, **({"random_gate.seed": settings["model.random_seed"]}
-                          if "random_gate.sparsity" in settings else {})}
+  return [{**settings, **({MASK_SEED: settings["model.random_seed"]}
+                          if draws_masks(settings) else {})}
           for settings in models]
+
+
+def draws_masks(settings: Settings) -> bool:
+  """Tells whether settings choose random masks, or say how they are drawn."""
+  return any(name.rpartition("/")[2].startswith("random_gate.")
+             or "@random_gate" in str(value)
+             for name, value in settings.items())
 
 
 def numbers(text: str, total: int) -> Iterator[int]:

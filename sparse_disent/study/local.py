@@ -54,10 +54,11 @@ def run(pending: Sequence[tasks.Task], *, processes: int,
   """
   import joblib  # Here, as each process of the pool imports this module.
   pebble.CONSTS.term_timeout = _GRACE
+  processes = min(processes, len(pending))
   with _environment(max(1, joblib.cpu_count() // processes)):
     with stopping.kept_from_children():
       pool = pebble.ProcessPool(
-          max_workers=min(processes, len(pending)),
+          max_workers=processes,
           # A process that is fresh when the pool ends prints a traceback.
           max_tasks=(_TASKS_PER_PROCESS if len(pending) >
                      processes * _TASKS_PER_PROCESS else 0),

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from sparse_disent.common import locks
 from sparse_disent.common import one_line
 from sparse_disent.common import stopping
+from sparse_disent.results import ids
+from sparse_disent.results import runs
 from sparse_disent.study import remote
 from sparse_disent.study import tasks
 
@@ -46,11 +48,18 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
   watch.lap("train")
   failures = runner.evaluate(
       task.protocol, task.model_dir, output_dir=task.directory,
-      num_processes=1)
+      overwrite=_has_outdated_results(task), num_processes=1)
   watch.lap("evaluate")
   if failures:
     raise FailedMetricsError("; ".join(
         f"{label}: {error}" for label, error in failures.items()))
+
+
+def _has_outdated_results(task):
+  """Tells whether results are of the model before it was trained further."""
+  training = ids.result_id(task.model_dir, "train")
+  return any(ids.is_outdated(place, training) for place, _ in
+             runs.result_files(task.directory, "postprocess"))
 
 
 def perform(task: tasks.Task, work: Work = train_and_evaluate) -> tasks.Record:

@@ -7,6 +7,8 @@ from typing import Any
 
 from sparse_disent.common import text_table
 from sparse_disent.common import writing
+from sparse_disent.results import gin_files
+from sparse_disent.results import identity
 from sparse_disent.study import definition
 from sparse_disent.study import searching
 from sparse_disent.study import vary
@@ -55,7 +57,7 @@ def _quartiles(candidate):
 
 
 def write(study: definition.Study, found: Sequence[Mapping[str, Any]],
-          steps: int, output: str) -> list[str]:
+          steps: int, output: str, bindings: Sequence[str] = ()) -> list[str]:
   """Writes the table, and a gin file for each of the best settings.
 
   Args:
@@ -63,13 +65,15 @@ def write(study: definition.Study, found: Sequence[Mapping[str, Any]],
     found: Its `table`.
     steps: Training steps of each model.
     output: Folder for the files.
+    bindings: Gin bindings that all its models had beside those of the study.
 
   Returns:
     paths: Paths of the files.
   """
   import pandas as pd
   files = {os.path.join(output, _name(study, row)):
-           recipe(study, row, steps).encode() for row in _confirmed(found)}
+           recipe(study, row, steps, bindings).encode()
+           for row in _confirmed(found)}
   files[os.path.join(output, TABLE)] = pd.DataFrame(found).to_csv(
       index=False).encode()
   writing.replace_files(files)
@@ -100,18 +104,22 @@ def _name(study, row):
   return f"recipe_{vary.folder(chosen)}.gin" if chosen else "recipe.gin"
 
 
-def recipe(study: definition.Study, row: Mapping[str, Any], steps: int) -> str:
+def recipe(study: definition.Study, row: Mapping[str, Any], steps: int,
+           bindings: Sequence[str] = ()) -> str:
   """Returns the gin file of settings that were confirmed.
 
   Args:
     study: A search.
     row: A row of its `table`.
     steps: Training steps of each model.
+    bindings: See `write`.
   """
   assert study.search
   seeds = sorted({settings["model.random_seed"] for settings in study.models})
-  bindings = [f"{name} = {definition.gin_text(value)}"
-              for name, value in row.items() if "." in name]
+  shared = [binding for binding in (*study.bindings, *bindings)
+            if identity.STEPS not in gin_files.parsed([binding])]
+  drawn = [f"{name} = {definition.gin_text(value)}"
+           for name, value in row.items() if "." in name]
   return "\n".join([
       f"# The best of the settings that were drawn at random, for {steps:,}"
       " steps.",
@@ -123,8 +131,8 @@ def recipe(study: definition.Study, row: Mapping[str, Any], steps: int) -> str:
       f"#   median {_three(row['confirmed_median'])}, quartiles "
       f"{_three(row['confirmed_lower'])} and "
       f"{_three(row['confirmed_upper'])}.",
-      "", f'include "{study.gin_file}"', "", *study.bindings, *bindings,
-      f"model.training_steps = {steps}", ""])
+      "", f'include "{study.gin_file}"', "", *shared, *drawn,
+      f"{identity.STEPS} = {steps}", ""])
 
 
 def _span(seeds):

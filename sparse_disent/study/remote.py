@@ -57,6 +57,8 @@ def put(task: tasks.Task, record: tasks.Record) -> None:
   if files.exists(place):  # Of fewer steps: it is no longer whole.
     files.rm(place)
   names = [name for name in _names(task.directory) if name != tasks.RECORD]
+  for name in {*_names_there(files, path)} - {*names}:
+    files.rm(f"{path}/{name}")
   _put(files, task.directory, path, names)
   files.pipe_file(place, tasks.encoded(record))
 
@@ -75,6 +77,11 @@ def _names(folder):
       found = os.path.join(place, name)
       if not debris.is_inside(found) and not debris.is_ours(name):
         yield os.path.relpath(found, folder)
+
+
+def _names_there(files, path):
+  """The same of a folder at a URL; none if there is no such folder."""
+  return [name.removeprefix(path).lstrip("/") for name in files.find(path)]
 
 
 def put_files(paths: Iterable[str], output: str, url: str) -> None:
@@ -123,7 +130,7 @@ def _read(planned):
 def _get(task):
   """Copies a task's folder from its URL; it appears whole."""
   files, path = _file_system(task.url)
-  names = [name.removeprefix(path).lstrip("/") for name in files.find(path)]
+  names = _names_there(files, path)
   with writing.new_folder(task.directory, replace=True) as folder:
     places = [os.path.join(folder, name) for name in names]
     for place in places:

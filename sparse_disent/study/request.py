@@ -1,11 +1,14 @@
 """The sweep that a command line asks for."""
 import argparse
 import dataclasses
+import functools
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import addresses
+from sparse_disent.results import gin_files
+from sparse_disent.results import identity
 from sparse_disent.results import runs
 from sparse_disent.results import scalars
 from sparse_disent.study import catalogue
@@ -14,8 +17,6 @@ from sparse_disent.study import remote
 from sparse_disent.study import searching
 from sparse_disent.study import tasks as tasks_lib
 from sparse_disent.study import vary
-
-STEPS = "model.training_steps"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +45,23 @@ class Request:
 
   def _make(self, numbers):
     return tasks_lib.make(self.study, self.output, numbers,
-                          bindings=self.bindings, url=self.url)
+                          bindings=self.bindings, url=self.url,
+                          files=self._files)
+
+  @functools.cached_property
+  def _files(self):
+    """See `tasks.Task`: read once, as studies have thousands of models."""
+    from sparse_disent.evaluation import protocol  # Loads TensorFlow.
+    loaded = protocol.load(self.study.protocol)
+    measured = {
+        f"{tasks_lib.PROTOCOLS}{kind} {name}": definition.digest(
+            sorted(gin_files.bindings(os.path.abspath(path)).items()))
+        for kind, paths in (("representation", loaded.representations),
+                            ("metric", loaded.metrics))
+        for name, path in paths.items()}
+    configured = {name: repr(value) for name, value in
+                  gin_files.bindings(self.study.gin_file).items()}
+    return tuple({**configured, **measured}.items())
 
   def begun(self) -> list[tasks_lib.Task]:
     """Returns the tasks of all models of the study that any sweep has begun.
@@ -58,11 +75,19 @@ class Request:
     """Returns what became of the models that were begun.
 
     Returns:
-      rows: For each a dictionary: "model", its number; "state"; and each score
-        as REPRESENTATION/METRIC/SCORE, None if it is undefined.
+      rows: For each a dictionary: "model", its number; "state"; and, if it is
+        done, each score as REPRESENTATION/METRIC/SCORE, None if it is
+        undefined. A model of other steps than are asked for is waiting.
     """
-    return [{"model": task.number, "state": tasks_lib.read(task).state.value,
-             **_scores(task.directory)} for task in self.begun()]
+    return [_row(task, tasks_lib.read(task)) for task in self.begun()]
+
+
+def _row(task, record):
+  is_done = tasks_lib.is_done(task, record)
+  state = (tasks_lib.State.WAITING if record.state is tasks_lib.State.DONE
+           and not is_done else record.state)
+  return {"model": task.number, "state": state.value,
+          **(_scores(task.directory) if is_done else {})}
 
 
 def _scores(directory):
@@ -90,11 +115,13 @@ def read(arguments: argparse.Namespace) -> Request:
 
   Raises:
     FileNotFoundError: There is no such study or file.
-    ValueError: The arguments name no study, or no model of it.
+    ValueError: The arguments name no study, or no model of it, or bind what
+      varies in it.
   """
   study = _study(arguments)
+  _check_bindings(study, arguments.gin_bindings)
   steps = ([] if arguments.steps is None
-           else [f"{STEPS} = {arguments.steps}"])
+           else [f"{identity.STEPS} = {arguments.steps}"])
   place, url = arguments.output or os.path.join("output", study.name), ""
   if addresses.is_remote(place):
     remote.check(place)
@@ -125,14 +152,31 @@ def _study(arguments):
   if not arguments.protocol:
     raise ValueError("--gin_config needs a --protocol: the name or the folder "
                      "of what is to be measured.")
+  varied = [vary.parse(text) for text in arguments.vary]
+  names = [name for name, _ in varied]
+  for name in names:
+    if names.count(name) > 1:
+      raise ValueError(f"--vary gives {name} twice. Give all of its values at "
+                       f"once: --vary={name}=VALUE,VALUE.")
   return vary.grid(
-      arguments.gin_config, dict(map(vary.parse, arguments.vary)),
+      arguments.gin_config, dict(varied),
       seeds=arguments.seeds, protocol=arguments.protocol)
+
+
+def _check_bindings(study, bindings):
+  """Refuses bindings that would replace the settings of single models."""
+  varied = {name: None for settings in study.models for name in settings}
+  for name in gin_files.parsed(bindings):
+    found = gin_files.find(varied, name)
+    if found and found != identity.STEPS:
+      raise ValueError(
+          f"--gin_bindings sets {name}, which the models of '{study.name}' set "
+          "themselves. Choose models with --where, or vary it with --vary.")
 
 
 def _numbers(study, arguments) -> list[int]:
   chosen = vary.where(study, arguments.where)
-  if arguments.models:
+  if arguments.models is not None:
     among = set(definition.numbers(arguments.models, len(study.models)))
     chosen = [number for number in chosen if number in among]
   if not chosen:

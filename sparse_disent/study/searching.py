@@ -159,8 +159,8 @@ def best(study: definition.Study, rows: Sequence[Mapping[str, Any]]
   if len(ended) < len(study.models):
     raise ValueError(
         f"{len(study.models) - len(ended):,} of {len(study.models):,} models "
-        f"of '{study.name}' are not done yet: run the same command without "
-        "--confirm first.")
+        f"of '{study.name}' are not done yet with the steps that are asked for:"
+        " run the same command without --confirm first.")
   groups: dict[str, list[Candidate]] = {}
   for candidate in candidates(study, rows, search.score):
     key = repr([candidate.settings.get(name) for name in search.by])

@@ -11,8 +11,41 @@ from sparse_disent.study import vary
 
 _RESOURCES = ("cpus", "gpus", "hours", "memory_gb")
 _SEARCH = ("search", "trials", "score", "smallest")
-_KEYS = ("gin_config", "vary", "seeds", "protocol", "bindings", *_SEARCH,
-         *_RESOURCES)
+
+
+def _is_text(value):
+  return isinstance(value, str)
+
+
+def _is_list(value):
+  return isinstance(value, (list, tuple)) and bool(value)
+
+
+def _is_mapping(value):
+  return (isinstance(value, dict) and all(map(_is_text, value))
+          and all(map(_is_list, value.values())))
+
+
+def _is_count(value):
+  return isinstance(value, int) and not isinstance(value, bool)
+
+
+# What may be set, with a test of the value, and words after "must be".
+_FORMS = {
+    "gin_config": (_is_text, "the path of a gin file"),
+    "vary": (_is_mapping, "a dictionary such as {\"vae.beta\": [1., 4.]}"),
+    "seeds": (_is_count, "a number such as 5"),
+    "protocol": (_is_text, "the name or the folder of a protocol"),
+    "bindings": (lambda value: _is_list(value) and all(map(_is_text, value)),
+                 "a list such as [\"model.training_steps = 30000\"]"),
+    "search": (_is_mapping,
+               "a dictionary such as {\"vae.beta\": (\"log\", 1., 16.)}"),
+    "trials": (_is_count, "a number such as 16"),
+    "score": (_is_text, "a score such as \"mean/mig/discrete_mig\""),
+    "smallest": (lambda value: isinstance(value, bool), "True or False"),
+    # `Resources` checks these.
+    **dict.fromkeys(_RESOURCES, (lambda value: True, "")),
+}
 
 
 def load(path: str) -> definition.Study:
@@ -67,11 +100,15 @@ def _from_gin(path):
   values = {}
   for name, value in gin_files.bindings(os.path.abspath(path)).items():
     function, _, key = name.rpartition(".")
-    if function != "study" or key not in _KEYS:
+    if function != "study" or key not in _FORMS:
       raise ValueError(
           f"'{path}' binds {name}, but the file of a study binds only "
-          f"{', '.join(f'study.{key}' for key in _KEYS)}. Bindings of its "
+          f"{', '.join(f'study.{key}' for key in _FORMS)}. Bindings of its "
           "models go to study.bindings.")
+    holds, rule = _FORMS[key]
+    if not holds(value):
+      raise ValueError(
+          f"'{path}': study.{key} must be {rule}, but is {value!r}.")
     values[key] = value
   searches = "search" in values
   for key in ("gin_config", "protocol", *(
@@ -81,6 +118,11 @@ def _from_gin(path):
   for key in _SEARCH:
     if key in values and not searches:
       raise ValueError(f"'{path}' has study.{key}, but no study.search.")
+  for name in values.get("search", ()):
+    if name in values.get("vary", ()):
+      raise ValueError(
+          f"'{path}' has {name} in study.search and in study.vary: leave it out"
+          " of one of them.")
   return _grid(path, values, **(_search(values) if searches else {}))
 
 

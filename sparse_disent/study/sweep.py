@@ -1,5 +1,4 @@
 """Trains and scores the models of a study; what is done is skipped."""
-import collections
 import dataclasses
 import os
 from collections.abc import Callable
@@ -9,12 +8,11 @@ from collections.abc import Sequence
 
 from sparse_disent.common import locks
 from sparse_disent.results import gin_files
+from sparse_disent.results import identity
 from sparse_disent.study import definition
 from sparse_disent.study import display
 from sparse_disent.study import performing
 from sparse_disent.study import tasks
-
-_STEPS = "model.training_steps"
 
 # A runner performs tasks. It yields pairs of a task that has ended and its
 # record, or the exception for which it could not begin; and None now and then,
@@ -121,12 +119,13 @@ def steps(study: definition.Study, numbers: Sequence[int],
   try:
     gin.parse_config_files_and_bindings(
         [study.gin_file], [*study.bindings, *bindings])
-    default = gin.query_parameter(_STEPS)
+    default = gin.query_parameter(identity.STEPS)
   finally:
     gin.clear_config()
-  if _STEPS in gin_files.parsed(bindings):
+  if identity.STEPS in gin_files.parsed(bindings):
     return [default] * len(numbers)
-  return [study.settings(number).get(_STEPS, default) for number in numbers]
+  return [study.settings(number).get(identity.STEPS, default)
+          for number in numbers]
 
 
 def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
@@ -157,7 +156,7 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
   pending = [task for task in planned
              if task not in failures and task not in done]
   count, owned = len(done), {}
-  waiting = collections.OrderedDict.fromkeys(pending)
+  waiting = dict.fromkeys(pending)
   with display.Display(len(planned), count) as shown:
     for outcome in runner(pending) if pending else ():
       if outcome is None:

@@ -72,7 +72,10 @@ def write(output: str, left_out: list[str] | None = None) -> list[str]:
   if _JOB in os.environ or not os.path.isdir(output):
     return []
   try:
-    found = models.group(runs.find([output], left_out))
+    # Those that confirm a search are another study, in a folder within.
+    found = models.group([
+        run for run in runs.find([output], left_out)
+        if run.path.parent == pathlib.Path(output).resolve()])
   except FileNotFoundError:
     found = []
   made = rows(found, output, left_out)

@@ -14,11 +14,14 @@ from typing import Any
 
 from sparse_disent.common import writing
 from sparse_disent.results import gin_files
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 from sparse_disent.study import definition
 
 RECORD = "task.json"
 LOG = "task.log"
+# How names of a protocol's files begin.
+PROTOCOLS = "the protocol's "
 
 
 class State(str, enum.Enum):
@@ -45,6 +48,9 @@ class Task:
     sources: Pairs of a gin parameter and the `Task` of the model whose folder
       it holds. That model is trained first.
     url: URL to which the folder is copied when the task is done; "" for none.
+    files: Pairs of names and texts: parameters that `gin_file` binds and their
+      values; files of the protocol, whose names begin with `PROTOCOLS`, and
+      checksums of what they bind.
   """
 
   number: int
@@ -55,6 +61,7 @@ class Task:
   label: str
   sources: tuple[tuple[str, "Task"], ...] = ()
   url: str = ""
+  files: tuple[tuple[str, str], ...] = ()
 
   @property
   def model_dir(self) -> str:
@@ -80,6 +87,7 @@ class Record:
   Attributes:
     state: `State`.
     gin_file, bindings, protocol: As in the `Task` that was begun.
+    files: The same as a dictionary; None in a record of an earlier version.
     error: One line that says why it failed; "" otherwise.
     attempts: Number of times that it was begun.
     seconds: Seconds of each step in all attempts, by its name.
@@ -89,13 +97,15 @@ class Record:
   gin_file: str = ""
   bindings: tuple[str, ...] = ()
   protocol: str = ""
+  files: dict[str, str] | None = None
   error: str = ""
   attempts: int = 0
   seconds: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
 def make(study: definition.Study, output: str, numbers: Sequence[int], *,
-         bindings: Sequence[str] = (), url: str = "") -> list[Task]:
+         bindings: Sequence[str] = (), url: str = "",
+         files: Sequence[tuple[str, str]] = ()) -> list[Task]:
   """Makes the tasks of some models of a study.
 
   Args:
@@ -104,6 +114,7 @@ def make(study: definition.Study, output: str, numbers: Sequence[int], *,
     numbers: Numbers of the models.
     bindings: Gin bindings that win over those of the study.
     url: URL to which the results are copied; "" for none.
+    files: See `Task`.
   """
   varied = study.varied()
 
@@ -115,7 +126,8 @@ def make(study: definition.Study, output: str, numbers: Sequence[int], *,
         study.protocol, _label(study.settings(number), varied),
         tuple((name, task(source))
               for name, source in study.sources(number).items()),
-        f"{url.rstrip('/')}/{study.folder(number)}" if url else "")
+        f"{url.rstrip('/')}/{study.folder(number)}" if url else "",
+        tuple(files))
 
   return [task(number) for number in numbers]
 
@@ -153,53 +165,78 @@ def decoded(path: str, values: dict[str, Any], task: Task) -> Record:
   try:
     record = Record(**{**values, "state": State(values["state"]),
                        "bindings": tuple(values["bindings"])})
-    changed = _changes(record, task)
+    problem = _problem(record, task)
   except (AttributeError, KeyError, TypeError, ValueError) as error:
     raise ValueError(
         f"'{path}' is no record of a task: {error}. Delete it: what is done is "
         "found again.") from error
-  if changed:
-    raise ValueError(
-        f"'{os.path.dirname(path)}' holds another model: {changed}. Give "
-        "another --output, or the settings of before.")
+  if problem:
+    raise ValueError(f"'{os.path.dirname(path)}' {problem}")
   return record
 
 
-def _changes(record: Record, task: Task) -> str:
-  """Names what differs between the model of a record and that of a task."""
-  if _is_alike(record, task):  # It takes a moment to read thousands of models.
-    return ""
-  before, now = _settings(record.bindings), _settings(task.bindings)
-  for name in ("gin_file", "protocol"):
-    before[name], now[name] = getattr(record, name), getattr(task, name)
-  return ", ".join(
-      f"{name} was {before.get(name, 'not set')}, and is "
-      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
-      if name not in _FREE and before.get(name) != now.get(name))
-
-
-_STEPS = "model.training_steps"
 # Settings that may change from one run of a study to the next: more steps
 # continue a training, and a study may grow.
-_FREE = (_STEPS, "model.model_num")
+_FREE = (identity.STEPS, "model.model_num")
+
+
+def _problem(record: Record, task: Task) -> str:
+  """Says why a task cannot go on with what its record is of; "" if it can."""
+  if _is_alike(record, task):  # It takes a moment to read thousands of models.
+    return ""
+  before, now = _stated(record, task), _stated(task, task)
+  changes = ", ".join(
+      f"{name} was {before.get(name, 'not set')}, and is "
+      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
+      if before.get(name) != now.get(name)
+      and not _is_free(name, before, now))
+  if changes:
+    return (f"holds another model: {changes}. Give another --output, or the "
+            "settings of before.")
+  reached, asked = _steps(before), _steps(now)
+  if record.state is State.DONE and reached and asked and reached > asked:
+    return (f"holds a model of {reached} steps, and {asked} are asked for. Give"
+            f" --steps={reached} or more, or another --output.")
+  return ""
+
+
+def _is_free(name, before, now):
+  """Tells whether a setting may differ. A protocol may have more metrics."""
+  return name in _FREE or (
+      name.startswith(PROTOCOLS) and not (name in before and name in now))
 
 
 def _is_alike(record, task):
-  return all(getattr(record, name) == getattr(task, name)
-             for name in ("gin_file", "bindings", "protocol"))
+  return record.files in (None, dict(task.files)) and all(
+      getattr(record, name) == getattr(task, name)
+      for name in ("gin_file", "bindings", "protocol"))
 
 
-def _settings(bindings):
-  """Returns values as text, which tells 4 from 4.0 as trainings do."""
-  return {name: repr(value)
-          for name, value in gin_files.parsed(bindings).items()}
+def _stated(stated: Record | Task, task: Task) -> dict[str, str]:
+  """All that a task, or its record, states about its model."""
+  files = task.files if stated.files is None else stated.files
+  # Values as text, which tells 4 from 4.0 as trainings do.
+  bound = {name: repr(value)
+           for name, value in gin_files.parsed(stated.bindings).items()}
+  return {**dict(files), **bound, "gin_file": stated.gin_file,
+          "protocol": stated.protocol}
+
+
+def _steps(settings):
+  """Number of training steps; None if it is not known."""
+  steps = identity.value(settings.get(identity.STEPS))
+  return steps if isinstance(steps, int) else None
 
 
 def is_done(task: Task, record: Record) -> bool:
-  """Tells whether nothing is left to do, also if more steps are asked for."""
-  return record.state is State.DONE and (
-      _is_alike(record, task) or _settings(record.bindings).get(_STEPS) ==
-      _settings(task.bindings).get(_STEPS))
+  """Tells whether nothing is left to do, also if more steps are asked for, or
+  more metrics.
+  """
+  if record.state is not State.DONE or _is_alike(record, task):
+    return record.state is State.DONE
+  before, now = _stated(record, task), _stated(task, task)
+  return _steps(before) == _steps(now) and all(
+      name in before for name in now if name.startswith(PROTOCOLS))
 
 
 def changed(task: Task, record: Record, **changes: Any) -> Record:
@@ -212,7 +249,7 @@ def changed(task: Task, record: Record, **changes: Any) -> Record:
   """
   return dataclasses.replace(
       record, gin_file=task.gin_file, bindings=task.bindings,
-      protocol=task.protocol, **changes)
+      protocol=task.protocol, files=dict(task.files), **changes)
 
 
 def encoded(record: Record) -> bytes:

@@ -29,9 +29,9 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
     values: Mapping from gin parameters to their values; the last one varies
       faster.
     seeds: Number of seeds. Each seed, from 0 on, is given to all parameters of
-      the configuration that hold a seed, such as `model.random_seed` and
-      `random_gate.seed`. So no two seeds share, say, a random mask. Those of a
-      search begin at 100.
+      the configuration that hold a seed, such as `model.random_seed`, and to
+      `random_gate.seed` where there are such gates. So no two seeds share, say,
+      a random mask. Those of a search begin at 100.
     protocol: Name or folder of the evaluation protocol.
     name: Name of the study; None for that of the gin file.
     bindings: Gin bindings that all models share.
@@ -57,11 +57,16 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       {**dict(zip(values, combination, strict=True)), **drawn}
       for combination in itertools.product(*values.values())
       for drawn in draws]
-  configured = gin_files.bindings(gin_file)
+  # The same values twice, or draws that are alike, are one model.
+  models = list({folder(settings): settings for settings in models}.values())
+  configured = gin_files.bindings(gin_file, bindings)
   parameters = [parameter for parameter in configured
                 if identity.is_seed(parameter) and parameter not in values]
-  if "model.random_seed" not in {*parameters, *values}:
-    parameters.append("model.random_seed")
+  needed = ["model.random_seed", *(
+      [definition.MASK_SEED] if any(map(
+          definition.draws_masks, (configured, *models))) else [])]
+  parameters += [parameter for parameter in needed
+                 if parameter not in {*parameters, *values}]
   first = definition.FIRST_SEARCHED if search else 0
   models = definition.with_seeds(
       models, range(first, first + seeds), parameters)

@@ -21,11 +21,13 @@ def folder_of_benchmarks(monkeypatch):
   return study_runs
 
 
+# What `small.own_run` has in place of the settings of base.gin.
+OWN = ("encoder.num_latent = 4",)
 STUDY = definition.Study("mine", "gin_configs/base.gin", definition.with_seeds([
     {"model.name": "mine", "model.model": "@vae()", "vae.beta": 4.},
     {"model.name": "other", "model.model": "@vae()", "vae.beta": 8.,
      "ticket_gate.path": definition.ModelOf(0)}], range(3)),
-                         protocol="reference_runs")
+                         bindings=OWN, protocol="reference_runs")
 
 
 def grouped(collector, folder):
@@ -74,7 +76,7 @@ def test_models_of_one_name_are_told_apart_by_their_settings(
       {"model.name": "mine", "vae.beta": 4., "model.model": "@vae()"},
       {"model.name": "mine", "vae.beta": 8., "model.model": "@vae()"}],
                                                               range(2)),
-                           protocol="x")
+                           bindings=OWN, protocol="x")
   for beta in ("4.0", "8.0"):
     for seed in range(2):
       small.own_run(tmp_path / f"{beta}_{seed}", seed=seed,
@@ -102,7 +104,8 @@ def test_scores_within_lists_and_of_the_mean_alone(collector, tmp_path):
 @pytest.mark.parametrize("config, number", [
     ({}, 1), ({"model.random_seed": "2"}, 2), ({"vae.beta": "8.0"}, None),
     ({"model.name": "'other'", "vae.beta": "8.0"}, 4),
-    ({"model.model": "@dip_vae()"}, None)])
+    ({"model.model": "@dip_vae()"}, None),
+    ({"encoder.num_latent": "64"}, None)])
 def test_models_that_are_done(collector, tmp_path, config, number):
   small.own_run(tmp_path / "run", seed=1, config=config)
   found = collector.by_number(STUDY, runs.find([tmp_path]))
@@ -114,7 +117,7 @@ def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
   common = {"model.name": "mine", "model.random_seed": 0}
   study = definition.Study("s", "gin_configs/base.gin", [
       common, {**common, "l1_gate.penalty_reduction": "root"}],
-                           protocol="x", bindings=("vae.beta = 4.",))
+                           protocol="x", bindings=(*OWN, "vae.beta = 4."))
   small.own_run(tmp_path / "a")
   small.own_run(tmp_path / "b", config={
       "l1_gate.penalty_reduction": "'root'"})
@@ -127,7 +130,7 @@ def test_a_run_is_of_the_model_that_states_most_of_it(collector, tmp_path):
 def test_runs_of_another_number_of_steps_are_other_runs(collector, tmp_path):
   study = definition.Study("s", "gin_configs/base.gin", [
       {"model.name": "mine", "model.random_seed": 0}], protocol="x",
-                           bindings=("model.training_steps = 300000",))
+                           bindings=(*OWN, "model.training_steps = 300000"))
   small.own_run(tmp_path / "short", steps=10000)
   found = runs.find([tmp_path])
   assert not collector.by_number(study, found)
@@ -152,8 +155,8 @@ def test_what_models_share_is_stated_where_it_is_used(collector, tmp_path):
   study = definition.Study("s", "gin_configs/base.gin", [
       {"model.name": "mine", "model.model": "@dip_vae()"},
       {"model.name": "mine", "model.model": "@vae()"}],
-                           protocol="x", bindings=("beta_tc_vae.beta = 4.",
-                                                   "vae.beta = 4."))
+                           protocol="x", bindings=(
+                               *OWN, "beta_tc_vae.beta = 4.", "vae.beta = 4."))
   small.own_run(tmp_path / "dip", config={"model.model": "@dip_vae()"})
   small.own_run(tmp_path / "vae")
   small.own_run(tmp_path / "other", config={"vae.beta": "1.0"})
@@ -167,7 +170,7 @@ def test_labels_name_the_parameter_where_its_last_word_does_not(
   study = definition.Study("s", "gin_configs/base.gin", [
       {"model.name": "mine", "dataset.name": "dsprites_full", "vae.beta": 4.},
       {"model.name": "mine", "dataset.name": "mnist", "vae.beta": 8.}],
-                           protocol="x")
+                           bindings=OWN, protocol="x")
   small.own_run(tmp_path / "a")
   groups = collector.by_name(study, collector.by_number(
       study, runs.find([tmp_path])))

@@ -1,4 +1,5 @@
 """Scores of checkpoints, which are no runs of their own."""
+import pytest
 from support import small_runs
 
 from sparse_disent.results import along_training
@@ -41,3 +42,16 @@ def test_the_results_of_one_checkpoint_can_be_read_alone(tmp_path):
   write(tmp_path / "run")
   run, = runs.find([along_training.folder(tmp_path / "run", 1000)])
   assert run.evaluations[0].results["discrete_mig"] == 0.1
+
+
+def test_seeds_are_one_score_and_metrics_of_one_name_are_two(tmp_path):
+  run = tmp_path / "run"
+  small_runs.write_model(run)
+  place = run / "checkpoints/10"
+  for seed, score in ((0, .1), (1, .3)):
+    small_runs.write_seed(place, "mig", seed, discrete_mig=score)
+  small_runs.write_metric(place, "mig_fine", function="mig", discrete_mig=.9)
+  found, = runs.find([tmp_path])
+  assert along_training.scores(found) == {
+      ("mean", "MIG, mig"): {10: pytest.approx(.2)},
+      ("mean", "MIG, mig_fine"): {10: .9}}

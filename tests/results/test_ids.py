@@ -32,3 +32,12 @@ def test_what_is_no_json_object(tmp_path, content):
   write(tmp_path, "train", content)
   with pytest.raises(ValueError, match="train_results.json' .*make it again"):
     ids.result_id(tmp_path, "train")
+
+
+@pytest.mark.parametrize(("made_from", "training", "expected"), [
+    ("a", "b", True), ("a", "a", False), (None, "b", False),
+    ("a", None, False)])
+def test_results_of_another_training_are_outdated(
+    tmp_path, made_from, training, expected):
+  write(tmp_path, "train", json.dumps({"uuid": made_from}))
+  assert ids.is_outdated(tmp_path, training) is expected

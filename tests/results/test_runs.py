@@ -139,17 +139,27 @@ def test_damaged_files_are_named(tmp_path, name, content, message):
 
 
 def test_a_copy_of_a_training_is_no_second_seed(tmp_path):
-  for name in ("a", "b"):
-    write_run(tmp_path / name)
-  path = tmp_path / "b/model/results/json/train_results.json"
-  results = json.loads(path.read_text())
-  path.write_text(json.dumps({**results, "uuid": str(tmp_path / "a")}))
+  shutil.copytree(write_run(tmp_path / "a"), tmp_path / "b")
   with pytest.raises(ValueError, match="b' is a copy of '.*a'.*one of them"):
     runs.find([tmp_path])
   left_out = []
   run, = runs.find([tmp_path], left_out)
   assert run.path == tmp_path / "a" and run.evaluations
   assert len(left_out) == 1 and "b' is a copy of '" in left_out[0]
+
+
+def test_scores_of_an_earlier_training_are_left_out(tmp_path):
+  """As those of a model that was trained further, or anew, in its place."""
+  write_run(tmp_path / "a")
+  path = tmp_path / "a/model/results/json/train_results.json"
+  path.write_text(json.dumps({"uuid": "another", "loss": 1.}))
+  match = "a/metrics/mean/mig' was made from another training .*--overwrite"
+  with pytest.raises(ValueError, match=match):
+    runs.find([tmp_path])
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert not run.evaluations
+  assert len(left_out) == 1
 
 
 def write_config(folder, step, **values):

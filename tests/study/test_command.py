@@ -7,6 +7,7 @@ from support import small_runs
 from support import study_work
 
 from sparse_disent import cli
+from sparse_disent.results import runs
 from sparse_disent.study import command
 from sparse_disent.study import performing
 from sparse_disent.study import planning
@@ -208,6 +209,12 @@ def test_a_sweep_trains_scores_and_goes_on(gin_file, capsys, tmp_path):
   before = [model.read_bytes() for model in models]
   assert sweep(*arguments) == 0
   assert [model.read_bytes() for model in models] == before
+  # More steps are another model, of which everything is measured again.
+  assert sweep(*(argument.replace("--steps=3", "--steps=5")
+                 for argument in arguments)) == 0
+  assert "2 models are done, in out." in capsys.readouterr().out
+  for run in runs.find(["out"]):
+    assert (run.training["global_step"], len(run.evaluations)) == (5, 1)
 
 
 def test_a_stopped_sweep_says_that_it_goes_on(gin_file, monkeypatch, capsys):

@@ -4,6 +4,7 @@ import signal
 import sys
 
 import pytest
+from support import small_runs
 from support import study_work
 
 from sparse_disent.common import locks
@@ -118,6 +119,26 @@ def test_another_model_is_never_touched(task, tmp_path):
   with pytest.raises(ValueError, match="holds another model"):
     performing.perform(other, study_work.works)
   assert study_work.times(task) == 1
+
+
+def test_what_was_measured_before_more_steps_is_measured_again(
+    task, monkeypatch):
+  from disentanglement_lib.methods.unsupervised import train
+
+  from sparse_disent.evaluation import runner
+  run = pathlib.Path(task.directory)
+  small_runs.write_model(run)
+  small_runs.write_step(run / "postprocessed/mean", "postprocess", uuid="p")
+  asked = []
+  monkeypatch.setattr(train, "train_with_gin", lambda *args, **options: None)
+  monkeypatch.setattr(
+      runner, "evaluate",
+      lambda *args, overwrite, **options: asked.append(overwrite) or {})
+  for training in (str(run), "another"):
+    small_runs.write_step(
+        run / "postprocessed/mean", "train", uuid=training)
+    performing.train_and_evaluate(task, tasks.Stopwatch({}))
+  assert asked == [False, True]
 
 
 @pytest.mark.parametrize(("error", "line"), [

@@ -56,6 +56,14 @@ def test_a_recipe_is_a_gin_file_that_says_what_was_measured(
   assert "random_seed" not in text
 
 
+def test_a_recipe_has_the_bindings_of_its_sweep(study, found, tmp_path):
+  recipe, _ = recipe_files.write(study, found, 300, str(tmp_path), [
+      "AdamOptimizer.learning_rate = 0.001", "model.training_steps = 300"])
+  lines = pathlib.Path(recipe).read_text().splitlines()
+  assert "AdamOptimizer.learning_rate = 0.001" in lines
+  assert lines.count("model.training_steps = 300") == 1
+
+
 def test_the_best_are_shown(study, found):
   _, titles, line = recipe_files.text(study, found).splitlines()
   assert titles.split() == ["settings", "searched", "confirmed", "quartiles"]

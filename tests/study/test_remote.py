@@ -102,6 +102,30 @@ def test_another_model_at_the_url_is_refused(tmp_path, files):
     remote.exchange(other)
 
 
+def test_what_is_no_longer_there_goes_there_too(tmp_path, files):
+  url, system, place = files
+  task, _ = make(tmp_path / "near", url)
+  performing.perform(task, saves)
+  pathlib.Path(task.model_dir, "a/b/c.txt").unlink()
+  longer, _ = make(tmp_path / "near", url,
+                   bindings=["model.training_steps = 20"])
+  performing.perform(longer, study_work.works)
+  assert not system.exists(f"{place}/0/model/a/b/c.txt")
+  assert system.exists(f"{place}/0/work.txt")
+
+
+def test_a_longer_training_at_the_url_stays(tmp_path, files):
+  """The command of before, on a machine that has not trained further."""
+  url, system, place = files
+  performing.perform(make(tmp_path / "b", "")[0], saves)
+  longer = make(tmp_path / "a", url, bindings=["model.training_steps = 20"])
+  performing.perform(longer[0], saves)
+  before = system.cat_file(f"{place}/0/task.json")
+  with pytest.raises(ValueError, match="20 steps, and 10 are asked for"):
+    remote.exchange(make(tmp_path / "b", url))
+  assert system.cat_file(f"{place}/0/task.json") == before
+
+
 def test_files_go_to_the_same_place(tmp_path, files):
   url, system, place = files
   (tmp_path / "a").mkdir()

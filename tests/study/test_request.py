@@ -14,8 +14,8 @@ from sparse_disent.study import definition
 
 def study():
   return definition.Study(
-      "mine", "a.gin", definition.with_seeds(
-          [{"vae.beta": 1.}, {"vae.beta": 4.}], (100,)), protocol="p",
+      "mine", "model.gin", definition.with_seeds(
+          [{"vae.beta": 1.}, {"vae.beta": 4.}], (100,)), protocol="pvae",
       search=definition.Search("train/x", confirm=(0, 1)))
 """
 
@@ -25,6 +25,7 @@ def read(tmp_path, monkeypatch):
   """Function that reads a command line about a search."""
   monkeypatch.chdir(tmp_path)
   pathlib.Path("mine.py").write_text(PYTHON)
+  pathlib.Path("model.gin").write_text("model.training_steps = 20")
 
   def read(**changes):
     return request.read(argparse.Namespace(**{
@@ -59,6 +60,48 @@ def test_rows_have_states_and_scores(read):
   assert read().rows() == [
       {"model": 0, "state": "done", "mean/mig/discrete_mig": .25,
        "mean/mig/undefined": None}, {"model": 1, "state": "failed"}]
+
+
+def test_models_of_other_steps_are_waiting(read):
+  first, second = read().tasks()
+  tasks.write(first, tasks.Record(), state=tasks.State.DONE)
+  small_runs.write_metric(pathlib.Path(first.directory), "mig", mig=.25)
+  tasks.write(second, tasks.Record(), state=tasks.State.FAILED)
+  small_runs.write_metric(pathlib.Path(second.directory), "mig", mig=.5)
+  assert read(steps=30).rows() == [
+      {"model": 0, "state": "waiting"}, {"model": 1, "state": "failed"}]
+  with pytest.raises(ValueError, match="1 of 2 models of 'mine' are not done"):
+    read(steps=30, confirm=True)
+
+
+def test_files_are_part_of_a_task(read):
+  task, _ = read().tasks()
+  tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  pathlib.Path("model.gin").write_text(
+      "model.training_steps = 20\nencoder.num_latent = 32")
+  with pytest.raises(ValueError, match="num_latent was not set, and is 32"):
+    tasks.read(read().tasks()[0])
+  names = dict(task.files)
+  assert "the protocol's metric active_latents" in names
+  assert "the protocol's representation mean" in names
+
+
+@pytest.mark.parametrize("binding", [
+    "vae.beta = 2.", "losses.vae.beta = 2.", "model.random_seed = 7"])
+def test_what_models_set_is_not_bound_for_all(read, binding):
+  with pytest.raises(ValueError, match="models of 'mine' set themselves"):
+    read(gin_bindings=[binding])
+
+
+def test_no_models_are_not_all_models(read):
+  with pytest.raises(ValueError, match="--models must be numbers"):
+    read(models="")
+
+
+def test_a_parameter_varies_once(read):
+  with pytest.raises(ValueError, match="--vary gives vae.beta twice"):
+    read(study=None, gin_config="model.gin", protocol="pvae",
+         vary=["vae.beta=1", "a.b=2", "vae.beta=4"])
 
 
 def test_a_confirmation_asks_for_the_best_settings(read, monkeypatch):

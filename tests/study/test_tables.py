@@ -35,6 +35,13 @@ def test_the_table_has_all_models_that_were_begun(output):
     assert table["evaluation_results.disentanglement"].tolist()[0] == .25
 
 
+def test_what_confirms_a_search_is_no_part_of_it(output):
+  run = output / "confirmed/a"
+  small_runs.write_model(run, config={"vae.beta": "1."}, elbo=-30.5)
+  csv, _ = tables.write(str(output))
+  assert pd.read_csv(csv)["run"].astype(str).tolist() == ["0", "1"]
+
+
 def test_what_cannot_be_read_is_named_and_left_out(output):
   for path in ("1/task.json", "2/model/results/json/train_results.json"):
     place = output / path

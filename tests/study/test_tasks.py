@@ -5,6 +5,7 @@ import pytest
 from support import study_work
 
 from sparse_disent.study import definition
+from sparse_disent.study import performing
 from sparse_disent.study import tasks
 
 
@@ -60,6 +61,55 @@ def test_settings_are_compared_as_gin_reads_them(tmp_path):
   other, = study_work.make(tmp_path, 1, bindings=['vae.a = "x = 2"'])
   with pytest.raises(ValueError, match="vae.a was 'x = 1', and is 'x = 2'"):
     tasks.read(other)
+
+
+FILES = (("encoder.num_latent", "10"), ("model.training_steps", "10"),
+         (f"{tasks.PROTOCOLS}metric mig", "a1"))
+
+
+def begun(output, **changes):
+  """The task of a model that is done, under other circumstances."""
+  task, = study_work.make(output, 1, bindings=(), files=FILES)
+  tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  return study_work.make(output, 1, **{
+      "bindings": (), "files": FILES, **changes})[0]
+
+
+@pytest.mark.parametrize(("files", "match"), [
+    ({"encoder.num_latent": "32"}, "encoder.num_latent was 10, and is 32"),
+    ({"vae.x": "3"}, "vae.x was not set, and is 3"),
+    ({FILES[2][0]: "b2"}, "the protocol's metric mig was a1, and is b2")])
+def test_an_edited_file_is_named(tmp_path, files, match):
+  task = begun(tmp_path, files={**dict(FILES), **files}.items())
+  with pytest.raises(ValueError, match=match):
+    tasks.read(task)
+
+
+def test_another_metric_is_more_to_do(tmp_path):
+  more = begun(tmp_path, files=[
+      *FILES, (f"{tasks.PROTOCOLS}metric dci", "c3")])
+  assert not tasks.is_done(more, tasks.read(more))
+  fewer = begun(tmp_path, files=FILES[:2])
+  assert tasks.is_done(fewer, tasks.read(fewer))
+
+
+def test_fewer_steps_are_refused_and_change_nothing(tmp_path):
+  """Steps are those of the gin file, or of a binding."""
+  task = begun(tmp_path, bindings=["model.training_steps = 5"])
+  path = pathlib.Path(task.directory, "task.json")
+  before = path.read_bytes()
+  with pytest.raises(ValueError, match=r"10 steps, and 5 are .*--steps=10 or"):
+    performing.perform(task, study_work.works)
+  assert path.read_bytes() == before
+
+
+def test_a_record_of_before_knows_no_files(tmp_path):
+  task = begun(tmp_path)
+  path = pathlib.Path(task.directory, "task.json")
+  record = json.loads(path.read_text())
+  assert record.pop("files") == dict(FILES)
+  path.write_text(json.dumps(record))
+  assert tasks.is_done(task, tasks.read(task))
 
 
 @pytest.mark.parametrize("content", [

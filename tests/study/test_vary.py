@@ -41,6 +41,33 @@ def test_a_seed_that_varies_by_itself_is_left_alone(gin_file):
   assert [model["random_gate.seed"] for model in study.models] == [7, 7]
 
 
+@pytest.mark.parametrize(("values", "bindings"), [
+    ({"channel_mask.gate": ["@random_gate()"]}, ()),
+    ({"random_gate.sparsity": [.5]}, ()),
+    ({"vae.beta": [1.]}, ("channel_mask.gate = @random_gate()",)),
+    ({"vae.beta": [1.]}, ("random_gate.seed = 0",))])
+def test_each_seed_has_a_mask_of_its_own(tmp_path, values, bindings):
+  path = tmp_path / "model.gin"
+  path.write_text("model.random_seed = 0")
+  study = vary.grid(
+      str(path), values, seeds=2, protocol="p", bindings=bindings)
+  assert [settings["random_gate.seed"] for settings in study.models] == [0, 1]
+
+
+def test_models_without_random_masks_have_no_seed_of_them(tmp_path):
+  path = tmp_path / "model.gin"
+  path.write_text("model.random_seed = 0")
+  study = vary.grid(str(path), {"channel_mask.gate": ["@l1_gate()"]},
+                    protocol="p")
+  assert "random_gate.seed" not in study.models[0]
+
+
+def test_the_same_model_twice_is_one(gin_file):
+  study = vary.grid(gin_file, {"vae.beta": [4., 4.]}, seeds=2, protocol="p",
+                    draws=[{"a.b": 1}, {"a.b": 1}])
+  assert len(study.models) == 2
+
+
 def test_folders_do_not_change_when_a_grid_grows(gin_file):
   small = vary.grid(gin_file, {"vae.beta": [4]}, protocol="p")
   large = vary.grid(gin_file, {"vae.beta": [1, 4, 8]}, protocol="p")

@@ -40,6 +40,11 @@ def write_metric(run, metric, *, representation="mean", function=None,
   write_json(place / "train_config.json", CONFIG)
 
 
+def write_step(place, step, **results):
+  """Writes the results of a step into a folder."""
+  write_json(place / f"results/json/{step}_results.json", results)
+
+
 def write_seed(run, metric, seed, **results):
   """Writes what `sparse-disent evaluate --seeds` leaves for one seed."""
   name = f"{metric}_seed_{seed}" if seed else metric

@@ -20,11 +20,12 @@ def study(models=3, **changes):
   return definition.Study(**values)
 
 
-def make(output, models=3, bindings=("model.training_steps = 10",), **changes):
+def make(output, models=3, bindings=("model.training_steps = 10",), files=(),
+         **changes):
   """The tasks of such a study."""
   made = study(models, **changes)
   return tasks.make(made, str(output), range(len(made.models)),
-                    bindings=bindings)
+                    bindings=bindings, files=files)
 
 
 def note(task):

@@ -1,6 +1,7 @@
 """The record of a training: its gin configuration, written as it begins."""
 import ast
 import os
+import re
 
 import gin
 
@@ -14,6 +15,7 @@ FREE = ("model.eval_steps", "model.model_num", "model.name", STEPS,
         "run_config.keep_checkpoint_max", "run_config.save_checkpoints_secs",
         "run_config.save_checkpoints_steps", "training.resume")
 _UNSET = "not set"
+_MACRO = re.compile(r"%([A-Za-z_][\w/]*)")
 
 
 def write(directory: str | os.PathLike, text: str) -> None:
@@ -40,8 +42,8 @@ def bindings(text: str) -> dict[str, str]:
   """Takes apart what `gin.config_str()` returned.
 
   Returns:
-    bindings: Dict from parameters and macros to values as text, such as
-      {"vae.beta": "4.0", "BETA": "4"}.
+    bindings: Dict from parameters to values as text, such as {"vae.beta":
+      "4.0"}. Macros are replaced by their values.
   """
   statements: list[str] = []
   for line in text.splitlines():
@@ -50,7 +52,18 @@ def bindings(text: str) -> dict[str, str]:
     elif " = " in line and not line.startswith("#"):
       statements.append(line)
   pairs = (statement.split(" = ", 1) for statement in statements)
-  return {name: " ".join(value.lstrip("\\").split()) for name, value in pairs}
+  values = {name: " ".join(value.lstrip("\\").split())
+            for name, value in pairs}
+  return {name: _resolved(value, values) for name, value in values.items()
+          if "." in name}
+
+
+def _resolved(value, values, depth=9):
+  """Replaces macros by their values, which may hold macros themselves."""
+  if not depth:
+    return value
+  return _MACRO.sub(lambda found: _resolved(
+      values.get(found[1], found[0]), values, depth - 1), value)
 
 
 def changes(before: str, now: str, reached: int = 0) -> list[str]:
@@ -67,30 +80,21 @@ def changes(before: str, now: str, reached: int = 0) -> list[str]:
       "vae.beta was 4.0 and is 6.0 now".
   """
   old, new = bindings(before), bindings(now)
-  free = {*FREE, *(_macro(old, STEPS), _macro(new, STEPS))}
   steps = [f"{STEPS} was {first} and is {second} now, and step {reached} is "
            "reached" for first, second in [map(training_steps, (before, now))]
            if first and second and second < min(first, reached)]
   return steps + [
       f"{name} was {old.get(name, _UNSET)} and is {new.get(name, _UNSET)} now"
-      for name in sorted({*old, *new} - free) if old.get(name) != new.get(name)]
+      for name in sorted({*old, *new} - {*FREE})
+      if old.get(name) != new.get(name)]
 
 
 def training_steps(text: str) -> int | None:
   """Returns the number of steps in a record; None if it is not a number."""
-  found = bindings(text)
-  value = found.get(STEPS, "")
   try:
-    return int(ast.literal_eval(found.get(value[1:], "")
-                                if value.startswith("%") else value))
+    return int(ast.literal_eval(bindings(text).get(STEPS, "")))
   except (SyntaxError, TypeError, ValueError):
     return None
-
-
-def _macro(found, name):
-  """The macro that a parameter is bound to, or the parameter itself."""
-  value = found.get(name, "")
-  return value[1:] if value.startswith("%") else name
 
 
 def current() -> str:

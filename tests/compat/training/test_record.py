@@ -21,8 +21,8 @@ def test_bindings_are_taken_apart_again():
       f"sparse_vae.groups = {groups}", "BETA = 3", "a/vae.beta = %BETA",
       "model.name = 'a = b'"))
   assert found == {
-      "BETA": "3", "model.batch_size": "4", "model.name": "'a = b'",
-      "model.training_steps": "100", "vae.beta": "4.0", "a/vae.beta": "%BETA",
+      "model.batch_size": "4", "model.name": "'a = b'",
+      "model.training_steps": "100", "vae.beta": "4.0", "a/vae.beta": "3",
       "sparse_vae.groups": found["sparse_vae.groups"]}
   assert eval(found["sparse_vae.groups"]) == groups
 
@@ -63,6 +63,14 @@ def test_steps_of_a_macro_may_change():
   before, now = text("STEPS = 5", bound), text("STEPS = 9", bound)
   assert not record.changes(before, now)
   assert [record.training_steps(each) for each in (before, now)] == [5, 9]
+
+
+def test_a_schedule_that_shares_the_macro_of_the_steps_must_not_change():
+  bound = ("model.training_steps = %STEPS", "B = %STEPS",
+           "annealed_vae.iteration_threshold = %B")
+  before, now = text("STEPS = 5", *bound), text("STEPS = 9", *bound)
+  assert record.changes(before, now) == [
+      "annealed_vae.iteration_threshold was 5 and is 9 now"]
 
 
 def test_steps_that_are_no_number_are_unknown():
