@@ -1,7 +1,8 @@
 """Warns when every gate of a layer has closed in training.
 
-No gradient passes a layer whose gates are all closed. A model may then have
-stopped learning without any error, hours before its scores show it.
+No gradient passes a layer whose gates are all closed in training, too. A model
+may then have stopped learning without any error, hours before its scores show
+it. Random gates that are closed in tests may still open in some steps.
 """
 from typing import Any
 
@@ -59,5 +60,6 @@ class ClosedGatesWarning(tf.train.SessionRunHook):
     for what in [what for what in self._is_open if not is_open[what]]:
       del self._is_open[what]
       progress.note(
-          f"All gates of {what} are closed at step {step}: nothing passes, and "
-          f"nothing is learned there. {self._cures[what]}")
+          f"All gates of {what} are closed at step {step}: nothing passes in "
+          f"evaluation and exports, and little is learned there. "
+          f"{self._cures[what]}")

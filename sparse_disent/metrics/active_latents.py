@@ -86,7 +86,8 @@ def compute_active_latents(
     codes, _ = codes_lib.sample(
         ground_truth_data, encode, num_train, random_state, batch_size)
   means, logvars = np.split(codes, 2, axis=1)
-  num_latents = means.shape[1] - _num_classes(model_dir)
+  num_latents = means.shape[1] - trained_model.num_classes(
+      gin_files.read(model_dir))
   return {
       **_report(means[:, :num_latents], logvars[:, :num_latents],
                 variance_threshold, kl_threshold),
@@ -111,13 +112,6 @@ def _report(means, logvars, variance_threshold, kl_threshold):
       "variance_of_mean": statistics.variances(means).tolist(),
       "mean_variance": np.mean(np.exp(logvars), axis=0).tolist(),
   }
-
-
-def _num_classes(model_dir):
-  config = gin_files.read(model_dir)
-  if config.get("sparse_vae", {}).get("categorical") is None:
-    return 0
-  return config["categorical_latent"]["num_classes"]
 
 
 def _report_classes(probabilities):

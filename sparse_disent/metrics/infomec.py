@@ -146,7 +146,9 @@ def mutual_information(
   for j, factor in enumerate(factors.T if codes.size else []):
     _, classes = np.unique(factor, return_inverse=True)
     information[:, j] = (
-        [metrics.mutual_info_score(classes, code) for code in codes.T]
+        [metrics.mutual_info_score(
+            classes, np.unique(code, return_inverse=True)[1])
+         for code in codes.T]
         if discrete_codes else feature_selection.mutual_info_classif(
             codes, classes, discrete_features=False, random_state=random_state))
   return information

@@ -14,6 +14,7 @@ from scipy import special
 
 from sparse_disent.common import checks
 from sparse_disent.metrics import codes as codes_lib
+from sparse_disent.metrics import trained_model
 from sparse_disent.metrics import undefined
 from sparse_disent.ops import statistics
 
@@ -39,6 +40,9 @@ def compute_total_correlation(
     batch_size: int = 16) -> dict:
   """Estimates the total correlation of the active latents in two ways.
 
+  Class probabilities of a categorical latent are left out: they sum to 1, so
+  that their total correlation is infinite.
+
   Both are 0 for fewer than two active latents. If one active latent is a linear
   function of others, the total correlation is infinite and both are undefined.
   Upstream's `unsupervised_metrics` sees the same points under the same random
@@ -53,7 +57,8 @@ def compute_total_correlation(
     ground_truth_data: GroundTruthData to be sampled from.
     representation_function: Function from observations to codes.
     random_state: NumPy random state.
-    artifact_dir: Not used.
+    artifact_dir: Path from which the search for the model starts, which tells
+      what columns are classes.
     num_train: Number of points to be sampled, more than there are latents.
     num_neighbors: k, see `nearest_neighbors`; 2 to 4 in the paper.
     variance_threshold: A latent is active if its variance is above this.
@@ -68,21 +73,24 @@ def compute_total_correlation(
       "num_distinct_points": Number of points without copies, as used for the
         nearest neighbors.
       "active_latents": List of the indices of the latents that were used.
+      "num_classes": Number of class probabilities that were left out; only if
+        there are such.
 
   Raises:
     ValueError: If an argument is invalid, or a code is not finite.
   """
-  del artifact_dir
   _check(num_train, num_neighbors, variance_threshold, batch_size)
   codes, factors = codes_lib.sample(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
-  active = np.flatnonzero(
-      statistics.active(codes, variance_threshold)).tolist()
+  classes = trained_model.classes(artifact_dir, codes.shape[1])
+  active = [latent for latent in np.flatnonzero(statistics.active(
+      codes, variance_threshold)).tolist() if latent not in classes]
   codes = codes[:, active]
   copies = find_copies(codes, factors)
   return {**_estimate(codes, ~copies, num_neighbors, random_state),
-          "num_distinct_points": int(np.sum(~copies)), "active_latents": active}
+          "num_distinct_points": int(np.sum(~copies)), "active_latents": active,
+          **({"num_classes": len(classes)} if classes else {})}
 
 
 def find_copies(codes: np.ndarray, factors: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Finds the trained model behind a representation, for metrics that read it."""
 import os
 import pathlib
+from typing import Any
 
 from sparse_disent.common import checks
 from sparse_disent.results import gin_files
@@ -80,6 +81,41 @@ def columns(artifact_dir: str | None,
   if latents is None or len(latents) != num_columns:
     return list(range(num_columns)), num_columns
   return latents, num_latent
+
+
+def num_classes(config: dict[str, dict[str, Any]]) -> int:
+  """Number of the last latents that are classes; 0 if there are none.
+
+  Args:
+    config: What `gin_files.read` returns.
+  """
+  if config.get("sparse_vae", {}).get("categorical") is None:
+    return 0
+  return config.get("categorical_latent", {}).get("num_classes", 10)
+
+
+def classes(artifact_dir: str | None, num_columns: int) -> list[int]:
+  """Finds the columns that hold class probabilities.
+
+  Args:
+    artifact_dir: As for `columns`.
+    num_columns: Number of columns of the representation.
+
+  Returns:
+    columns: List of indices; empty if the model is not known.
+  """
+  representation = _representation(artifact_dir)
+  config = gin_files.read(representation) if representation else {}
+  last = num_classes(config)
+  if not last:
+    return []
+  latents, num_latent = columns(artifact_dir, num_columns)
+  left = ids.read_results(representation, "compact").get(
+      "latents", list(range(num_latent)))
+  if num_latent == num_columns != config.get("encoder", {}).get("num_latent"):
+    return []  # Nothing says what its columns are.
+  found = set(left[-last:])
+  return [column for column, latent in enumerate(latents) if latent in found]
 
 
 def _representation(artifact_dir):

@@ -27,7 +27,7 @@ def check_configuration() -> None:
     gin.query_parameter("channel_mask.gate")
   except ValueError:
     return  # No masks.
-  bound = _bound_networks()
+  bound = bound_networks()
   known = {**layer_names.ENCODERS, **layer_names.DECODERS}
   networks = [layers for name, layers in known.items() if name in bound]
   if not networks:
@@ -38,7 +38,7 @@ def check_configuration() -> None:
   channel_mask.ChannelMask().gates(list(layers), (), ())
 
 
-def _bound_networks():
+def bound_networks() -> set[str]:
   """Names of all functions bound to encoder and decoder, directly or not.
 
   An encoder may be bound through a macro or in a scope. It may also be a

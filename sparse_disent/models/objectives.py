@@ -32,6 +32,15 @@ class Terms:
   discriminator_loss: tf.Tensor | None = None
 
 
+def check_type(objective: vae.BaseVAE) -> None:
+  """Raises a ValueError unless an objective is one of upstream's models."""
+  if not isinstance(objective, vae.BaseVAE):
+    raise ValueError(
+        "sparse_vae.objective must be one of upstream's models, but is "
+        f"{objective!r}. Write sparse_vae.objective = @dip_vae() with the "
+        "parentheses.")
+
+
 def check(objective: vae.BaseVAE) -> None:
   """Raises a ValueError unless `terms` and `minimize` support an objective.
 
@@ -42,11 +51,7 @@ def check(objective: vae.BaseVAE) -> None:
     ValueError: If it is not one of upstream's models. Also if it has a training
       procedure of its own, because that would silently not be used.
   """
-  if not isinstance(objective, vae.BaseVAE):
-    raise ValueError(
-        "sparse_vae.objective must be one of upstream's models, but is "
-        f"{objective!r}. Write sparse_vae.objective = @dip_vae() with the "
-        "parentheses.")
+  check_type(objective)
   if isinstance(objective, vae.FactorVAE):
     known = vae.FactorVAE.model_fn
   else:
@@ -70,7 +75,8 @@ def check_dip_diagonal(
 
   Raises:
     ValueError: If it is neither "all" nor "active". Also if it is "active" but
-      the objective is not DIP-VAE, has its own regularizer, or has no gates.
+      the objective is not DIP-VAE, of type i or ii, has its own regularizer, or
+      has no gates.
   """
   if dip_diagonal not in _DIP_DIAGONALS:
     raise ValueError(
@@ -84,6 +90,10 @@ def check_dip_diagonal(
         "= @l0_pair() and sparse_vae.objective = @dip_vae(), but latent is "
         f"{latent!r} and objective is {objective!r}. Set both, or leave "
         "dip_diagonal out.")
+  if dip_diagonal == "active" and objective.dip_type not in ("i", "ii"):
+    raise ValueError(
+        "dip_vae.dip_type must be \"i\" or \"ii\", but is "
+        f"{objective.dip_type!r}.")
   if dip_diagonal == "active" and (
       type(objective).regularizer is not vae.DIPVAE.regularizer):
     raise ValueError(

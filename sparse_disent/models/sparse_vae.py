@@ -42,8 +42,9 @@ class SparseVAE(vae.BaseVAE):
     closed gate. If there are classes, the last means are their probabilities.
   * Reconstructions decode this mean.
   * The decoder expects a code like those that the encoder returns, so it does
-    not multiply by m again. It ignores the latent of a closed gate: in training
-    that latent was always 0, so the weights that read it learned nothing.
+    not multiply by m again. It ignores the latent of a closed gate, which is 0
+    in such a code. In training a gate that is closed in tests may still open at
+    times: see `ops.hard_concrete.HardConcrete.probability_positive`.
 
   Two equations of the paper agree only for gates of 0 and 1: eq. 1 decodes
   m * z, whose variance is m^2 * sigma^2, but the variance in eq. 5 is
@@ -76,6 +77,7 @@ class SparseVAE(vae.BaseVAE):
       ValueError: If an argument is not what it should be, before anything is
         trained.
     """
+    objectives.check_type(objective)
     self.objective = objective
     self._latents: Any = None
     if any(part is not None for part in (latent, groups, categorical)):

@@ -15,6 +15,7 @@ import tensorflow.compat.v1 as tf
 from sparse_disent.common import checks
 from sparse_disent.compat.training import preflight
 from sparse_disent.models import grouped
+from sparse_disent.models import masked_networks
 
 
 @gin.configurable("grouped_encoder", denylist=[
@@ -73,13 +74,9 @@ def check_groups() -> None:
   Raises:
     ValueError: If `grouped_encoder.groups` is no refinement.
   """
-  encoder_fn = gin.get_bindings("encoder", resolve_references=False).get(
-      "encoder_fn")
-  if getattr(encoder_fn, "selector", "").rpartition(".")[2] != (
-      "grouped_encoder"):
+  if "grouped_encoder" not in masked_networks.bound_networks():
     return
-  own, model = (gin.get_bindings(name, resolve_references=False).get("groups")
-                for name in ("grouped_encoder", "sparse_vae"))
+  own, model = map(_bound_groups, ("grouped_encoder", "sparse_vae"))
   if not all(map(grouped.are_sizes, (own, model))) or sum(own) != sum(model):
     return  # Other checks name these, or there are no groups in the model.
   if not set(itertools.accumulate(model)) <= set(itertools.accumulate(own)):
@@ -87,6 +84,14 @@ def check_groups() -> None:
         f"grouped_encoder.groups must refine sparse_vae.groups, but {own} "
         f"splits {model} elsewhere. Use {model}, or smaller groups within "
         "these.")
+
+
+def _bound_groups(name):
+  """The groups that are bound, by themselves or by a macro."""
+  value = gin.get_bindings(name, resolve_references=False).get("groups")
+  while getattr(value, "selector", "") == "gin.macro":
+    value = gin.query_parameter(f"{value.scoped_selector}.value")
+  return value
 
 
 preflight.CHECKS.append(check_groups)

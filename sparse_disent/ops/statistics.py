@@ -81,8 +81,19 @@ def pruned(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:
   Returns:
     pruned: Booleans, [num_latent].
   """
-  return (np.all(np.asarray(means) == 0.0, axis=0)
-          & np.all(np.asarray(logvars) < np.log(_PRUNED_VARIANCE), axis=0))
+  return np.all(np.asarray(means) == 0.0, axis=0) & without_noise(logvars)
+
+
+def without_noise(logvars: np.ndarray) -> np.ndarray:
+  """Latents of which no point has a variance: pruned ones, and classes.
+
+  Args:
+    logvars: log(Var[z_i | x]), [num_points, num_latent]; see `pruned`.
+
+  Returns:
+    without_noise: Booleans, [num_latent].
+  """
+  return np.all(np.asarray(logvars) < np.log(_PRUNED_VARIANCE), axis=0)
 
 
 def kl_per_latent(means: np.ndarray, logvars: np.ndarray) -> np.ndarray:

@@ -63,7 +63,8 @@ def rotated_representation(
 
   Each active latent belongs to one plane; if their number is odd, one of them
   stays as it is. Inactive latents stay as they are too: rotated with a pruned
-  latent, an active one would be duplicated, not entangled with anything.
+  latent, an active one would be duplicated, not entangled with anything. So do
+  class probabilities, whose prior a rotation changes.
 
   Args:
     ground_truth_data: As in `permuted_representation`.
@@ -85,10 +86,11 @@ def rotated_representation(
       isinstance(angle_degrees, numbers.Real) and math.isfinite(angle_degrees),
       "rotated_representation.angle_degrees", "be a finite number",
       angle_degrees, "45 mixes pairs of latents most, 0 not at all.")
-  means = active_lib.sample_means(
+  means, logvars = active_lib.sample_posteriors(
       ground_truth_data, gaussian_encoder, random_state)
-  pairs = _random_pairs(
-      np.flatnonzero(statistics.active(means)), random_state)
+  pairs = _random_pairs(np.flatnonzero(
+      statistics.active(means) & ~statistics.without_noise(logvars)),
+      random_state)
   active_lib.record(save_path, pairs=pairs, angle_degrees=float(angle_degrees))
   matrix = rotation(means.shape[1], pairs, angle_degrees)
 

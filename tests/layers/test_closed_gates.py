@@ -9,7 +9,8 @@ from sparse_disent.layers import MagnitudeGate
 from sparse_disent.layers import closed_gates
 from sparse_disent.layers import masked
 
-PASSES_NOTHING = "nothing passes, and nothing is learned there."
+PASSES_NOTHING = ("nothing passes in evaluation and exports, and little is "
+                  "learned there.")
 
 
 def train(gate, close, steps, capsys):

@@ -204,3 +204,12 @@ def test_gin_binds_parameters():
       small_data.Factors(), small_data.reader(lambda x: x),
       np.random.RandomState(0))
   assert results["info_explicitness"] == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.filterwarnings("error")
+def test_discrete_codes_need_not_be_integers():
+  """As those of quantized latents; a warning of scikit-learn would fail."""
+  codes = {scale: score(lambda x, scale=scale: x[:, :3] / scale,
+                        discrete_codes=True) for scale in (1, 7)}
+  assert codes[7]["info_modularity"] == pytest.approx(
+      codes[1]["info_modularity"], abs=1e-12)

@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from disentanglement_lib.evaluation.metrics import unsupervised_metrics
+from scipy import special
 from scipy import stats
 from sklearn import feature_selection
 from support import small_data
@@ -189,3 +190,23 @@ def test_too_few_distinct_points():
   assert results[NAMES[1]] is None and results[NAMES[0]] > 0.0
   assert results[f"{NAMES[1]}_undefined"] == (
       "3 of the points are distinct, which have no 3 neighbors each")
+
+
+def test_class_probabilities_are_left_out(tmp_path):
+  """They sum to 1: with them both estimates are infinite."""
+  random = np.random.RandomState(4)
+  shared = random.normal(size=[2000, 1])
+  continuous = shared + random.normal(size=[2000, 2])
+  classes = special.softmax(random.normal(size=[2000, 3]), axis=1)
+  place = tmp_path / "mean/results/gin"
+  place.mkdir(parents=True)
+  (tmp_path / "mean/tfhub").mkdir()
+  (place / "train.gin").write_text(
+      "encoder.num_latent = 5\nsparse_vae.categorical = @categorical_latent\n"
+      "categorical_latent.num_classes = 3")
+  results = score(np.concatenate([continuous, classes], axis=1),
+                  artifact_dir=f"{tmp_path}/mean/artifacts/x")
+  assert (results["active_latents"], results["num_classes"]) == ([0, 1], 3)
+  # A correlation of .5: -log(1 - .25) / 2.
+  for name in NAMES:
+    assert results[name] == pytest.approx(.144, abs=.05)

@@ -75,3 +75,44 @@ def test_a_given_model_that_is_none(model_dir):
       "some_metric.model_dir must be the directory of a trained model, with "
       f"the folder 'tfhub' in it, but is {model_dir!r}. Set it to the "
       "model_dir of dlib_train.")
+
+
+def representation(directory, *, bindings=(), **results):
+  """A representation of a model with ten latents, the last three of them
+  classes.
+  """
+  place = make(directory) / "results"
+  for name in ("json", "gin"):
+    (place / name).mkdir(parents=True)
+  (place / "gin/train.gin").write_text("\n".join([
+      "encoder.num_latent = 10", "sparse_vae.categorical = @categorical_latent",
+      "categorical_latent.num_classes = 3", *bindings]))
+  for step, content in results.items():
+    (place / f"json/{step}_results.json").write_text(json.dumps(content))
+  return f"{directory}/artifacts/metric"
+
+
+@pytest.mark.parametrize(("results", "num_columns", "expected"), [
+    ({}, 10, [7, 8, 9]), ({}, 3, []),
+    ({"representation": {"latents": [0, 4, 7, 9]}}, 4, [2, 3]),
+    ({"representation": {"latents": [9, 2, 3, 4, 5, 6, 7, 8, 0, 1]}}, 10,
+     [0, 6, 7])])
+def test_columns_of_classes(tmp_path, results, num_columns, expected):
+  artifacts = representation(tmp_path / "mean", **results)
+  assert trained_model.classes(artifacts, num_columns) == expected
+
+
+def test_columns_of_classes_after_compaction(tmp_path):
+  """Of ten latents 1, 4 and the class 8 are gone."""
+  artifacts = representation(
+      tmp_path / "mean", compact={
+          "latents": [0, 2, 3, 5, 6, 7, 9], "pruned_latents": [1, 4, 8]},
+      bindings=["encoder.num_latent = 7", "categorical_latent.num_classes = 2"])
+  assert trained_model.classes(artifacts, 7) == [5, 6]
+
+
+def test_models_without_classes_and_unknown_ones_have_none(tmp_path):
+  artifacts = representation(
+      tmp_path / "mean", bindings=["sparse_vae.categorical = None"])
+  assert trained_model.classes(artifacts, 10) == []
+  assert trained_model.classes(None, 10) == []

@@ -295,7 +295,9 @@ def test_messages(objective, message):
     ("active", "an objective", None,
      'sparse_vae.dip_diagonal can be "active" only with sparse_vae.latent = '
      "@l0_pair() and sparse_vae.objective = @dip_vae(), but latent is None and "
-     "objective is 'an objective'. Set both, or leave dip_diagonal out.")])
+     "objective is 'an objective'. Set both, or leave dip_diagonal out."),
+    ("active", vae.DIPVAE(20.0, 0.1, "II"), "a layer",
+     "dip_vae.dip_type must be \"i\" or \"ii\", but is 'II'.")])
 def test_messages_on_the_diagonal(diagonal, objective, latent, message):
   with pytest.raises(ValueError) as error:
     objectives.check_dip_diagonal(diagonal, objective, latent)

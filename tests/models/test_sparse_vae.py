@@ -207,6 +207,12 @@ def test_total_correlation_is_that_of_the_open_latents(gates):
       (scalars["regularizer"] - scalars["kl_loss"]) / 5, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("objective", [vae.BetaVAE, "dip_vae"])
+def test_an_objective_is_checked_without_layers_as_well(objective):
+  with pytest.raises(ValueError, match="sparse_vae.objective must be one of"):
+    SparseVAE(objective)
+
+
 def test_messages():
   objective = vae.DIPVAE(20.0, 0.1)
   with pytest.raises(ValueError) as error:

@@ -103,3 +103,12 @@ def test_groups_that_do_not_refine_those_of_the_model_are_named():
     trunks.check_groups()
   gin.parse_config("encoder.encoder_fn = @conv_encoder")
   trunks.check_groups()
+
+
+@pytest.mark.parametrize("bindings", [
+    ["G = [2, 3]", "grouped_encoder.groups = %G"],
+    ["ENCODER = @grouped_encoder", "encoder.encoder_fn = %ENCODER"]])
+def test_groups_and_encoders_that_are_macros_are_checked(bindings):
+  gin.parse_config(["sparse_vae.groups = [1, 4]", *bindings])
+  with pytest.raises(ValueError, match="must refine"):
+    trunks.check_groups()

@@ -94,9 +94,6 @@ TABLE = {
     "P(m > 0)": (
         HardConcrete(temperature=2 / 3).probability_positive,
         LOCATIONS, stats.logistic.pdf(LOCATIONS - 2 / 3 * np.log(1 / 11))),
-    "P(m = 1)": (
-        HardConcrete(temperature=2 / 3).probability_one,
-        LOCATIONS, stats.logistic.pdf(LOCATIONS - 2 / 3 * np.log(11))),
     "Louizos' gate": (
         HardConcrete(temperature=2 / 3).louizos_gate, LOCATIONS, of_louizos()),
     "mean gate": (

@@ -61,16 +61,6 @@ def test_probability_positive(temperature, log_alpha):
 
 
 @grid
-def test_probability_one(temperature, log_alpha):
-  expected = tail(1.0, temperature, log_alpha)
-  actual = HardConcrete(temperature=temperature).probability_one(
-      tf.constant(log_alpha, tf.float64))
-  np.testing.assert_allclose(actual, expected, rtol=1e-12)
-  assert_within_standard_errors(
-      samples(temperature, log_alpha) == 1, expected)
-
-
-@grid
 def test_mean_and_variance(temperature, log_alpha):
   gates = samples(temperature, log_alpha)
   mean = moment(1, temperature, log_alpha)

@@ -28,6 +28,20 @@ def extract(function, save_path, *, seed=0, deviations=DEVIATIONS, mean=MEAN,
           representations.recorded(save_path))
 
 
+def test_classes_are_not_rotated(tmp_path):
+  """The last three columns have no noise, and vary."""
+  def encoder(observations):
+    logvar = np.zeros_like(observations)
+    logvar[:, 4:] = np.log(1e-20)
+    return {"mean": np.float32(observations), "logvar": logvar}
+
+  controls.rotated_representation(
+      representations.Normal(7), encoder, np.random.RandomState(0),
+      str(tmp_path))
+  pairs = representations.recorded(tmp_path)["pairs"]
+  assert sorted(sum(pairs, [])) == [0, 1, 2, 3]
+
+
 def test_permutation(tmp_path):
   codes, record = extract(controls.permuted_representation, tmp_path)
   assert sorted(record["latents"]) == list(range(7)) != record["latents"]
