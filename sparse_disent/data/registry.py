@@ -58,7 +58,7 @@ def install() -> None:
   named_data.get_named_ground_truth_data = _with_all_names(
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
-  preflight.CHECKS.append(check_before_training)
+  preflight.DATA_CHECKS.append(check_before_training)
   provenance.DATA.append(checksums.facts)
 
 

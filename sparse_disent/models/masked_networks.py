@@ -57,7 +57,7 @@ def bound_networks() -> set[str]:
 
 # These checks run before upstream deletes an older model, which a model that
 # cannot be built must not replace.
-preflight.CHECKS.append(check_configuration)
+preflight.MODEL_CHECKS.append(check_configuration)
 # Upstream's own models report a fixed list of scalars. The estimator adds
 # these.
 evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)

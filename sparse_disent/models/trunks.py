@@ -94,4 +94,4 @@ def _bound_groups(name):
   return value
 
 
-preflight.CHECKS.append(check_groups)
+preflight.MODEL_CHECKS.append(check_groups)

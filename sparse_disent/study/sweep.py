@@ -69,26 +69,29 @@ def check(study: definition.Study, numbers: Sequence[int],
   from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
   from sparse_disent.compat.startup import settings
+  from sparse_disent.compat.training import preflight
   from sparse_disent.data import files
   from sparse_disent.evaluation import protocol
   _check_score(study, protocol.load(study.protocol))
-  each = dict.fromkeys(binding for number in numbers
-                       for binding in study.model_bindings(number))
-  gin.clear_config()
+  # Models that differ in seeds alone are checked once.
+  distinct = {repr(identity.settings(study.settings(number))): number
+              for number in numbers}
+  names = set()
   try:
-    gin.parse_config_files_and_bindings(
-        [study.gin_file], [*study.bindings, *each, *bindings])
-    for binding in [*each, *bindings]:  # Of each parameter the last one counts.
-      with gin.unlock_config():
-        gin.parse_config(binding)
+    for number in distinct.values():
+      gin.clear_config()
+      gin.parse_config_files_and_bindings(
+          [study.gin_file],
+          [*study.bindings, *study.model_bindings(number), *bindings])
       settings.check()
-    names = {str(study.settings(number).get("dataset.name"))
-             for number in numbers} - {"None"}
-    for name in names or {gin.query_parameter("dataset.name")}:
-      if with_data:
-        files.check_available(name)
+      names.add(gin.query_parameter("dataset.name"))
+      if not study.sources(number):  # The model that it needs is not there yet.
+        gin.get_bindings("model")  # Makes objects, which have their own rules.
+        preflight.check_model()
   finally:
     gin.clear_config()
+  for name in names if with_data else ():
+    files.check_available(name)
 
 
 def _check_score(study, protocol):

@@ -82,10 +82,10 @@ def test_missing_files_are_reported_before_loading(tmp_path, monkeypatch):
 
 def test_installing_twice_wraps_and_checks_once():
   function = named_data.get_named_ground_truth_data
-  checks = list(preflight.CHECKS)
+  checks = list(preflight.DATA_CHECKS)
   registry.install()
   assert named_data.get_named_ground_truth_data is function
-  assert preflight.CHECKS == checks
+  assert preflight.DATA_CHECKS == checks
 
 
 def test_a_missing_binding_is_gins_own_error():

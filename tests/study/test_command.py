@@ -89,6 +89,18 @@ def test_a_value_of_one_model_is_checked_before_any_begins(gin_file, capsys):
   assert "vae.beta must be a number of 0 or greater, but is -1" in error
 
 
+def test_the_objects_of_each_model_are_made_before_any_begins(
+    gin_file, capsys):
+  """The gate's own rule is that a sparsity is below 1."""
+  assert sweep(
+      gin_file, "--protocol=pvae", "--dry_run",
+      "--gin_bindings=encoder.encoder_fn = @masked_conv_encoder",
+      "--gin_bindings=channel_mask.gate = @random_gate()",
+      "--vary=random_gate.sparsity=.1,1.7") == 1
+  error = capsys.readouterr().err
+  assert "random_gate.sparsity must lie in [0, 1), but is 1.7" in error
+
+
 def test_slurm_gets_the_same_sweep(gin_file, capsys):
   assert sweep(gin_file, "--vary=vae.beta=1,4", "--seeds=2", "--protocol=pvae",
                "--steps=7", "--gin_bindings=model.eval_steps = 2",

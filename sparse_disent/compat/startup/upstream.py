@@ -54,7 +54,7 @@ IMPORTED_WHEN_USED = {
     **dict.fromkeys(("data.ground_truth.cars3d", *classifiers.USERS), _SKLEARN),
 }
 
-preflight.CHECKS += [settings.check, estimator.check_run_config]
+preflight.MODEL_CHECKS += [settings.check, estimator.check_run_config]
 
 
 def explain_missing(submodule: str) -> None:

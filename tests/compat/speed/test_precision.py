@@ -106,7 +106,7 @@ def test_it_is_refused_before_an_old_model_is_deleted(tmp_path, monkeypatch):
   kept = tmp_path / "model" / "kept"
   kept.parent.mkdir()
   kept.touch()
-  assert estimator.check_run_config in preflight.CHECKS
+  assert estimator.check_run_config in preflight.MODEL_CHECKS
   with pytest.raises(ValueError, match="run_config.reduced_precision is True"):
     upstreams.train_with_gin(
         str(kept.parent), True,

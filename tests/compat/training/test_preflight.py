@@ -9,8 +9,11 @@ def test_checks_run_in_turn_up_to_the_first_that_fails(monkeypatch):
   def fail():
     raise ValueError("the first")
 
-  monkeypatch.setattr(preflight, "CHECKS", [
-      lambda: called.append(1), fail, lambda: called.append(3)])
+  monkeypatch.setattr(preflight, "MODEL_CHECKS", [lambda: called.append(1)])
+  monkeypatch.setattr(preflight, "DATA_CHECKS", [
+      fail, lambda: called.append(3)])
   with pytest.raises(ValueError, match="the first"):
     preflight.check()
   assert called == [1]
+  preflight.check_model()
+  assert called == [1, 1]

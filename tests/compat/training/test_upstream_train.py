@@ -318,7 +318,8 @@ def test_a_forks_parameter_of_training_passes(tmp_path):
 
 
 def test_a_fork_may_do_without_upstreams_modules(tmp_path, monkeypatch):
-  monkeypatch.setattr(preflight, "CHECKS", [])
+  for name in ("MODEL_CHECKS", "DATA_CHECKS"):
+    monkeypatch.setattr(preflight, name, [])
   module = types.ModuleType(train.__name__)
   module.train = lambda model_dir, overwrite=False: seen.append(model_dir)
   module.train_with_gin = lambda *unused_args: None
@@ -335,7 +336,7 @@ def test_checks_come_before_a_direct_call_of_train(tmp_path, monkeypatch):
   def refuse():
     raise ValueError("refused")
 
-  monkeypatch.setattr(preflight, "CHECKS", [refuse])
+  monkeypatch.setattr(preflight, "MODEL_CHECKS", [refuse])
   with pytest.raises(ValueError, match="refused"):
     train.train(str(tmp_path), overwrite=True)
   assert (tmp_path / "tfhub").read_text() == "precious"
