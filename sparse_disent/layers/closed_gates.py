@@ -61,5 +61,5 @@ class ClosedGatesWarning(tf.train.SessionRunHook):
       del self._is_open[what]
       progress.note(
           f"All gates of {what} are closed at step {step}: nothing passes in "
-          f"evaluation and exports, and little is learned there. "
+          "evaluation and exports, and little is learned there. "
           f"{self._cures[what]}")
