@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from matplotlib import text as text_lib
+from scipy import optimize
 
 from sparse_disent.report import drawing
 from sparse_disent.report import labels
@@ -14,9 +16,29 @@ def test_labels_stand_at_their_lines_and_apart():
         ("c", 1, 0.0, "black")])
     figure.draw_without_rendering()
   low, first, second = sorted(
-      (text.get_window_extent().y0, text.get_text()) for text in axes.texts)
+      (text_lib.Text.get_window_extent(text).y0, text.get_text())
+      for text in axes.texts)
   assert [text for _, text in (low, first, second)] == ["c", "a", "b"]
   assert second[0] - first[0] > 8 * figure.dpi / 72
+
+
+@pytest.mark.parametrize("heights, is_led", [
+    ((0.1, 0.9), False), ((0.5, 0.5), True)])
+def test_leaders_join_labels_with_the_ends_of_their_lines(heights, is_led):
+  with drawing.style():
+    figure, axes = drawing.axes(2.0)
+    axes.plot([0, 1], [0, 1])
+    labels.write_at_ends(
+        axes, [("a", 1, y, "black") for y in heights])
+    figure.draw_without_rendering()
+  for text, height in zip(axes.texts, heights, strict=True):
+    assert (text.arrow_patch is not None) == is_led
+    if is_led:
+      near, far = text.arrow_patch.get_path().vertices[[-1, 0]]
+      end = axes.transData.transform((1, height))
+      points = figure.dpi / 72
+      assert np.hypot(*(near - end)) < 1.5 * points
+      assert 10 * points < far[0] - end[0] < 15 * points
 
 
 def test_nothing_to_write():
@@ -28,10 +50,22 @@ def test_nothing_to_write():
 @pytest.mark.parametrize("places, expected", [
     ([5.0], [5.0]),
     ([10.0, 50.0, 90.0], [10, 50, 90]),
-    ([50.0, 50.0, 50.0], [50, 60, 70]),
+    ([50.0, 50.0, 50.0], [40, 50, 60]),
+    ([50.0, 51.0], [45.5, 55.5]),
     ([99.0, 98.0, 97.0], [80, 90, 100]),
     ([-5.0, 200.0], [0, 100]),
     ([0.0] * 12, range(0, 120, 10))])
 def test_labels_do_not_overlap(places, expected):
   np.testing.assert_allclose(
       labels.spread_out(places, 10.0, 0.0, 100.0), expected)
+
+
+def test_labels_move_as_little_as_a_solver_finds():
+  places = np.random.RandomState(0).uniform(0, 100, size=6)
+  found = optimize.minimize(
+      lambda x: np.sum((x - np.sort(places))**2), np.linspace(0, 100, 6),
+      bounds=[(0, 100)] * 6, method="SLSQP", options={"ftol": 1e-10},
+      constraints={"type": "ineq", "fun": lambda x: np.diff(x) - 15})
+  assert found.success
+  np.testing.assert_allclose(
+      labels.spread_out(places, 15.0, 0.0, 100.0), found.x, atol=1e-3)
