@@ -139,7 +139,9 @@ def _densities(models, model, scalars, unused_histograms):
       ", ".join(f"{layer} {values[-1]:.2f}"
                 for layer, (_, values) in layers.items()))
   return [_one_run(
-      models, model, "densities", "Encoder solid, decoder dashed.", alt,
+      models, model, "densities",
+      "Encoder blue, decoder orange; dashes tell the layers of each apart.",
+      alt,
       lambda end: charts.densities(f"Density of masks{end}", layers))]
 
 

@@ -118,6 +118,9 @@ def gates(title: str, steps: np.ndarray, closed: np.ndarray, partly: np.ndarray,
 def densities(title: str, layers: dict[str, tuple]) -> figure_lib.Figure:
   """Draws the densities of masked layers over training.
 
+  Layers of the encoder are blue and those of the decoder orange. Dashes tell
+  the layers of a network apart.
+
   Args:
     title: Title of the chart.
     layers: Dictionary from names ("encoder/e2") to (steps, densities).
@@ -125,12 +128,15 @@ def densities(title: str, layers: dict[str, tuple]) -> figure_lib.Figure:
   Returns:
     A matplotlib figure.
   """
-  figure, axes = drawing.axes(2.3)
+  # Each label is a line, below a title and above the steps.
+  figure, axes = drawing.axes(max(2.3, 0.75 + 0.135 * len(layers)))
   ends = []
-  networks = sorted({name.split("/")[0] for name in layers}, reverse=True)
+  drawn: dict[str, int] = {"encoder": 0, "decoder": 0}
   for name, (steps, values) in layers.items():
     network, _, layer = name.partition("/")
-    style = drawing.line(networks.index(network) % len(networks))
+    index = drawn.setdefault(network, 0)
+    drawn[network] += 1
+    style = drawing.shade(list(drawn).index(network), index)
     _line(axes, steps, values, {**style, "linewidth": 1.1})
     ends.append((layer or network, steps[-1], values[-1], style["color"]))
   axes.set_ylim(0, 1.02)

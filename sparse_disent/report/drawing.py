@@ -25,6 +25,7 @@ COLORS = {
 }
 _DASHES = ("-", (0, (5, 2)), (0, (1.2, 1.4)), (0, (6, 2, 1.2, 2)),
            (0, (2.5, 1.2)), (0, (9, 3)))
+_SHADES = (1.0, 0.5)  # Opacity.
 # Width of all charts in inches; a phone shows it without scaling.
 WIDTH = 3.4
 _FONT = "DejaVu Sans"  # Comes with matplotlib.
@@ -49,6 +50,24 @@ def line(index: int) -> dict:
   lines = [name for name in COLORS if name.startswith("line-")]
   dash = _DASHES[(index + index // len(lines)) % len(_DASHES)]
   return {"color": ink(lines[index % len(lines)]), "linestyle": dash}
+
+
+def shade(color: int, index: int) -> dict:
+  """Returns the style of one of several lines that share a colour.
+
+  Args:
+    color: Index of the colour; colours repeat after 6.
+    index: Index of the line among those of its colour. Lines differ in dashes,
+      and from the seventh on in shade.
+
+  Returns:
+    style: Dictionary for matplotlib's `plot`.
+  """
+  lines = [name for name in COLORS if name.startswith("line-")]
+  # Opacity keeps the colour one of `COLORS`, which a page replaces.
+  return {"color": ink(lines[color % len(lines)]),
+          "linestyle": _DASHES[index % len(_DASHES)],
+          "alpha": _SHADES[index // len(_DASHES) % len(_SHADES)]}
 
 
 def style() -> contextlib.AbstractContextManager:

@@ -78,8 +78,16 @@ def test_densities_name_the_layers():
   axes = drawn(charts.densities("Density", {
       "encoder/e2": ([0, 1], [1.0, 0.5]), "decoder/d1": ([0, 1], [1.0, 0.51])}))
   assert texts(axes) == ["all 2"]
-  solid, dashed = axes.lines
-  assert solid.get_linestyle() == "-" != dashed.get_linestyle()
+
+
+def test_no_two_layers_have_the_same_line():
+  axes = drawn(charts.densities("Density", {
+      f"{network}/{i}": ([0, 1], [1.0, 0.1 + i / 20])
+      for network in ("decoder", "encoder", "head") for i in range(12)}))
+  assert len({(line.get_color(), line._unscaled_dash_pattern[1],
+               line.get_alpha()) for line in axes.lines}) == 36
+  colors = [line.get_color() for line in axes.lines[::12]]
+  assert colors[:2] == [drawing.ink("line-2"), drawing.ink("line-1")]
 
 
 def test_prefixes_are_counted_from_one():
