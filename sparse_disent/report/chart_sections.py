@@ -20,8 +20,7 @@ _CURVES = (
 )
 _DENSITY = "density/"
 _PREFIX = re.compile(r"reconstruction_loss_prefix_(\d+)")
-# Gates up to the first of these count as closed, above the second as open.
-_CLOSED, _OPEN = 1e-9, 0.9
+_CLOSED = 1e-9  # Gates up to this count as closed.
 _MOST_POINTS = 400
 
 
@@ -122,10 +121,12 @@ def _gates(models, model, unused_scalars, histograms):
     return []
   steps, counts = _gate_counts(histograms["gates"])
   alt = (f"Gates of latents of {model.name} over training: at step {steps[-1]} "
-         f"{counts[0][-1]:.0f} closed, {counts[1][-1]:.0f} between and "
-         f"{counts[2][-1]:.0f} open")
+         f"{counts[0][-1]:.0f} closed, {counts[1][-1]:.0f} partly open and "
+         f"{counts[2][-1]:.0f} open (above {charts.OPEN:g})")
   return [_one_run(
-      models, model, "gates", "Open is a gate above 0.9.", alt,
+      models, model, "gates",
+      f"Closed is a gate of 0, open one above {charts.OPEN:g}, and partly open "
+      "one between. Active latents are those that are not closed.", alt,
       lambda end: charts.gates(f"Gates of latents{end}", steps, *counts))]
 
 
@@ -170,14 +171,14 @@ def _steps_and_values(curve):
 
 
 def _gate_counts(histograms):
-  """Numbers of gates that are closed, between and open at each step."""
+  """Numbers of gates that are closed, partly open and open at each step."""
   steps, _ = common([dict.fromkeys(histograms, 0)])
   counts = np.zeros([3, len(steps)])
   for i, step in enumerate(steps):
     histogram = histograms[step]
     lowest = np.concatenate([[-np.inf], histogram.limits[:-1]])
     closed = histogram.limits <= _CLOSED
-    fully = lowest >= _OPEN
+    fully = lowest >= charts.OPEN
     for row, mask in zip(counts, (closed, ~closed & ~fully, fully),
                          strict=True):
       row[i] = histogram.counts[mask].sum()

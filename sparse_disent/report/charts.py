@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import colors
 from matplotlib import figure as figure_lib
 from matplotlib import ticker
 
@@ -10,6 +11,8 @@ from sparse_disent.report import drawing
 from sparse_disent.report import labels
 
 BAND = 0.18  # Opacity of the band between the quartiles.
+OPEN = 0.9  # Gates above count as open, not as partly open.
+_GATES = (0.5, 0.2, 0.0)  # Opacity of open, partly open and closed gates.
 _SAME_DENSITY = 0.02  # Layers that differ by less get a single label.
 
 
@@ -90,28 +93,27 @@ def gates(title: str, steps: np.ndarray, closed: np.ndarray, partly: np.ndarray,
     title: Title of the chart.
     steps: Integers [num_steps].
     closed: Numbers of closed gates [num_steps].
-    partly: Numbers of partly open gates [num_steps].
-    fully: Numbers of open gates [num_steps].
+    partly: Numbers of gates that are neither closed nor above `OPEN`
+      [num_steps].
+    fully: Numbers of gates above `OPEN` [num_steps].
 
   Returns:
     A matplotlib figure.
   """
   figure, axes = drawing.axes(2.3)
-  total = np.add(np.add(closed, partly), fully)
+  edges = np.cumsum([np.zeros(len(steps)), fully, partly, closed], axis=0)
   axes.stackplot(
       steps, fully, partly, closed, linewidth=0.6,
-      colors=[drawing.ink("line-1"), drawing.ink("line-6"),
-              drawing.ink("rule")], edgecolor=drawing.ink("ink"))
-  axes.set_ylim(0, total.max())
+      # Text can be read on all three, on a dark page as well.
+      colors=[colors.to_rgba(drawing.ink("line-1"), opacity)
+              for opacity in _GATES], edgecolor=drawing.ink("ink"))
+  axes.set_ylim(0, edges[-1].max())
   axes.yaxis.set_major_locator(ticker.MaxNLocator(5, integer=True))
   _over_steps(axes, title, "gates")
-  middles = np.cumsum([fully[-1], partly[-1], closed[-1]]) - np.divide(
-      [fully[-1], partly[-1], closed[-1]], 2)
-  labels.write_at_ends(axes, [
-      (name, steps[-1], y, drawing.ink("ink"))
-      for name, y, count in zip(("open", "between", "closed"), middles,
-                                (fully[-1], partly[-1], closed[-1]),
-                                strict=True) if count])
+  names = f"open (above {OPEN:g})", "partly open", "closed"
+  labels.write_in_bands(
+      axes, steps, list(zip(names, edges[:-1], edges[1:], strict=True)),
+      drawing.ink("ink"))
   return figure
 
 

@@ -32,7 +32,9 @@ def test_curves_of_all_that_was_logged(tmp_path):
       "KL divergence over training steps: masked_dipvae from 0.010 to 5.010 at "
       "step 501")
   assert found["training-gates"].alt.endswith(
-      "at step 501 1 closed, 2 between and 1 open")
+      "at step 501 1 closed, 2 partly open and 1 open (above 0.9)")
+  assert found["training-gates"].caption.startswith(
+      "Closed is a gate of 0, open one above 0.9, and partly open one between.")
   assert found["training-densities"].alt.endswith(
       "encoder/e2 0.50, decoder/d3 0.75")
 

@@ -68,7 +68,14 @@ def test_gates_add_up():
       "Gates", [0, 10], np.array([0.0, 3]), np.array([4.0, 0]),
       np.array([0.0, 1])))
   assert axes.get_ylim() == (0, 4)
-  assert texts(axes) == ["open", "closed"]
+  # All are partly open at first, and none at the end.
+  assert sorted(texts(axes)) == ["closed", "open (above 0.9)", "partly open"]
+
+
+def test_gates_that_are_never_partly_open():
+  zero, ones = np.zeros(2), np.ones(2)
+  axes = drawn(charts.gates("Gates", [0, 10], zero, zero, ones))
+  assert texts(axes) == ["open (above 0.9)"]
 
 
 def test_densities_name_the_layers():

@@ -69,3 +69,41 @@ def test_labels_move_as_little_as_a_solver_finds():
   assert found.success
   np.testing.assert_allclose(
       labels.spread_out(places, 15.0, 0.0, 100.0), found.x, atol=1e-3)
+
+
+def in_bands(*bands):
+  """Writes names of bands from step 0 to 100; they add up to 10."""
+  with drawing.style():
+    figure, axes = drawing.axes(2.3)
+    axes.axis((0, 100, 0, 10))
+    labels.write_in_bands(axes, np.arange(0, 101, 10), list(bands), "black")
+    figure.draw_without_rendering()
+  inverse = axes.transData.inverted()
+  return {text.get_text(): (text, inverse.transform_bbox(
+      text_lib.Text.get_window_extent(text))) for text in axes.texts}
+
+
+def test_names_stand_inside_of_bands_where_these_are_widest():
+  """The band ends at step 70, and is widest from step 20 to 60."""
+  edge = np.array([2.0, 2, 8, 8, 8, 8, 8, 0, 0, 0, 0])
+  text, box = in_bands(("low", 0 * edge, edge), ("high", edge, 0 * edge + 10))[
+      "low"]
+  assert 20 <= box.x0 < box.x1 <= 60 and 0 <= box.y0 < box.y1 <= 8
+  assert getattr(text, "arrow_patch", None) is None
+
+
+def test_a_band_without_width_has_no_name():
+  zero = np.zeros(11)
+  assert list(in_bands(("none", zero, zero), ("all", zero, zero + 10))) == [
+      "all"]
+
+
+@pytest.mark.parametrize("widest, is_outside", [(0, False), (10, True)])
+def test_names_that_fit_nowhere_are_joined_with_their_bands(widest, is_outside):
+  edge = np.full(11, 9.9)
+  edge[widest] = 9.5
+  found = in_bands(("low", 0 * edge, edge), ("thin", edge, 0 * edge + 10))
+  text, box = found["thin"]
+  assert text.arrow_patch is not None and text.xy == (10 * widest, 9.75)
+  assert (box.x0 > 100) == is_outside
+  assert 0 <= found["low"][1].x0 < found["low"][1].x1 <= 100
