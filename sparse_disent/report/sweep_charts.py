@@ -65,22 +65,28 @@ def correlations(title: str, values: np.ndarray,
                  names: Sequence[str]) -> figure_lib.Figure:
   """Draws correlations of pairs as shades; red is negative.
 
+  Rows are all scores but the first, and columns all but the last, so that each
+  has a pair. The label of the columns names the first score.
+
   Args:
     title: Title of the chart.
     values: [num_names, num_names], from -1 to 1, or NaN.
-    names: Names of rows and columns, which begin with their numbers.
+    names: At least two names of scores, which begin with their numbers.
 
   Returns:
     A matplotlib figure.
   """
-  figure, axes = drawing.axes(0.7 + 0.2 * len(names))
-  shown = np.where(np.tri(len(names), k=-1, dtype=bool), values, np.nan)
+  size = len(names) - 1
+  figure, axes = drawing.axes(0.9 + 0.2 * size)
+  shown = np.where(np.tri(size, dtype=bool), values[1:, :-1], np.nan)
   axes.imshow(shown, cmap="RdBu", vmin=-1, vmax=1, aspect="auto")
   for i, j in np.argwhere(~np.isnan(shown)):
-    axes.text(j, i, f"{values[i, j]:.2f}", ha="center", va="center", size=6,
-              color="white" if abs(values[i, j]) > 0.55 else "black")
-  axes.set_xticks(range(len(names)), [name.split()[0] for name in names])
-  axes.set_yticks(range(len(names)), names)
+    axes.text(j, i, f"{shown[i, j]:.2f}", ha="center", va="center", size=6,
+              color="white" if abs(shown[i, j]) > 0.55 else "black")
+  axes.set_xticks(range(size), [name.split()[0] for name in names[:-1]])
+  axes.set_yticks(range(size), names[1:])
+  number, _, first = names[0].partition(" ")
+  axes.set_xlabel(f"column {number}: {first}", loc="left", size=7)
   axes.tick_params(length=0)
   axes.spines[:].set_visible(False)
   charts.write_title(axes, title)

@@ -62,6 +62,15 @@ def test_each_pair_is_correlated_once():
       "Rank correlation", values, ["1 MIG", "2 DCI", "3 SAP"]))
   assert [(text.get_position(), text.get_text(), text.get_color())
           for text in axes.texts] == [
-              ((0, 1), "0.50", "black"), ((0, 2), "-0.90", "white")]
-  assert [label.get_text() for label in axes.get_xticklabels()] == [
-      "1", "2", "3"]
+              ((0, 0), "0.50", "black"), ((0, 1), "-0.90", "white")]
+
+
+def test_no_row_and_no_column_of_correlations_is_empty():
+  axes = drawn(sweep_charts.correlations(
+      "Rank correlation", np.ones([3, 3]), ["1 MIG", "2 DCI", "3 SAP"]))
+  assert [text.get_position() for text in axes.texts] == [
+      (0, 0), (0, 1), (1, 1)]
+  assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "2"]
+  assert [label.get_text() for label in axes.get_yticklabels()] == [
+      "2 DCI", "3 SAP"]
+  assert axes.get_xlabel() == "column 1: MIG"
