@@ -65,6 +65,16 @@ Scores
 """ in text
 
 
+def test_words_are_left_and_numbers_right():
+  text = render(section(blocks.Table(
+      "c", ["Key", "Model", "Runs", "Notes"], [["A", "vae", "3", "none"]],
+      words=frozenset({1, 3}))))
+  assert """\
+| Key | Model | Runs | Notes |
+| :--- | :--- | ---: | :--- |
+""" in text
+
+
 def test_names_are_text():
   text = render(section(blocks.Table(
       "c", ["a|b", "<script>"], [["x*y", "[l](u)"]])), title="my_model <b>")
