@@ -166,14 +166,7 @@ def _in_order(layers):
 
 
 def _mask(models, model, layer, values):
-  if values.ndim == 1:  # One entry for each output channel.
-    size, values = f"{len(values)} outputs", values[np.newaxis]
-  else:
-    names = [f"{count} {end}" for count, end in
-             zip(values.shape, ("inputs", "outputs"), strict=True)]
-    if values.shape[0] > values.shape[1]:
-      names, values = names[::-1], values.T
-    size = f"{names[0]} down, {names[1]} across"
+  values, size = sheets.lay_out(values)
   opened = values[values != 0]
   text = f"{layer}: {size}, {100 * opened.size / values.size:.1f} % open"
   if opened.size and not np.all(opened == 1):

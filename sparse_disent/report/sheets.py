@@ -171,6 +171,26 @@ def grey(image: Image.Image) -> Image.Image:
   return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
+def lay_out(values: np.ndarray) -> tuple[np.ndarray, str]:
+  """Turns a mask so that it is not higher than wide.
+
+  Args:
+    values: Gates, [num_inputs, num_outputs], or [num_outputs] if a gate closes
+      whole output channels.
+
+  Returns:
+    values: [num_rows, num_columns].
+    axes: The axes in words, such as "64 outputs down, 128 inputs across".
+  """
+  if values.ndim == 1:
+    return values[np.newaxis], f"{len(values)} outputs"
+  names = [f"{count} {end}" for count, end in
+           zip(values.shape, ("inputs", "outputs"), strict=True)]
+  if values.shape[0] > values.shape[1]:
+    names, values = names[::-1], values.T
+  return values, f"{names[0]} down, {names[1]} across"
+
+
 def mask(values: np.ndarray) -> Image.Image:
   """Draws a mask: dark is open, white is closed.
 

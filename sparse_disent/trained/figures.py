@@ -23,7 +23,7 @@ from sparse_disent.trained import traversals
 # Inches of an image of a sheet, and of the labels beside it.
 _CELL, _LABEL = 0.62, 1.3
 # Inches of a mask's width, and of the title above it.
-_MASK, _TITLE = 2.2, 0.4
+_MASK, _TITLE = 2.2, 0.55
 _MASK_COLUMNS = 3
 
 
@@ -97,7 +97,8 @@ def draw_masks(model: model_lib.TrainedModel) -> figure_lib.Figure:
 
   One cell is a connection of an input channel and an output channel, or an
   output channel. Dark is open, white is closed. The title has the share of
-  connections that are not exactly 0.
+  connections that are not exactly 0, and below it stands which channels go down
+  and which across.
 
   Args:
     model: The return value of `load`.
@@ -114,7 +115,8 @@ def draw_masks(model: model_lib.TrainedModel) -> figure_lib.Figure:
         f"{model!r} has no masks to draw: train with masked networks, such as "
         "encoder.encoder_fn = @masked_conv_encoder. Compaction removes masks.")
   names = sorted(masks, key=lambda name: not name.startswith("encoder"))
-  pictures = [_mask(masks[name]) for name in names]
+  turned = [report_sheets.lay_out(masks[name]) for name in names]
+  pictures = [report_sheets.mask(values) for values, _ in turned]
   heights = [_MASK * max(picture.height / picture.width for picture in
                          pictures[first:first + _MASK_COLUMNS]) + _TITLE
              for first in range(0, len(names), _MASK_COLUMNS)]
@@ -127,10 +129,13 @@ def draw_masks(model: model_lib.TrainedModel) -> figure_lib.Figure:
     for axes in places:
       axes.set_axis_off()
       axes.set_anchor("NW")
-    for axes, name, picture in zip(places, names, pictures, strict=False):
+    for axes, name, picture, (values, size) in zip(
+        places, names, pictures, turned, strict=False):
       axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
-      share = 100 * np.count_nonzero(masks[name]) / masks[name].size
-      axes.set_title(f"{name}: {share:.0f} % open")
+      share = 100 * np.count_nonzero(values) / values.size
+      axes.set_title(f"{name}: {share:.0f} % open", pad=15)
+      axes.annotate(size, (0, 1), xycoords="axes fraction", xytext=(0, 4),
+                    textcoords="offset points", size=7)
   return figure
 
 
@@ -190,12 +195,6 @@ def _check_images(model, images, number):
       isinstance(number, int) and 0 < number <= len(images), "num_columns",
       f"be an integer from 1 to {len(images)}, the number of images", number,
       "Give more images, or fewer columns.")
-
-
-def _mask(values):
-  values = np.atleast_2d(values)
-  return report_sheets.mask(
-      values.T if values.shape[0] > values.shape[1] else values)
 
 
 def _strip(images):

@@ -112,3 +112,15 @@ def test_a_sheet_of_another_size_is_not_decoded(tmp_path):
   Image.new("1", (2**22, 19)).save(tmp_path / "pictures/traversals.png")
   with pytest.raises(ValueError, match="no more than 67,108,864"):
     sheets.of_run(runs.Run(tmp_path)).cut("traversals")
+
+
+@pytest.mark.parametrize("shape, turned, words", [
+    ((2, 3), (2, 3), "2 inputs down, 3 outputs across"),
+    ((3, 2), (2, 3), "2 outputs down, 3 inputs across"),
+    ((4,), (1, 4), "4 outputs")])
+def test_masks_are_turned_and_say_so(shape, turned, words):
+  values = np.arange(np.prod(shape)).reshape(shape)
+  found, axes = sheets.lay_out(values)
+  assert found.shape == turned and axes == words
+  assert (found == (values.T if words.endswith("inputs across") else values)
+          ).all()

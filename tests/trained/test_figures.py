@@ -96,6 +96,24 @@ def test_masks_have_a_picture_each(model):
   assert titles[0] == "encoder/e2: 25 % open"
 
 
+def test_axes_of_masks_are_told(model):
+  """The first layer reads the pixels of an image and has 1,200 units."""
+  figure = figures.draw_masks(model)
+  for axes, mask in zip(figure.axes, model.masks.values(), strict=False):
+    text, = axes.texts
+    num_inputs, num_outputs = mask.shape
+    picture, = axes.get_images()
+    height, width = picture.get_array().shape
+    if num_inputs > num_outputs:
+      assert text.get_text() == (
+          f"{num_outputs} outputs down, {num_inputs} inputs across")
+      assert height < width
+    else:
+      assert text.get_text() == (
+          f"{num_inputs} inputs down, {num_outputs} outputs across")
+  figure.draw_without_rendering()
+
+
 def test_a_model_without_masks(tmp_path):
   exported_runs.export(tmp_path / "model")
   with sparse_disent.load(tmp_path / "model") as model, pytest.raises(
