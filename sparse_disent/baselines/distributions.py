@@ -52,11 +52,12 @@ class Distribution:
 
   @property
   def label(self) -> str:
-    """The method and its hyperparameters in a few words."""
-    pairs = [f"{name.split('.')[-1]}={_short(value)}"
+    """The method and its hyperparameters, such as "beta_vae, beta 4"."""
+    pairs = [f"{name.split('.')[-1]} {_short(value)}"
              for name, value in self.record.settings
              if name.split(".")[0] in _TELLING]
-    text = " ".join([self.record.method, *pairs, self.record.network]).strip()
+    text = ", ".join(filter(
+        None, [self.record.method, *pairs, self.record.network]))
     if len(text) > _LONGEST_LABEL:
       return text[:_LONGEST_LABEL - 1] + "\N{HORIZONTAL ELLIPSIS}"
     return text

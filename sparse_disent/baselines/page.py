@@ -22,6 +22,15 @@ _BESIDE = ("Reconstruction loss (nats)", "KL divergence (nats)",
            "Active latents", "Active latents, by variance", "Pruned latents",
            "Density of masks", "Reconstruction loss of the mean code")
 
+_LEGEND = (
+    "In the pictures, a letter is an own model: points are its runs, and the "
+    "line is their median. A number is a baseline, that of its row in the "
+    "table below, and a star marks a baseline with notes. Boxes reach from "
+    "quartile to quartile, and the stroke inside is the median. Whiskers, the "
+    "thin lines, reach to the lowest and highest run where these are known. "
+    f"A baseline of fewer than {distributions.FEWEST} runs has a stroke for "
+    "each instead.")
+
 
 def make(comparison: comparison_lib.Comparison) -> document_lib.Document:
   """Makes the document.
@@ -95,12 +104,8 @@ def _without(comparison):
 
 def _section(place, panels):
   content = [blocks.Text(
-      "Points are own runs, the line is their median. Boxes reach from quartile"
-      " to quartile, thin lines to the lowest and highest where they are known;"
-      " strokes are the runs of a baseline that has fewer than "
-      f"{distributions.FEWEST}. A star marks baselines with notes; these are "
-      "below the tables. Percentages are the share of a baseline's runs below "
-      "the median of own runs.")]
+      "Percentages are the share of a baseline's runs below the median of own "
+      "runs. Notes are below the tables.")]
   main, further = table.chosen(panels)
   names = dict(zip(map(id, panels), _names(panels), strict=True))
   content += _pictures_and_tables(main, names)
@@ -118,6 +123,7 @@ def _pictures_and_tables(panels, names):
              if _drawn(panel) and any(mine.values for _, mine in panel.own)]
   if figures:
     yield blocks.Grid(figures)
+    yield blocks.Text(_LEGEND)
   for panel in panels:
     yield blocks.Heading(panel.label)
     yield from _tables(panel)
@@ -143,17 +149,19 @@ def _figure(panel, name):
   groups = {}
   for entry in _drawn(panel):
     found = entry.distribution
-    star = "*" if entry.remarks else ""
-    groups.setdefault(found.origin, []).append(
-        (f"{found.label}{star} {entry.key}", found.landmarks, found.values))
-  alt = f"{panel.label}, {panel.place}: own " + "; ".join(
-      f"{key} {table.median(mine)}" for key, mine in panel.own) + (
-          "; baselines " + "; ".join(
-              f"{entry.distribution.label} {table.median(entry.distribution)}"
+    star = " *" if entry.remarks else ""
+    groups.setdefault(found.origin, []).append((
+        f"{entry.key}: {found.label}{star}", found.landmarks, found.values))
+  alt = f"{panel.label}, {panel.place}: median of own runs " + "; ".join(
+      f"{key}: {mine.label}, {table.median(mine)}"
+      for key, mine in panel.own) + (
+          "; of baselines " + "; ".join(
+              f"{entry.key}: {entry.distribution.label}, "
+              f"{table.median(entry.distribution)}"
               for entry in _drawn(panel)))
   with drawing.style():
     png, svg = drawing.render(boxes.draw(
-        panel.label, [(f"{mine.record.method} {key}", mine.values)
+        panel.label, [(f"{key}: {mine.label}", mine.values)
                       for key, mine in panel.own if mine.values],
         list(groups.items())), name, alt)
   return blocks.Figure(name, panel.place, alt, png, svg)
@@ -171,9 +179,10 @@ def _tables(panel):
       f"Own runs: {panel.conditions}." if panel.conditions else "")
   if panel.beside:
     yield blocks.Table(
-        caption, ["", "Median", *(blocks.Cell(key, "falls at") for key in keys),
-                  "Model", "n", "Steps", "Accuracy", "Notes"],
-        rows, notes=tuple(notes), words=frozenset({2 + len(keys)}))
+        caption, ["Key", "Model", "Median",
+                  *(blocks.Cell(key, "falls at") for key in keys),
+                  "n", "Steps", "Accuracy", "Notes"],
+        rows, notes=tuple(notes), words=frozenset({1}))
   else:
     yield blocks.Text("No baseline is comparable.")
   if panel.apart:
@@ -190,7 +199,7 @@ def _tables(panel):
 def _row(key, found, places, mark):
   record = found.record
   accuracy = f"{record.accuracy:g}" if record.accuracy else "exact"
-  return [key, _median(found), *places, _name(found), _count(found),
+  return [key, _name(found), _median(found), *places, _count(found),
           table.DASH if record.steps is None else f"{record.steps:,}",
           blocks.Cell(accuracy, record.provenance), mark]
 

@@ -89,7 +89,7 @@ def test_labels_are_short():
   found, = distributions.group([record.Record(
       **{**FACTS, "method": "beta_vae"}, value=0.5, network="0.5 of the width",
       settings=(("vae.beta", "4.0"), ("AdamOptimizer.beta1", "0.9")))])
-  assert found.label == "beta_vae beta=4 0.5 of the width"
+  assert found.label == "beta_vae, beta 4, 0.5 of the width"
   found, = distributions.group([record.Record(
       **{**FACTS, "method": "m" * 100}, value=0.5)])
   assert len(found.label) == 90

@@ -18,7 +18,7 @@ def test_fewer_differences_come_before_a_closer_value(tmp_path):
   assert (found.key, found.own, found.differences) == ("A", 0.25, ())
   assert str(found) == (
       "mine (A) has MIG 0.250 (dsprites_full, mean). Nearest is 0.900 of "
-      "beta_vae beta=4 (s). What differs: nothing that is stated.")
+      "beta_vae, beta 4 (s). What differs: nothing that is stated.")
 
 
 def test_of_equal_circumstances_the_closest_value(tmp_path):

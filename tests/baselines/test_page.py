@@ -49,7 +49,7 @@ def test_a_row_states_accuracy_and_provenance(tmp_path):
   small.own_run(tmp_path, steps=1000)
   found = list(texts(make(tmp_path, STUDY).sections))
   for text in ("0.003", "read from a box plot", "0.100 to 0.300", "50",
-               "beta_vae beta=4", "s: i", "300,000",
+               "beta_vae, beta 4", "s: i", "300,000",
                "300,000 training steps, not 1,000"):
     assert text in found
 
@@ -96,8 +96,8 @@ def test_a_picture_of_each_score_that_has_baselines(tmp_path):
       "dsprites-full-mean-mig-discrete-mig",
       "dsprites-full-mean-mig-discrete-mig--2"]
   assert pictures[0].alt == (
-      "MIG, mig.num_train 10,000, dsprites_full, mean: own A 0.250; baselines "
-      "beta_vae beta=4 0.200")
+      "MIG, mig.num_train 10,000, dsprites_full, mean: median of own runs A: "
+      "mine, 0.250; of baselines 1: beta_vae, beta 4, 0.200")
 
 
 def test_undefined_own_scores_are_not_drawn(tmp_path):
@@ -111,7 +111,7 @@ def test_undefined_baselines_are_told_but_not_drawn(tmp_path):
   assert not list(blocks.pictures(make(tmp_path, undefined).sections))
   document = make(tmp_path, undefined, STUDY)
   picture, = blocks.pictures(document.sections)
-  assert picture.alt.endswith("baselines beta_vae beta=4 0.200")
+  assert picture.alt.endswith("of baselines 2: beta_vae, beta 4, 0.200")
   assert "undefined" in list(texts(document.sections))
 
 
@@ -119,6 +119,34 @@ def test_both_kinds_of_page_take_it(tmp_path):
   small.own_run(tmp_path)
   document = make(tmp_path, {**STUDY, "method": "<b>"})
   html = html_page.render(document)
-  assert "&lt;b&gt; beta=4" in html and "<b> beta=4" not in html
+  assert "&lt;b&gt;, beta 4" in html and "<b>, beta 4" not in html
   assert 'href="#own">Skip to: Own runs' in html
-  assert "&lt;b> beta=4" in markdown.render(document, "files")
+  assert "&lt;b>, beta 4" in markdown.render(document, "files")
+
+
+def test_keys_come_before_the_names_of_models(tmp_path, monkeypatch):
+  drawn = []
+  draw = page.boxes.draw
+  monkeypatch.setattr(page.boxes, "draw", lambda *arguments: drawn.append(
+      arguments) or draw(*arguments))
+  small.own_run(tmp_path, steps=1000)
+  document = make(tmp_path, STUDY)
+  (_, own, groups), = drawn
+  assert [label for label, _ in own] == ["A: mine"]
+  assert [label for _, rows in groups for label, *_ in rows] == [
+      "1: beta_vae, beta 4 *"]
+  text = markdown.render(document, "files")
+  assert "\n| Key | Model | Median | A (falls at) | n |" in text
+  assert "\n| A | mine | 0.250 |" in text
+  assert "\n| 1 | beta\\_vae, beta 4 (s: i) | 0.200 (" in text
+
+
+def test_letters_numbers_stars_and_whiskers_are_told_under_the_pictures(
+    tmp_path):
+  small.own_run(tmp_path)
+  section = make(tmp_path, STUDY).sections[1]
+  place, = (i for i, block in enumerate(section.blocks)
+            if isinstance(block, blocks.Grid))
+  legend = section.blocks[place + 1].text
+  for word in ("letter", "number", "star", "Whiskers", "fewer than 5 runs"):
+    assert word in legend

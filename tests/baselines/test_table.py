@@ -21,18 +21,18 @@ def test_text(tmp_path):
       {"representation": "sampled"}, {"representation": "x", "method": "n"})
   assert table.text(found).splitlines() == [
       "mine (A) has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of "
-      "beta_vae beta=4 (plot, median of 50 runs). What differs: no gates on "
+      "beta_vae, beta 4 (plot, median of 50 runs). What differs: no gates on "
       "the latents; 300,000 training steps, not 1,000.",
       "", "A: mine, 3 runs",
       "", "MIG (dsprites_full, mean)",
-      "                     n  median             quartiles          A  notes",
-      "A  mine              3   0.200  range 0.100 to 0.300",
+      "                      n  median             quartiles          A  notes",
+      "A  mine               3   0.200  range 0.100 to 0.300",
       "plot: i",
-      "1  beta_vae beta=4  50   0.150        0.100 to 0.160   above q3      1",
+      "1  beta_vae, beta 4  50   0.150        0.100 to 0.160   above q3      1",
       "s: i",
-      "2  m                10   0.450        0.225 to 0.675       25 %      1",
+      "2  m                 10   0.450        0.225 to 0.675       25 %      1",
       "violin: i",
-      "3  m                 ?   0.200  range 0.100 to 0.600  at median      1",
+      "3  m                  ?   0.200  range 0.100 to 0.600  at median      1",
       "(1) 300,000 training steps, not 1,000",
       "Not comparable: 2 of s, another representation: sampled; x"]
 
