@@ -353,7 +353,7 @@ def _flag_cases():
   yield Case(kind, "dlib_reason", ("--input_dir=model",
              f"--gin_config={_REASON}"), "--output_dir")
   yield Case(kind, "dlib_reason", ("--input_dir=nowhere", "--output_dir=new",
-             f"--gin_config={_REASON}"), "no folder 'tfhub'")
+             f"--gin_config={_REASON}"), "does not exist")
 
 
 def _data_cases():
@@ -468,12 +468,14 @@ def _folder_cases():
   yield _postprocess(kind, [], "is a file", out="train.gin")
   yield _evaluate(kind, [], "is a file", out="train.gin/x")
   yield _train(kind, [], "name", out="x" * 300)
-  for folder in ("nowhere", "train.gin", "broken", "representation/results"):
-    yield _postprocess(kind, [], "no folder 'tfhub'", model=folder)
-    yield _evaluate(kind, [], "no folder 'tfhub'", source=folder)
+  for folder, words in (
+      ("nowhere", "does not exist"), ("train.gin", "is a file"),
+      ("broken", "broken"), ("representation/results", "no folder 'tfhub'")):
+    yield _postprocess(kind, [], words, model=folder)
+    yield _evaluate(kind, [], words, source=folder)
     yield Case(kind, "dlib_visualize_model", (
-        f"--model_dir={folder}", "--output_dir=new"), "no folder 'tfhub'")
-  yield _ours(kind, "no folder 'tfhub'", "evaluate", "--protocol=protocol",
+        f"--model_dir={folder}", "--output_dir=new"), words)
+  yield _ours(kind, "does not exist", "evaluate", "--protocol=protocol",
               "--model_dir=nowhere")
   yield _ours(kind, "nowhere", "compact", "nowhere", "new")
   yield _ours(kind, "nowhere", "scores", "nowhere")

@@ -136,7 +136,7 @@ def _evaluation_cases():
     yield _ours(kind, words, "evaluate", "--protocol=protocol",
                 "--output_dir=new", "model", *arguments)
   yield _ours(kind, "no model is given", "evaluate", "--protocol=protocol")
-  yield _ours(kind, "no model in 'train.gin'", "evaluate",
+  yield _ours(kind, "'train.gin' is a file", "evaluate",
               "--protocol=protocol", "train.gin")
 
 
@@ -144,7 +144,7 @@ def _report_cases():
   kind = "more: report, compare, compact"
   for words, *arguments in (
       ("No results below", "report", "protocol", "--output=new.html"),
-      ("No results below", "report", "train.gin", "--output=new.html"),
+      ("is a file", "report", "train.gin", "--output=new.html"),
       ("nowhere", "report", "metrics", "nowhere", "--output=new.html"),
       ("ends with .html", "report", "metrics", "--output=protocol"),
       ("ends with .html", "report", "metrics", "--output=r.pdf"),
@@ -159,15 +159,15 @@ def _report_cases():
       ("never overwritten", "compact", "model", "model"),
       ("is a file", "compact", "model", "train.gin"),
       ("is a file", "compact", "model", "train.gin/small"),
-      ("no module", "compact", "train.gin", "new"),
+      ("is a file", "compact", "train.gin", "new"),
       ("is no model", "compact", "representation", "new"),
       ("name too long", "compact", "model", "x" * 300),
       ("empty", "compact", "model", ""),
-      ("No results below", "provenance", "nowhere"),
-      ("No results below", "provenance", "train.gin"),
+      ("does not exist", "provenance", "nowhere"),
+      ("is a file", "provenance", "train.gin"),
       ("unrecognized", "provenance", "metrics", "model"),
       ("No results below", "scores", "protocol"),
-      ("No results below", "scores", "train.gin"),
+      ("is a file", "scores", "train.gin"),
       ("unrecognized", "doctor", "--fix"),
       ("invalid choice", "evalute")):
     yield _ours(kind, words, *arguments)

@@ -83,6 +83,12 @@ def settle(path: str | os.PathLike) -> None:
       _Lock(place).remove_dead(os.path.join(folder, name))
 
 
+def owner(path: str | os.PathLike) -> str | None:
+  """Returns the living process that owns an output, as text; None for none."""
+  holder = _read(_Lock(os.path.realpath(path)).path, time.time())
+  return None if holder is None or holder.is_dead else _told(holder)
+
+
 @contextlib.contextmanager
 def _folder(folder):
   """Makes a folder; removes those that were missing if they stay empty."""
@@ -256,9 +262,13 @@ def _message(path, lock, holder):
       f" If that process is dead, run this again {LIMIT / 60:.0f} minutes "
       f"after its end, or delete '{lock}'.")
   return (
-      f"'{os.fspath(path)}' is being written by {holder.program}, process "
-      f"{holder.process.pid} on host {holder.host}, since {holder.since}. Wait "
-      f"for it, stop it, or choose another output.{end}")
+      f"'{os.fspath(path)}' is being written by {_told(holder)}. Wait for it, "
+      f"stop it, or choose another output.{end}")
+
+
+def _told(holder):
+  return (f"{holder.program}, process {holder.process.pid} on host "
+          f"{holder.host}, since {holder.since}")
 
 
 def _start_heart():

@@ -15,6 +15,8 @@ from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 from disentanglement_lib.utils import results
 
+from sparse_disent.common import absent
+from sparse_disent.common import training_files
 from sparse_disent.common import writing
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import places
@@ -65,6 +67,10 @@ def _chosen(model_dir, step):
   else:
     chosen = {number: path for number, path in paths.items()
               if number == int(step)}
+  if not paths and not training_files.is_begun(model_dir):
+    raise FileNotFoundError(absent.explain(
+        model_dir, f"There is no checkpoint in '{model_dir}'.",
+        "Give the model_dir of dlib_train."))
   if not chosen:
     kept = ", ".join(map(str, paths)) or "none"
     raise FileNotFoundError(

@@ -3,6 +3,7 @@ import contextlib
 import dataclasses
 import os
 
+from sparse_disent.common import absent
 from sparse_disent.common import locks
 from sparse_disent.common import stopping
 from sparse_disent.data import files
@@ -126,15 +127,15 @@ class ModelTask:
 def _check_model(model_dir):
   """Raises an error unless a model and its data set are there."""
   if not os.path.isdir(os.path.join(model_dir, "tfhub")):
-    raise FileNotFoundError(
-        f"There is no model in '{model_dir}': it has no folder 'tfhub'. Give "
-        "the model_dir of dlib_train.")
+    raise FileNotFoundError(absent.explain(
+        model_dir, f"There is no model in '{model_dir}': it has no folder "
+        "'tfhub'.", "Give the model_dir of dlib_train."))
   config = gin_files.read(model_dir)
   name = config.get("dataset", {}).get("name")
   if name is None:
-    raise FileNotFoundError(
-        f"The model in '{model_dir}' is not complete: there is no dataset.name "
-        f"in '{gin_files.path(model_dir)}', which dlib_train writes when "
-        "it ends. Wait for it, or train the model again.")
+    raise FileNotFoundError(absent.explain(
+        model_dir, f"The model in '{model_dir}' is not complete: there is no "
+        f"dataset.name in '{gin_files.path(model_dir)}', which dlib_train "
+        "writes when it ends.", "Train the model again."))
   registry.import_what_is_recorded(name, gin_files.path(model_dir))
   files.check_available(name)

@@ -6,6 +6,7 @@ import gin
 import numpy as np
 from disentanglement_lib.utils import results as upstream_results
 
+from sparse_disent.common import absent
 from sparse_disent.common import locks
 from sparse_disent.common import progress
 from sparse_disent.common import writing
@@ -80,9 +81,10 @@ def _find(model):
     if os.path.isfile(os.path.join(tfhub, "tfhub_module.pb")):
       results = os.path.join(os.path.dirname(os.path.abspath(tfhub)), "results")
       return tfhub, results if os.path.isdir(results) else None
-  raise ValueError(
-      f"There is no module in '{model}': neither it nor its folder 'tfhub' "
-      "holds a tfhub_module.pb. Give the directory that dlib_train wrote.")
+  raise ValueError(absent.explain(
+      model, f"There is no module in '{model}': neither it nor its folder "
+      "'tfhub' holds a tfhub_module.pb.",
+      "Give the directory that dlib_train wrote."))
 
 
 def _codes(compacted):

@@ -2,6 +2,7 @@
 import os
 from collections.abc import Sequence
 
+from sparse_disent.common import absent
 from sparse_disent.results import runs
 
 _MODEL = "model"
@@ -68,10 +69,10 @@ def _below(path):
     return [path]
   found = [str(place) for place, _ in runs.result_files(path, "train")]
   if not found:
-    raise FileNotFoundError(
-        f"There is no model in '{path}': it has no folder 'tfhub', and no "
-        "finished training is below it. Give the model_dir of dlib_train, or a "
-        "folder that holds several.")
+    raise FileNotFoundError(absent.explain(
+        path, f"There is no model in '{path}': it has no folder 'tfhub', and "
+        "no finished training is below it.",
+        "Give the model_dir of dlib_train, or a folder that holds several."))
   return found
 
 

@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Any
 
+from sparse_disent.common import absent
 from sparse_disent.common import natural
 from sparse_disent.results import contents
 from sparse_disent.results import damage
@@ -190,9 +191,10 @@ def find(directories: list[str | os.PathLike],
 
 def no_results(directory: str | os.PathLike) -> FileNotFoundError:
   """Returns the error of a folder without results."""
-  return FileNotFoundError(
-      f"No results below '{directory}': there is no folder results/json that "
-      "dlib_train or dlib_evaluate wrote. Give the directory of a run.")
+  return FileNotFoundError(absent.explain(
+      directory, f"No results below '{directory}': there is no folder "
+      "results/json that dlib_train or dlib_evaluate wrote.",
+      "Give the directory of a run."))
 
 
 def _read_results(path):

@@ -149,7 +149,7 @@ def test_hostile_archives_end_in_one_line_and_write_nothing(
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["none"], "No results below 'none'"),
+    (["none"], "'none' does not exist. Give the directory"),
     (["run", "--baselines=nonesuch"], "There is no baseline 'nonesuch': it is"),
     (["run", "--output=c.pdf"], "--output is 'c.pdf'"),
     (["run", "--baselines=official_study", "--rescore=new"],

@@ -15,3 +15,9 @@ def test_the_nearest_name(name, hint):
     ("mo", " Did you mean 'model'?"), ("zebra", ""), ("", "")])
 def test_a_beginning_is_near_enough(name, expected):
   assert choices.nearest(name, ["model", "vae", "model"]) == expected
+
+
+def test_names_and_the_question_with_them():
+  assert choices.near("modl", ["vae", "Model", "mode"]) == ["Model", "mode"]
+  assert choices.question(["a", "b"]) == " Did you mean 'a' or 'b'?"
+  assert choices.question([]) == ""

@@ -254,3 +254,12 @@ def test_there_are_never_two_owners_though_processes_are_killed(tmp_path):
   with locks.owned(path):
     pass
   assert os.listdir(path.parent) == []
+
+
+def test_the_owner_is_told(other, tmp_path):
+  told = locks.owner(tmp_path / "out")
+  assert f", process {other.pid} on host " in told
+  other.kill()
+  other.wait()
+  assert locks.owner(tmp_path / "out") is None
+  assert locks.owner(tmp_path / "never") is None

@@ -53,6 +53,11 @@ def test_a_checkpoint_that_is_not_there_is_an_error(run, step, error, message):
     checkpoint_models.export([str(run / "model")], step)
 
 
+def test_a_folder_that_does_not_exist(tmp_path):
+  with pytest.raises(FileNotFoundError, match="none' does not exist. Give the"):
+    checkpoint_models.export([str(tmp_path / "none")], "all")
+
+
 def test_one_output_is_for_one_model():
   with pytest.raises(ValueError, match="is for one model, got 2"):
     checkpoint_models.export(["a", "b"], "all", output_dir="c")

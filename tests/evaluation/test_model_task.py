@@ -19,5 +19,15 @@ def test_reasons_are_one_line_each():
 
 
 def test_a_folder_without_a_model(tmp_path):
+  (tmp_path / "notes").touch()
   with pytest.raises(FileNotFoundError, match="it has no folder 'tfhub'. Give"):
+    model_task.ModelTask(str(tmp_path), str(tmp_path), None)
+
+
+def test_a_model_whose_training_was_stopped_after_the_export(tmp_path):
+  (tmp_path / "tfhub").mkdir()
+  (tmp_path / "tf_checkpoint").mkdir()
+  (tmp_path / "tf_checkpoint/started.gin").touch()
+  (tmp_path / "tf_checkpoint/model.ckpt-9.index").touch()
+  with pytest.raises(FileNotFoundError, match="was stopped at step 9. To go"):
     model_task.ModelTask(str(tmp_path), str(tmp_path), None)

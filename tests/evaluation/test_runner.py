@@ -337,6 +337,7 @@ def test_missing_data_is_found_before_any_work(run, tmp_path, monkeypatch):
 
 
 def test_no_model(tmp_path):
+  (tmp_path / "notes").touch()
   with pytest.raises(FileNotFoundError, match="no model in '.*'. Give the|"
                      "it has no folder 'tfhub'. Give the model_dir"):
     runner.evaluate("unsupervised_study_v1", str(tmp_path))

@@ -237,7 +237,16 @@ def test_nothing_is_written_into_the_model(model, part):
   assert sorted(place.rglob("*")) == before
 
 
+def test_a_stopped_training(tmp_path):
+  (tmp_path / "model/tf_checkpoint").mkdir(parents=True)
+  (tmp_path / "model/tf_checkpoint/started.gin").touch()
+  (tmp_path / "model/tf_checkpoint/model.ckpt-68.index").touch()
+  with pytest.raises(ValueError, match="was stopped at step 68. To go on: "):
+    compaction.compact(str(tmp_path / "model"), str(tmp_path / "out"))
+
+
 def test_no_model(tmp_path):
+  (tmp_path / "notes").touch()
   with pytest.raises(ValueError) as error:
     compaction.compact(str(tmp_path), str(tmp_path / "out"))
   assert str(error.value) == (

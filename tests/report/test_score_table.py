@@ -40,5 +40,5 @@ def test_another_run_below_is_another_run(tmp_path):
 
 
 def test_no_results(tmp_path):
-  with pytest.raises(FileNotFoundError, match="No results below"):
+  with pytest.raises(FileNotFoundError, match="is empty. Give the dir"):
     score_table.text(tmp_path)

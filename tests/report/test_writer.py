@@ -145,7 +145,7 @@ def test_the_command(run, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (["report", "none"], "No results below 'none'"),
+    (["report", "none"], "'none' does not exist. Give the directory"),
     (["report", "run", "--output=r.pdf"], "--output is 'r.pdf'"),
     (["report", "run", "--output=run/model/results/json/train_config.json/"
       "r.html"], "train_config.json' is a file. Give another directory.")])

@@ -23,11 +23,14 @@ def test_models_and_folders_of_models(tmp_path):
       "many/a/model", "many/b/model", "one/model"]
 
 
-@pytest.mark.parametrize("path", ["empty", "nothing"])
-def test_no_model(tmp_path, path):
+@pytest.mark.parametrize("path, message", [
+    ("other", "There is no model in 'other': it has no folder 'tfhub', and no "
+     "finished training"), ("empty", "'empty' is empty. Give the model_dir"),
+    ("othr", "'othr' does not exist. Did you mean 'other'")])
+def test_no_model(tmp_path, path, message):
   (tmp_path / "empty").mkdir()
-  with pytest.raises(FileNotFoundError, match=f"There is no model in '{path}': "
-                     "it has no folder 'tfhub', and no finished training"):
+  (tmp_path / "other/sub").mkdir(parents=True)
+  with pytest.raises(FileNotFoundError, match=message):
     model_dirs.find([path])
 
 

@@ -64,7 +64,7 @@ def test_facts_of_another_form_are_no_error(run, facts):
 
 
 def test_no_results(tmp_path):
-  with pytest.raises(FileNotFoundError, match="No results below"):
+  with pytest.raises(FileNotFoundError, match="is empty. Give the dir"):
     provenance.text(tmp_path)
 
 

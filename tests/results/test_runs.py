@@ -116,9 +116,13 @@ def test_artifacts_of_either_layout(tmp_path, folder):
 
 def test_no_results(tmp_path):
   write_run(tmp_path / "a")
-  (tmp_path / "empty").mkdir()
-  with pytest.raises(FileNotFoundError, match="No results below '.*empty'"):
-    runs.find([tmp_path / "a", tmp_path / "empty"])
+  (tmp_path / "other").mkdir()
+  (tmp_path / "other" / "notes").touch()
+  with pytest.raises(FileNotFoundError, match="No results below '.*other'"):
+    runs.find([tmp_path / "a", tmp_path / "other"])
+  with pytest.raises(FileNotFoundError, match="^'.*/b' does not exist. Give "
+                     "the directory of a run.$"):
+    runs.find([tmp_path / "a", tmp_path / "b"])
 
 
 @pytest.mark.parametrize("content, message", [

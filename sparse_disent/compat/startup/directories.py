@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 
+from sparse_disent.common import absent
 from sparse_disent.common import addresses
 from sparse_disent.common import locks
 
@@ -100,9 +101,10 @@ def check_input(argument: str, directory: str | None) -> None:
   if addresses.is_remote(directory):
     return
   if not os.path.isdir(os.path.join(directory, "tfhub")):
-    raise FileNotFoundError(
-        f"There is no module in {argument}: '{directory}' has no folder "
-        "'tfhub'. Give the directory that the step before wrote.")
+    raise FileNotFoundError(absent.explain(
+        directory, f"There is no module in {argument}: '{directory}' has no "
+        "folder 'tfhub'.", f"Give {argument}, the directory that the step "
+        "before wrote."))
   folder = os.path.join(directory, "results", "json")
   for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
     _check_json(os.path.join(folder, name))

@@ -4,28 +4,19 @@ import dataclasses
 import json
 import os
 import pathlib
-import re
 import shutil
 import sys
 
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import training_files
 from sparse_disent.common import writing
 
-PREFIX = "model.ckpt"
-_INDEX = re.compile(rf"{re.escape(PREFIX)}-(\d+)\.index")
+PREFIX = training_files.PREFIX
+saved = training_files.saved
 # A killed process leaves these beside a checkpoint.
 _DEBRIS = (f"{PREFIX}-*_temp*", f"{PREFIX}-*.tempstate*", "checkpoint.tmp*")
 _PROGRESS = "progress.json"
-
-
-def saved(directory: str | os.PathLike) -> dict[int, str]:
-  """Returns the path of each checkpoint, by its step, in ascending order."""
-  if not os.path.isdir(directory):
-    return {}
-  steps = sorted(int(match.group(1)) for name in os.listdir(directory)
-                 if (match := _INDEX.fullmatch(name)))
-  return {step: os.path.join(directory, f"{PREFIX}-{step}") for step in steps}
 
 
 def step_of(checkpoint: str | None) -> int:

@@ -8,8 +8,9 @@ import pathlib
 
 from sparse_disent.common import debris
 from sparse_disent.common import replaceable
+from sparse_disent.common import training_files
 
-CHECKPOINTS = "tf_checkpoint"
+CHECKPOINTS = training_files.CHECKPOINTS
 _KIND = replaceable.Kind("one trained model", (CHECKPOINTS, "results", "tfhub"))
 
 
@@ -32,7 +33,7 @@ def choose(model_dir: str | os.PathLike, *, overwrite: bool,
     raise ValueError(
         "Both overwrite and resume are True. Give --resume to go on with the "
         f"training in '{model_dir}', or --overwrite to replace it.")
-  beside = _beside(model_dir)
+  beside = training_files.beside(model_dir)
   if resume:
     return beside if os.path.isdir(beside) else os.fspath(model_dir)
   if overwrite and _is_filled(model_dir):
@@ -65,11 +66,6 @@ def publish(folder: str, model_dir: str | os.PathLike) -> None:
     os.rename(model_dir, former)
   os.rename(folder, model_dir)
   debris.remove(former)
-
-
-def _beside(model_dir):
-  """Path of the folder in which a training runs that replaces a result."""
-  return f"{debris.hidden(model_dir)}.overwriting"
 
 
 def _is_filled(model_dir):

@@ -5,9 +5,10 @@ import re
 
 import gin
 
+from sparse_disent.common import training_files
 from sparse_disent.common import writing
 
-NAME = "started.gin"
+NAME = training_files.RECORD
 STEPS = "model.training_steps"
 # Settings that may change between the parts of a training, as its weights do
 # not depend on them.

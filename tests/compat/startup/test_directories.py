@@ -84,6 +84,9 @@ def test_a_result_is_accepted(result):
 
 
 def test_a_missing_module_is_named(tmp_path):
+  with pytest.raises(FileNotFoundError, match="none' does not exist. Give inp"):
+    directories.check_input("input_dir", str(tmp_path / "none"))
+  (tmp_path / "notes").touch()
   with pytest.raises(FileNotFoundError, match="has no folder 'tfhub'"):
     directories.check_input("input_dir", str(tmp_path))
 
