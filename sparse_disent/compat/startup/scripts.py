@@ -9,6 +9,7 @@ then call `absl.app.run(main)`.
 """
 import contextlib
 import os
+import shlex
 import sys
 import types
 from collections.abc import Callable
@@ -93,6 +94,9 @@ def _parse(arguments):
     raise ValueError(f"{str(error).rstrip('.')}. Run it with --help to see all "
                      "flags.") from error
   if rest[1:]:
+    if rest[1].endswith(".gin") and "gin_config" in flags.FLAGS:
+      raise ValueError(f"{rest[1]!r} belongs to no flag. Did you mean "
+                       f"--gin_config={shlex.quote(rest[1])}?")
     raise ValueError(
         f"{rest[1]!r} belongs to no flag. Give a flag again for each further "
         "value, such as --gin_bindings=A --gin_bindings=B, and put quotes "

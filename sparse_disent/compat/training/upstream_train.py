@@ -53,6 +53,7 @@ def patch(module: Any) -> None:
   def train_with_gin(
       model_dir=None, overwrite=False, gin_config_files=None, gin_bindings=None,
       *args, resume=False, **kwargs):
+    _check_configured(gin_config_files, gin_bindings)
     if model_dir is None:
       model_dir = _default_model_dir(gin_config_files)
     _asked.append(resume or resuming.is_set())
@@ -79,6 +80,15 @@ def patch(module: Any) -> None:
 
 def _bound_resume():
   return bool(gin.get_bindings("training").get("resume", False))
+
+
+def _check_configured(gin_config_files, gin_bindings):
+  """Refuses to train where nothing at all is configured."""
+  if not gin_config_files and not gin_bindings and not gin.config_str().strip():
+    raise ValueError(
+        "No --gin_config is given, so that nobody knows what to train. Give "
+        "one, such as --gin_config=gin_configs/masked_dipvae.gin, or "
+        "--gin_bindings.")
 
 
 def _default_model_dir(gin_config_files):

@@ -109,6 +109,17 @@ def test_arguments_that_no_flag_reads_are_refused():
     scripts._parse(["dlib_train", "--nonsense"])
 
 
+def test_a_gin_file_without_its_flag_gets_the_flag(monkeypatch):
+  defined = flags.FlagValues()
+  monkeypatch.setattr(flags, "FLAGS", defined)
+  with pytest.raises(ValueError, match="'a b.gin' belongs to no flag. Give a"):
+    scripts._parse(["dlib_visualize_dataset", "a b.gin"])
+  flags.DEFINE_multi_string("gin_config", [], "", flag_values=defined)
+  with pytest.raises(ValueError, match=(
+      "'a b.gin' belongs to no flag. Did you mean --gin_config='a b.gin'")):
+    scripts._parse(["dlib_train", "a b.gin"])
+
+
 def test_other_programs_keep_their_errors():
   assert app.run is not scripts.run
   assert sys.excepthook is not scripts._report

@@ -317,6 +317,22 @@ def test_a_forks_parameter_of_training_passes(tmp_path):
   assert seen == [(str(tmp_path / "new"), "mine")]
 
 
+@pytest.mark.parametrize("arguments", [{}, {"model_dir": "new"}])
+def test_without_any_configuration_one_is_asked_for(arguments):
+  with pytest.raises(ValueError, match="^No --gin_config is given, .* such as "
+                     "--gin_config=gin_configs/masked_dipvae.gin"):
+    train.train_with_gin(**arguments)
+
+
+@pytest.mark.parametrize("arguments", [
+    {"gin_bindings": ["model.model = @vae()"]}, {}])
+def test_bindings_alone_are_a_configuration(arguments):
+  """Those of the call, and those that a program has made before it."""
+  gin.bind_parameter("model.batch_size", 2)
+  with pytest.raises(ValueError, match="model_dir is None and there is no gin"):
+    train.train_with_gin(**arguments)
+
+
 def test_a_fork_may_do_without_upstreams_modules(tmp_path, monkeypatch):
   for name in ("MODEL_CHECKS", "DATA_CHECKS"):
     monkeypatch.setattr(preflight, name, [])
