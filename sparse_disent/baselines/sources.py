@@ -7,6 +7,7 @@ from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import pretrained
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import shipped
+from sparse_disent.common import choices
 from sparse_disent.results import damage
 from sparse_disent.results import json_files
 
@@ -91,7 +92,7 @@ def _check_name(name):
   if not path.exists():
     raise ValueError(
         f"There is no baseline '{name}': it is neither a file nor a folder, nor"
-        f" one of {', '.join(names())}.")
+        f" one of {', '.join(names())}.{choices.nearest(name, names())}")
   if path.suffix != ".json":
     raise ValueError(f"'{name}' is no baseline: give a zip archive, a folder, "
                      f"or a JSON file, or one of {', '.join(names())}.")

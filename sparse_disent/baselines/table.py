@@ -3,6 +3,7 @@ from sparse_disent.baselines import comparison as comparison_lib
 from sparse_disent.baselines import distributions
 from sparse_disent.baselines import nearest as nearest_lib
 from sparse_disent.common import checks
+from sparse_disent.common import choices
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
 from sparse_disent.results import headlines
@@ -142,7 +143,8 @@ def chosen(panels: list[comparison_lib.Panel],
   names = dict.fromkeys(panel.metric for panel in panels)
   for name in metrics or ():
     checks.check(name in names, "--metric", f"be {' or '.join(names)}",
-                 name, "Others have no baseline, or no own run has them.")
+                 name, "Others have no baseline, or no own run has them."
+                 f"{choices.nearest(name, names)}")
   shown = [panel for panel in panels if everything or (
       panel.metric in metrics if metrics
       else (panel.metric, panel.score) in _MAIN)]

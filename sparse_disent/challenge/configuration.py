@@ -7,6 +7,7 @@ import gin
 from disentanglement_lib.methods.unsupervised import train  # noqa: F401
 
 import sparse_disent
+from sparse_disent.compat.startup import gin_errors
 from sparse_disent.data import registry
 
 # Parameters that training needs. The server chooses the data set.
@@ -57,9 +58,10 @@ def _parse(gin_file, bindings):
   try:
     gin.parse_config_files_and_bindings([os.fspath(gin_file)], bindings)
   except OSError as error:
-    raise FileNotFoundError(
-        f"Cannot read the gin file '{gin_file}': {_first_line(error)} {cure}"
-    ) from error
+    reason = gin_errors.explain(error)
+    if f"'{os.fspath(gin_file)}'" not in reason:  # An included one is missing.
+      reason = f"Cannot read the gin file '{gin_file}': {reason}"
+    raise FileNotFoundError(f"{reason} {cure}") from error
   # Imports in a gin file can raise any error; gin adds the line to it.
   except Exception as error:
     raise ValueError(

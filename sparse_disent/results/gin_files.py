@@ -13,6 +13,8 @@ from typing import Any
 import gin
 from gin import config_parser
 
+from sparse_disent.common import missing_gin
+
 _LARGEST = 8 * 2**20
 _DEEPEST = 50  # Files that include files.
 # Of gin's parser, which hands values to Python's.
@@ -200,8 +202,7 @@ def _locate(gin_file):
   paths = (os.path.join(place, gin_file) for place in places)
   found = next(filter(os.path.isfile, paths), None)
   if found is None:
-    raise FileNotFoundError(
-        f"There is no gin file '{gin_file}'. Give the path of one.")
+    raise FileNotFoundError(missing_gin.message(os.fspath(gin_file)))
   return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.common import choices
 from sparse_disent.results import gin_files
 from sparse_disent.results import identity
 from sparse_disent.study import definition
@@ -47,8 +48,8 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
     FileNotFoundError: There is no such gin file.
     ValueError: A parameter has no values, or `seeds` is not positive.
   """
-  for parameter, choices in values.items():
-    if not choices:
+  for parameter, chosen in values.items():
+    if not chosen:
       raise ValueError(
           f"'{parameter}' varies over no values: give one or more.")
   if seeds < 1:
@@ -127,7 +128,8 @@ def where(study: definition.Study, conditions: Sequence[str]) -> list[int]:
       raise ValueError(
           f"--where={condition} leaves no model of '{study.name}'. " + (
               f"{parameter} is one of {', '.join(map(str, known))}." if known
-              else f"It varies {', '.join(study.varied())}."))
+              else f"It varies {', '.join(study.varied())}."
+              f"{choices.nearest(parameter, study.varied())}"))
   return found
 
 

@@ -53,9 +53,10 @@ def test_paths(tmp_path):
 
 def test_unknown_names(tmp_path, monkeypatch):
   monkeypatch.chdir(tmp_path)
-  with pytest.raises(ValueError, match="no baseline 'ofical': it is neither a "
-                     "file nor a folder, nor one of official_study, "):
-    sources.load(["ofical"])
+  with pytest.raises(ValueError, match="no baseline 'ofical_study': it is "
+                     "neither a file nor a folder, nor one of official_study, "
+                     ".*. Did you mean 'official_study'"):
+    sources.load(["ofical_study"])
   (tmp_path / "x.csv").write_text("")
   with pytest.raises(ValueError, match="'x.csv' is no baseline: give a zip"):
     sources.load(["x.csv"])

@@ -126,5 +126,5 @@ def test_main_scores_unless_others_are_asked_for(tmp_path):
 
 def test_a_metric_that_is_not_there_is_named(tmp_path):
   with pytest.raises(ValueError, match="--metric must be mig or modularity_exp"
-                     "licitness, but is 'migg'"):
+                     "licitness, but is 'migg'. .* Did you mean 'mig'"):
     table.text(scored(tmp_path), metrics=["migg"])

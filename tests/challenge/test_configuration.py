@@ -31,9 +31,13 @@ def test_bindings_win(tmp_path):
 
 
 def test_missing_file():
-  with pytest.raises(FileNotFoundError, match=(
-      "Cannot read the gin file 'none.gin': .*dlib_train")):
-    configuration.flatten("none.gin")
+  with pytest.raises(FileNotFoundError) as error:
+    configuration.flatten("gin_configs/masked_dipva.gin")
+  text = str(error.value)
+  assert text.startswith(
+      "There is no gin file 'gin_configs/masked_dipva.gin'. Did you mean "
+      "'gin_configs/masked_dipvae.gin'")
+  assert text.endswith(". Give a gin file that dlib_train can train with.")
 
 
 @pytest.mark.parametrize("text, reason", [

@@ -75,7 +75,7 @@ def test_an_empty_folder_is_filled(tmp_path):
 
 
 def test_nothing_is_left_after_an_error(tmp_path, monkeypatch):
-  with pytest.raises(FileNotFoundError, match="Cannot read the gin file"):
+  with pytest.raises(FileNotFoundError, match="There is no gin file"):
     submission.new(tmp_path / "mine", "none.gin")
 
   def fail(unused_folder):

@@ -104,7 +104,8 @@ def test_where(gin_file):
 
 @pytest.mark.parametrize(("condition", "match"), [
     ("vae.beta=3", r"leaves no model of 'gate'. vae.beta is one of 1, 4"),
-    ("vae.gamma=3", "It varies vae.beta")])
+    ("vae.bta=4", r"It varies vae.beta\. Did you mean 'vae.beta'\?"),
+    ("zebra.x=3", "It varies vae.beta")])
 def test_where_says_what_there_is(gin_file, condition, match):
   study = vary.grid(gin_file, {"vae.beta": [1, 4]}, protocol="p")
   with pytest.raises(ValueError, match=match):

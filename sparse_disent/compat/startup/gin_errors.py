@@ -1,13 +1,12 @@
 """Gin's errors in one line: place, cause, and the nearest name that exists."""
 import inspect
-import os
 import re
 import sys
 import tokenize
 from collections.abc import Iterable
-from collections.abc import Iterator
 
 from sparse_disent.common import choices
+from sparse_disent.common import missing_gin
 from sparse_disent.common import one_line
 
 _PLACE = re.compile(r'\n  In (?:file "(?P<file>.*)",|bindings string) '
@@ -83,17 +82,7 @@ def _unbound(function, name):
 
 
 def _missing_file(name, _):
-  return missing_file(name)
-
-
-def missing_file(name: str) -> str:
-  """Returns the message on a gin file that does not exist."""
-  if os.path.isdir(name):
-    return f"'{name}' is a folder and no gin file. Give a file in it."
-  near = choices.nearest(name, _gin_files(name))
-  return (f"There is no gin file '{name}'.{near} It may be relative to this "
-          "folder, to sparse_disent's, as gin_configs/base.gin is, or to "
-          "disentanglement_lib's.")
+  return missing_gin.message(name)
 
 
 _CAUSES = (
@@ -133,16 +122,3 @@ def _parameters(function) -> list[str]:
               "POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY")
           and (not found.allowlist or name in found.allowlist)
           and name not in (found.denylist or ())]
-
-
-def _gin_files(name) -> Iterator[str]:
-  """Yields gin files in the folders in which a file may have been meant."""
-  folder = os.path.dirname(name)
-  for place in sys.modules["gin"].config._LOCATION_PREFIXES:
-    for directory in {folder, "gin_configs"}:
-      try:
-        names = os.listdir(os.path.join(place, directory) or os.curdir)
-      except OSError:
-        continue
-      yield from (os.path.join(directory, file) for file in names
-                  if file.endswith(".gin"))
