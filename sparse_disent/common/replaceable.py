@@ -36,7 +36,7 @@ def check(argument: str, directory: str | os.PathLike, kind: Kind) -> None:
   Raises:
     ValueError: It holds something else, or more.
   """
-  reason = _reason_to_keep(pathlib.Path(os.path.abspath(directory)), kind)
+  reason = reason_to_keep(directory, kind)
   if reason:
     raise ValueError(
         f"Nothing is overwritten: {argument} is '{os.fspath(directory)}', which"
@@ -44,7 +44,9 @@ def check(argument: str, directory: str | os.PathLike, kind: Kind) -> None:
         "or another directory.")
 
 
-def _reason_to_keep(path, kind):
+def reason_to_keep(directory: str | os.PathLike, kind: Kind) -> str | None:
+  """Returns why `check` refuses a folder, after its name; None if it passes."""
+  path = pathlib.Path(os.path.abspath(directory))
   if path.is_symlink():
     return f"is a link to '{os.path.realpath(path)}'"
   if not path.exists():

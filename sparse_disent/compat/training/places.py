@@ -40,10 +40,7 @@ def choose(model_dir: str | os.PathLike, *, overwrite: bool,
     _check_replaceable(os.fspath(model_dir))
     return beside
   if not overwrite and (_is_filled(model_dir) or os.path.isdir(beside)):
-    raise ValueError(
-        "Directory already exists and overwrite is False: model_dir is "
-        f"'{model_dir}'. Give --resume to go on with the training in it, "
-        "--overwrite to replace what is in it, or another directory.")
+    raise ValueError(_advice(os.fspath(model_dir)))
   return os.fspath(model_dir)
 
 
@@ -68,6 +65,26 @@ def publish(folder: str, model_dir: str | os.PathLike) -> None:
   debris.remove(former)
 
 
+def _advice(model_dir):
+  """Returns the message on a folder that is there, by what it holds."""
+  beside = training_files.beside(model_dir)
+  cures = []
+  if training_files.is_begun(model_dir) or os.path.isdir(beside):
+    cures.append("--resume to go on with the training in it")
+  reason = _reason_to_keep(model_dir)
+  if reason is None:
+    cures.append("--overwrite to replace what is in it")
+  if cures:
+    return ("Directory already exists and overwrite is False: model_dir is "
+            f"'{model_dir}'. Give {', '.join(cures)}, or another directory.")
+  inner = os.path.join(model_dir, "model")
+  other = (f"'{inner}', which holds a training, or another directory"
+           if training_files.is_begun(inner)
+           else f"another directory, such as '{inner}'")
+  return (f"model_dir is '{model_dir}', which holds no training and {reason}. "
+          f"Give {other}.")
+
+
 def _is_filled(model_dir):
   if not os.path.isdir(model_dir):
     return os.path.lexists(model_dir)
@@ -77,11 +94,22 @@ def _is_filled(model_dir):
 def _check_replaceable(model_dir):
   """Refuses to replace anything but the result of one training, or a part."""
   replaceable.check("model_dir", model_dir, _KIND)
-  later = sorted(
-      file.name for file in pathlib.Path(model_dir).glob(
-          "results/json/*_results.json") if file.name != "train_results.json")
+  later = _later_results(model_dir)
   if later:
     raise ValueError(
         f"Nothing is overwritten: model_dir is '{model_dir}', which holds the "
         f"results of a later step, '{later[0]}'. Give --overwrite with the "
         "folder of one trained model, or another directory.")
+
+
+def _reason_to_keep(model_dir):
+  """Returns why a folder cannot be replaced, in words; None if it can."""
+  later = _later_results(model_dir)
+  return replaceable.reason_to_keep(model_dir, _KIND) or (
+      f"holds the results of a later step, '{later[0]}'" if later else None)
+
+
+def _later_results(model_dir):
+  return sorted(
+      file.name for file in pathlib.Path(model_dir).glob(
+          "results/json/*_results.json") if file.name != "train_results.json")

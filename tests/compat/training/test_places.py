@@ -16,6 +16,7 @@ def model(tmp_path):
   """Makes what a training leaves."""
   path = tmp_path / "model"
   (path / "tf_checkpoint").mkdir(parents=True)
+  (path / "tf_checkpoint/started.gin").touch()
   (path / "tfhub").mkdir()
   (path / "results/json").mkdir(parents=True)
   (path / "results/json/train_results.json").write_text("{}")
@@ -36,6 +37,45 @@ def test_an_existing_one_is_an_error_that_names_both_flags(model):
       "Directory already exists and overwrite is False: model_dir is "
       f"'{model}'. Give --resume to go on with the training in it, --overwrite "
       "to replace what is in it, or another directory.")
+
+
+@pytest.mark.parametrize("name, advice", [
+    ("tf_checkpoint/started.gin", "Give --overwrite to replace what is in it, "
+     "or another directory."),
+    ("tfhub", "Give --resume to go on with the training in it, --overwrite to "
+     "replace what is in it, or another directory.")])
+def test_only_what_will_do_is_offered(model, name, advice):
+  """A module without a training, and a training without a module."""
+  path = model / name
+  path.unlink() if path.is_file() else path.rmdir()
+  with pytest.raises(ValueError) as error:
+    choose(model)
+  assert str(error.value).endswith(f"model_dir is '{model}'. {advice}")
+
+
+def test_a_training_with_other_files_is_not_said_to_be_replaceable(model):
+  (model / "notes.txt").touch()
+  with pytest.raises(ValueError) as error:
+    choose(model)
+  assert str(error.value).endswith(
+      "Give --resume to go on with the training in it, or another directory.")
+
+
+def test_a_folder_of_other_things_gets_neither_flag(tmp_path):
+  (tmp_path / "notes.txt").touch()
+  with pytest.raises(ValueError) as error:
+    choose(tmp_path)
+  assert str(error.value) == (
+      f"model_dir is '{tmp_path}', which holds no training and holds "
+      "'notes.txt', which is no part of one trained model. Give another "
+      f"directory, such as '{tmp_path}/model'.")
+
+
+def test_the_folder_of_a_run_gets_the_one_in_it(model):
+  with pytest.raises(ValueError) as error:
+    choose(model.parent)
+  assert str(error.value).endswith(
+      f"Give '{model}', which holds a training, or another directory.")
 
 
 def test_both_flags_are_an_error(model):
