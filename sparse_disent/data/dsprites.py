@@ -19,6 +19,7 @@ import zipfile
 import numpy as np
 
 from sparse_disent.common import locks
+from sparse_disent.common import output_place
 from sparse_disent.common import writing
 from sparse_disent.common.progress import progress
 from sparse_disent.data import files
@@ -146,11 +147,13 @@ def write(directory: str) -> str:
   Raises:
     FileExistsError: The file exists; it is not changed.
     locks.OutputInUse: Another process is rendering it.
+    OSError: The folder cannot be made.
     ValueError: `directory` is an address such as `gs://bucket`.
   """
   files.refuse_remote(directory, "dsprites")
   path = os.path.join(directory, files.DSPRITES)
   writing.refuse_existing(path)
+  output_place.check("the folder of the data set", os.path.dirname(path))
   with locks.owned(path), writing.new_file(path) as handle:
     with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as archive:
       _write_metadata(archive)

