@@ -77,7 +77,7 @@ def fails(root, capsys, *options):
 
 
 def test_missing_gin_file(root, capsys):
-  assert "Cannot read the gin file 'none.gin'" in fails(
+  assert "There is no gin file 'none.gin'" in fails(
       root, capsys, "--gin_config=none.gin")
 
 

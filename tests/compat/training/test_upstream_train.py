@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shlex
 import subprocess
 import sys
 import types
@@ -17,6 +18,7 @@ from disentanglement_lib.utils import resources
 from disentanglement_lib.utils import results as upstream_results
 from support import small_training
 
+from sparse_disent.common import absent
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import hooks
@@ -75,6 +77,20 @@ def test_parts_end_bit_equal_to_the_whole(model, whole, stopped):
   for name in ("uuid", "elapsed_time"):
     del ours[name], theirs[name]
   assert ours == theirs
+
+
+def test_the_command_on_a_stopped_training_goes_on_with_it(whole, stopped):
+  """It gives the record of the training as its configuration."""
+  model_dir = stopped(2, model="sparse_vae")
+  text = absent.explain(model_dir, "", "")
+  assert text.startswith(f"The training in '{model_dir}' was stopped at step 2")
+  program, gin_config, place, resume = shlex.split(text.partition(": ")[2])
+  assert (program, place, resume) == (
+      "dlib_train", f"--model_dir={model_dir}", "--resume")
+  train.train_with_gin(str(model_dir), gin_config_files=[
+      gin_config.removeprefix("--gin_config=")], resume=True)
+  assert small_training.weights(model_dir) == small_training.weights(
+      whole("sparse_vae"))
 
 
 def test_two_trainings_with_one_seed_are_bit_equal(whole, tmp_path):
