@@ -81,7 +81,7 @@ def _advice(model_dir):
   other = (f"'{inner}', which holds a training, or another directory"
            if training_files.is_begun(inner)
            else f"another directory, such as '{inner}'")
-  return (f"model_dir is '{model_dir}', which holds no training and {reason}. "
+  return (f"model_dir is '{model_dir}', which holds no training: it {reason}. "
           f"Give {other}.")
 
 

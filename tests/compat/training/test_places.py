@@ -66,7 +66,7 @@ def test_a_folder_of_other_things_gets_neither_flag(tmp_path):
   with pytest.raises(ValueError) as error:
     choose(tmp_path)
   assert str(error.value) == (
-      f"model_dir is '{tmp_path}', which holds no training and holds "
+      f"model_dir is '{tmp_path}', which holds no training: it holds "
       "'notes.txt', which is no part of one trained model. Give another "
       f"directory, such as '{tmp_path}/model'.")
 
