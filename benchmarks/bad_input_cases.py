@@ -316,8 +316,8 @@ def _flag_cases():
   yield _train(kind, [], "unknown", "--overwritte")
   yield _train(kind, [], "overwrite", "--overwrite=perhaps")
   yield Case(kind, "dlib_train", ("--model_dir",), "model_dir")
-  yield Case(kind, "dlib_train", (), "give --model_dir")
-  yield Case(kind, "dlib_train", ("--model_dir=new",), "must be set")
+  for arguments in ((), ("--model_dir=new",)):
+    yield Case(kind, "dlib_train", arguments, "No --gin_config is given")
   yield Case(kind, "dlib_train", (
       "--gin_file_name=train.gin", "--model_dir=new"), "gin_model_dir")
   yield Case(kind, "dlib_postprocess", (

@@ -47,7 +47,7 @@ def test_mic_and_what_is_undefined(tmp_path):
 
 
 def test_nothing_found_is_an_error(tmp_path):
-  with pytest.raises(FileNotFoundError, match="No results below"):
+  with pytest.raises(FileNotFoundError, match="is empty. Give the"):
     scores.table(tmp_path)
 
 

@@ -53,7 +53,8 @@ def patch(module: Any) -> None:
   def train_with_gin(
       model_dir=None, overwrite=False, gin_config_files=None, gin_bindings=None,
       *args, resume=False, **kwargs):
-    _check_configured(gin_config_files, gin_bindings)
+    if not (args or kwargs):  # Those of a fork may say what to train.
+      _check_configured(gin_config_files, gin_bindings)
     if model_dir is None:
       model_dir = _default_model_dir(gin_config_files)
     _asked.append(resume or resuming.is_set())
