@@ -10,6 +10,7 @@ from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import reference
 from sparse_disent.results import runs
 from sparse_disent.study import definition
+from sparse_disent.study import grouped_vae
 from sparse_disent.study import recipes
 from sparse_disent.study import reference_runs as reference_study
 
@@ -202,8 +203,10 @@ PAGE = (conftest.ROOT / "docs/results.md").read_text()
 def shipped(collector, name, study, steps=None):
   """Groups of the runs that come with the package, and what is missing."""
   _, found = compact_runs.read(reference.FILES[name])
+  names = {repr(settings["model.name"]) for settings in study.models}
   numbers = collector.by_number(study, found, steps)
-  assert len(numbers) == len(found)
+  assert len(numbers) == sum(
+      run.config["model.name"] in names for run in found)
   return collector.by_name(study, numbers), [
       number for number in range(len(study.models)) if number not in numbers]
 
@@ -220,3 +223,11 @@ def test_the_page_of_results_has_what_the_package_ships(collector):
 def test_the_page_has_the_first_look_at_recipes(collector):
   groups, _ = shipped(collector, "recipes", recipes.study(), 10000)
   assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE
+
+
+def test_the_page_has_the_runs_of_halevis_models(collector):
+  groups, missing = shipped(collector, "papers", grouped_vae.study(), 10000)
+  columns = collector.COLUMNS["grouped_vae"]
+  assert collector.table(groups, columns) in PAGE
+  assert collector.probabilities(groups, columns, "grouped_vae") in PAGE
+  assert f"`{collector.ranges(missing)}`" in PAGE
