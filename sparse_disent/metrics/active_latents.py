@@ -77,15 +77,10 @@ def compute_active_latents(
   codes_lib.check_threshold("active_latents.kl_threshold", kl_threshold)
   model_dir = trained_model.find("active_latents", model_dir, artifact_dir)
   with hub.eval_function_for_module(os.path.join(model_dir, "tfhub")) as f:
-
-    def encode(images):
-      outputs = f({"images": images}, signature="gaussian_encoder",
-                  as_dict=True)
-      return np.concatenate([outputs["mean"], outputs["logvar"]], axis=1)
-
-    codes, _ = codes_lib.sample(
-        ground_truth_data, encode, num_train, random_state, batch_size)
-  means, logvars = np.split(codes, 2, axis=1)
+    means, logvars = codes_lib.sample_posteriors(
+        ground_truth_data, lambda images: f(
+            {"images": images}, signature="gaussian_encoder", as_dict=True),
+        num_train, random_state, batch_size)
   num_latents = means.shape[1] - trained_model.num_classes(
       gin_files.read(model_dir))
   return {

@@ -122,6 +122,37 @@ def sample(ground_truth_data: gt.GroundTruthData,
   return _finite(codes.T), factors.T
 
 
+def sample_posteriors(
+    ground_truth_data: gt.GroundTruthData, gaussian_encoder: Encoder,
+    num_train: int, random_state: np.random.RandomState, batch_size: int
+) -> tuple[np.ndarray, np.ndarray]:
+  """Posteriors of random observations, drawn as by `sample`.
+
+  Args:
+    ground_truth_data: GroundTruthData to be sampled from.
+    gaussian_encoder: Function from observations to a dictionary with arrays
+      "mean" and "logvar", [batch_size, num_latent].
+    num_train: Number of points.
+    random_state: NumPy random state.
+    batch_size: See `sample`.
+
+  Returns:
+    means: float64, [num_train, num_latent].
+    logvars: The same of log variances.
+
+  Raises:
+    ValueError: If a mean or a log variance is not finite.
+  """
+  def encode(images):
+    outputs = gaussian_encoder(images)
+    return np.concatenate([outputs["mean"], outputs["logvar"]], axis=1)
+
+  codes, _ = sample(
+      ground_truth_data, encode, num_train, random_state, batch_size)
+  means, logvars = np.split(codes, 2, axis=1)
+  return means, logvars
+
+
 def of_factors(ground_truth_data: gt.GroundTruthData,
                representation_function: RepresentationFunction,
                factors: np.ndarray, random_state: np.random.RandomState,

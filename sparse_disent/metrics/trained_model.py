@@ -41,8 +41,8 @@ def find(metric: str, model_dir: str | os.PathLike | None,
       f"{metric}.model_dir", "be the directory of a trained model, with the "
       "folder 'tfhub' in it", model_dir, "Set it to the model_dir of "
       "dlib_train.")
-  expected = representation and ids.result_id(representation, "train")
-  if expected and ids.result_id(model_dir, "train") not in (None, expected):
+  if representation and ids.is_outdated(
+      representation, ids.result_id(model_dir, "train")):
     raise ValueError(
         f"The representation in '{representation}' was not made from the model "
         f"in '{model_dir}': their results of training differ. Set "

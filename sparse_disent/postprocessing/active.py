@@ -112,33 +112,6 @@ def active_sampled_representation(
   return select(transform_fn, latents), None
 
 
-def sample_posteriors(
-    ground_truth_data: gt.GroundTruthData, gaussian_encoder: codes_lib.Encoder,
-    random_state: np.random.RandomState) -> tuple[np.ndarray, np.ndarray]:
-  """Samples random observations and encodes them.
-
-  Args:
-    ground_truth_data: As in `active_mean_representation`.
-    gaussian_encoder: As in `active_mean_representation`.
-    random_state: NumPy random state.
-
-  Returns:
-    means: float64, [NUM_POINTS, num_latent].
-    logvars: The same of log variances.
-
-  Raises:
-    ValueError: If a code is not finite.
-  """
-  def encode(images):
-    outputs = gaussian_encoder(images)
-    return np.concatenate([outputs["mean"], outputs["logvar"]], axis=1)
-
-  codes, _ = codes_lib.sample(
-      ground_truth_data, encode, NUM_POINTS, random_state, BATCH_SIZE)
-  means, logvars = np.split(codes, 2, axis=1)
-  return means, logvars
-
-
 def select(transform_fn: TransformFn, latents: list[int]) -> TransformFn:
   """Restricts a transformation to some of its columns.
 
@@ -172,8 +145,8 @@ def record(save_path: str, **facts: object) -> None:
 def _kept(ground_truth_data, gaussian_encoder, random_state, save_path,
           variance_threshold):
   """Chooses the latents to keep, ascending, and records them."""
-  means, _ = sample_posteriors(
-      ground_truth_data, gaussian_encoder, random_state)
+  means, _ = codes_lib.sample_posteriors(
+      ground_truth_data, gaussian_encoder, NUM_POINTS, random_state, BATCH_SIZE)
   variances = statistics.variances(means)
   active = np.flatnonzero(statistics.active(means, variance_threshold)).tolist()
   largest_first = np.argsort(-variances, kind="stable").tolist()

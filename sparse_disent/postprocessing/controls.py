@@ -86,8 +86,9 @@ def rotated_representation(
       isinstance(angle_degrees, numbers.Real) and math.isfinite(angle_degrees),
       "rotated_representation.angle_degrees", "be a finite number",
       angle_degrees, "45 mixes pairs of latents most, 0 not at all.")
-  means, logvars = active_lib.sample_posteriors(
-      ground_truth_data, gaussian_encoder, random_state)
+  means, logvars = codes_lib.sample_posteriors(
+      ground_truth_data, gaussian_encoder, active_lib.NUM_POINTS, random_state,
+      active_lib.BATCH_SIZE)
   pairs = _random_pairs(np.flatnonzero(
       statistics.active(means) & ~statistics.without_noise(logvars)),
       random_state)

@@ -44,5 +44,5 @@ def is_outdated(directory: str | os.PathLike, training: str | None) -> bool:
   Returns:
     False also if one of the trainings is not known.
   """
-  before = result_id(directory, "train")
-  return None not in (before, training) and before != training
+  return training is not None and (
+      result_id(directory, "train") not in (None, training))

@@ -83,11 +83,12 @@ def check(study: definition.Study, numbers: Sequence[int],
       gin.parse_config_files_and_bindings(
           [study.gin_file],
           [*study.bindings, *study.model_bindings(number), *bindings])
-      settings.check()
-      names.add(gin.query_parameter("dataset.name"))
-      if not study.sources(number):  # The model that it needs is not there yet.
-        gin.get_bindings("model")  # Makes objects, which have their own rules.
+      if study.sources(number):  # The model that it needs is not there yet.
+        settings.check()
+      else:
         preflight.check_model()
+        gin.get_bindings("model")  # Makes objects, which have their own rules.
+      names.add(gin.query_parameter("dataset.name"))
   finally:
     gin.clear_config()
   for name in names if with_data else ():

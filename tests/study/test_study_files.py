@@ -57,32 +57,26 @@ def test_a_gin_file_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "match"), [
-    ("study.vary = {}", "lacks study.gin_config"),
-    ("vae.beta = 4", "binds vae.beta, but the file of a study binds only"),
-    ("study.seed = 4", "binds study.seed")])
+    ("study.vary = {}", " lacks study.gin_config"),
+    ("vae.beta = 4", " binds vae.beta, but the file of a study binds only"),
+    ("study.seed = 4", " binds study.seed"),
+    ("study.vary = {'vae.beta': 4}",
+     ": study.vary must be a dictionary such as"),
+    ("study.vary = {'model.name': 'dense'}", ": study.vary must be"),
+    ("study.vary = ['vae.beta']", ": study.vary must be"),
+    ("study.seeds = '5'",
+     ": study.seeds must be a number such as 5, but is '5'"),
+    ("study.seeds = True", ": study.seeds must be"),
+    ("study.gin_config = 3", ": study.gin_config must be the path"),
+    ("study.protocol = 3", ": study.protocol must be the name"),
+    ("study.bindings = 'a.b = 3'", ": study.bindings must be a list"),
+    ("study.search = ['vae.beta']", ": study.search must be a dictionary"),
+    ("study.smallest = 'False'", ": study.smallest must be True or False"),
+    ("study.score = 3", ": study.score must be a score such as")])
 def test_a_gin_file_that_is_no_study_is_named(tmp_path, text, match):
   path = tmp_path / "mine.gin"
   path.write_text(text)
-  with pytest.raises(ValueError, match=match):
-    study_files.load(str(path))
-
-
-@pytest.mark.parametrize(("line", "match"), [
-    ("study.vary = {'vae.beta': 4}", "study.vary must be a dictionary such as"),
-    ("study.vary = {'model.name': 'dense'}", "study.vary must be"),
-    ("study.vary = ['vae.beta']", "study.vary must be"),
-    ("study.seeds = '5'", "study.seeds must be a number such as 5, but is '5'"),
-    ("study.seeds = True", "study.seeds must be"),
-    ("study.gin_config = 3", "study.gin_config must be the path"),
-    ("study.protocol = 3", "study.protocol must be the name"),
-    ("study.bindings = 'a.b = 3'", "study.bindings must be a list"),
-    ("study.search = ['vae.beta']", "study.search must be a dictionary"),
-    ("study.smallest = 'False'", "study.smallest must be True or False"),
-    ("study.score = 3", "study.score must be a score such as")])
-def test_a_value_of_another_form_is_named(tmp_path, line, match):
-  path = tmp_path / "mine.gin"
-  path.write_text(line)
-  with pytest.raises(ValueError, match=f"mine.gin': {match}"):
+  with pytest.raises(ValueError, match=f"mine.gin'{match}"):
     study_files.load(str(path))
 
 
