@@ -216,9 +216,9 @@ def table(groups, columns):
   """
   rows = [["seeds", *(title for title, *_ in columns)]]
   rows += [[str(len(members)), *(
-      _spread(_values(members, column), column[-1]) for column in columns)]
+      spread(_values(members, column), column[-1]) for column in columns)]
            for members in groups.values()]
-  return _markdown(rows, groups)
+  return markdown(rows, groups)
 
 
 def probabilities(groups, columns, against):
@@ -233,10 +233,11 @@ def probabilities(groups, columns, against):
   rows = [[title for title, *_ in scores]]
   rows += [[_p(*(_values(groups[each], column) for each in (name, against)))
             for column in scores] for name in others]
-  return _markdown(rows, others)
+  return markdown(rows, others)
 
 
-def _markdown(rows, names):
+def markdown(rows, names):
+  """A Markdown table: a row for its head, and one for each name."""
   lines = [f"| {' | '.join([name, *row])} |" for name, row in zip(
       ["model", *names], rows, strict=True)]
   return "\n".join([lines[0], "| --- " * (1 + len(rows[0])) + "|", *lines[1:]])
@@ -267,7 +268,8 @@ def _p(ours, theirs):
   return f"{stats.mannwhitneyu(ours, theirs, method=every).pvalue:.3f}"
 
 
-def _spread(values, decimals):
+def spread(values, decimals):
+  """The median of values, and the lowest and highest if they differ."""
   if not values:
     return ""
   middle, lowest, highest = (

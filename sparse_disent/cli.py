@@ -195,8 +195,8 @@ def _add_trust(command: argparse.ArgumentParser) -> None:
 def _compact(arguments: argparse.Namespace) -> None:
   sparse_disent.register()
   from sparse_disent import export
-  from sparse_disent.compat.startup import directories
-  directories.check_place("OUT", arguments.out)
+  from sparse_disent.common import output_place
+  output_place.check("OUT", arguments.out)
   summary = export.compact(
       arguments.model, arguments.out, keep_latents=arguments.keep_latents)
   print(summary.text())
@@ -261,13 +261,13 @@ def _run_evaluate(arguments: argparse.Namespace) -> int:
 
 def _evaluate(arguments: argparse.Namespace, model_dirs: list[str]) -> int:
   sparse_disent.register()
-  from sparse_disent.compat.startup import directories
+  from sparse_disent.common import output_place
   from sparse_disent.evaluation import checkpoint_models
   from sparse_disent.evaluation import runner
   from sparse_disent.report import score_table
   code, output_dir = 0, arguments.output_dir
   if output_dir is not None:
-    directories.check_place("--output_dir", output_dir)
+    output_place.check("--output_dir", output_dir)
   if arguments.checkpoint is not None:
     model_dirs = checkpoint_models.export(
         model_dirs, arguments.checkpoint, output_dir=output_dir)
@@ -315,8 +315,8 @@ def _name_left_out(messages: list[str]) -> None:
 
 def _check_page(path: str) -> None:
   """Checks the place of a page before it is drawn."""
-  from sparse_disent.compat.startup import directories
-  directories.check_place(
+  from sparse_disent.common import output_place
+  output_place.check(
       "the folder of --output", os.path.dirname(os.path.abspath(path)))
 
 

@@ -19,8 +19,6 @@ from sparse_disent.common import absent
 from sparse_disent.common import training_files
 from sparse_disent.common import writing
 from sparse_disent.compat.training import checkpoints
-from sparse_disent.compat.training import places
-from sparse_disent.compat.training import record
 from sparse_disent.results import along_training
 from sparse_disent.results import gin_files
 from sparse_disent.results import ids
@@ -61,7 +59,8 @@ def export(model_dirs: Sequence[str], step: str, *,
 
 
 def _chosen(model_dir, step):
-  paths = checkpoints.saved(os.path.join(model_dir, places.CHECKPOINTS))
+  paths = training_files.saved(
+      os.path.join(model_dir, training_files.CHECKPOINTS))
   if step == ALL:
     chosen = {number: path for number, path in paths.items() if number > 0}
   else:
@@ -88,8 +87,8 @@ def _export(model_dir, step, checkpoint, place):
   identity = _digest(checkpoint)
   if ids.result_id(place, "train") == identity:
     return
-  candidates = (gin_files.path(model_dir), os.path.join(
-      model_dir, places.CHECKPOINTS, record.NAME))  # While it still runs.
+  candidates = (gin_files.path(model_dir), os.path.join(  # While it still runs.
+      model_dir, training_files.CHECKPOINTS, training_files.RECORD))
   gin_file = next(filter(os.path.isfile, candidates), None)
   if gin_file is None:
     raise FileNotFoundError(

@@ -7,7 +7,7 @@ import conftest
 import pytest
 from disentanglement_lib.methods.unsupervised import train
 
-from sparse_disent.compat.training import checkpoints
+from sparse_disent.common import training_files
 
 MODEL = "sparse_vae"
 STOPPED = "stopped by SIGTERM. To go on: x --resume"
@@ -32,12 +32,12 @@ def stop(command, model_dir, after, signum):
       command, text=True, stdout=subprocess.PIPE,
       stderr=subprocess.STDOUT) as part:
     folder = model_dir / "tf_checkpoint"
-    while max(checkpoints.saved(folder), default=0) <= after:
+    while max(training_files.saved(folder), default=0) <= after:
       assert part.poll() is None, part.communicate()
       time.sleep(0.02)
     part.send_signal(signum)
     log, _ = part.communicate()
-  return max(checkpoints.saved(folder)), part.returncode, log
+  return max(training_files.saved(folder)), part.returncode, log
 
 
 def finish(kills, model_dir, steps):

@@ -14,10 +14,10 @@ import pandas as pd
 
 from sparse_disent.common import addresses
 from sparse_disent.common import one_line
+from sparse_disent.common import output_place
 from sparse_disent.common import processes
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
-from sparse_disent.compat.startup import directories
 
 
 class _Pool(multiprocessing.pool.Pool):
@@ -63,7 +63,7 @@ def patch(module: Any) -> None:
     if os.path.isdir(output_path):
       raise IsADirectoryError(
           f"output_path is '{output_path}', which is a folder. Give a file.")
-    directories.check_place(
+    output_place.check(
         "the folder of output_path", os.path.dirname(os.path.abspath(
             output_path)))
     # Upstream writes the file itself.

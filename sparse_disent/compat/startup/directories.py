@@ -10,8 +10,6 @@ from sparse_disent.common import addresses
 from sparse_disent.common import locks
 from sparse_disent.common import output_place
 
-check_place = output_place.check
-
 
 def check_output(argument: str, directory: str | None, overwrite: bool) -> None:
   """Checks that a step may write a directory.

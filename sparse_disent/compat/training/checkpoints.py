@@ -13,7 +13,6 @@ from sparse_disent.common import training_files
 from sparse_disent.common import writing
 
 PREFIX = training_files.PREFIX
-saved = training_files.saved
 # A killed process leaves these beside a checkpoint.
 _DEBRIS = (f"{PREFIX}-*_temp*", f"{PREFIX}-*.tempstate*", "checkpoint.tmp*")
 _PROGRESS = "progress.json"
@@ -70,7 +69,7 @@ def settle(directory: str | os.PathLike) -> str | None:
   Raises:
     ValueError: There are checkpoints, and none of them is whole.
   """
-  paths = saved(directory)
+  paths = training_files.saved(directory)
   _delete_debris(directory)
   damaged = []
   for step in _order(directory, paths):
@@ -160,7 +159,7 @@ def write_progress(
     directory: str | os.PathLike, step: int, progress: Progress) -> None:
   """Records the progress at a checkpoint that is about to be saved."""
   kept = {key: value for key, value in _progress(directory).items()
-          if key in saved(directory)} | {int(step): progress}
+          if key in training_files.saved(directory)} | {int(step): progress}
   content = {key: dataclasses.asdict(value) for key, value in kept.items()}
   with writing.new_file(os.path.join(directory, _PROGRESS),
                         replace=True) as file:

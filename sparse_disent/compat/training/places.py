@@ -10,8 +10,8 @@ from sparse_disent.common import debris
 from sparse_disent.common import replaceable
 from sparse_disent.common import training_files
 
-CHECKPOINTS = training_files.CHECKPOINTS
-_KIND = replaceable.Kind("one trained model", (CHECKPOINTS, "results", "tfhub"))
+_KIND = replaceable.Kind(
+    "one trained model", (training_files.CHECKPOINTS, "results", "tfhub"))
 
 
 def choose(model_dir: str | os.PathLike, *, overwrite: bool,

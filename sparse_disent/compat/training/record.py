@@ -8,7 +8,6 @@ import gin
 from sparse_disent.common import training_files
 from sparse_disent.common import writing
 
-NAME = training_files.RECORD
 STEPS = "model.training_steps"
 # Settings that may change between the parts of a training, as its weights do
 # not depend on them.
@@ -26,14 +25,16 @@ def write(directory: str | os.PathLike, text: str) -> None:
     directory: Folder of the checkpoints; it is made.
     text: The return value of `gin.config_str()`.
   """
-  with writing.new_file(os.path.join(directory, NAME), replace=True) as file:
+  path = os.path.join(directory, training_files.RECORD)
+  with writing.new_file(path, replace=True) as file:
     file.write(text.encode())
 
 
 def read(directory: str | os.PathLike) -> str | None:
   """Returns the text of the record beside checkpoints, or None."""
   try:
-    with open(os.path.join(directory, NAME), encoding="utf-8") as file:
+    with open(os.path.join(directory, training_files.RECORD),
+              encoding="utf-8") as file:
       return file.read()
   except FileNotFoundError:
     return None

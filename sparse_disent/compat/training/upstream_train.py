@@ -15,7 +15,9 @@ from absl import flags
 
 from sparse_disent.common import addresses
 from sparse_disent.common import locks
+from sparse_disent.common import output_place
 from sparse_disent.common import stopping
+from sparse_disent.common import training_files
 from sparse_disent.common import writing
 from sparse_disent.compat import patching
 from sparse_disent.compat.startup import directories
@@ -74,7 +76,7 @@ def patch(module: Any) -> None:
       preflight.check()
       original(model_dir, overwrite)
     else:
-      directories.check_place("model_dir", model_dir)
+      output_place.check("model_dir", model_dir)
       resume = any(_asked) or _bound_resume()
       _train(module, original, os.fspath(model_dir), overwrite, resume)
 
@@ -115,7 +117,7 @@ def _train(module, original, model_dir, overwrite, resume):
   directories.check_output("model_dir", model_dir, True)
   with locks.owned(model_dir):
     folder = places.choose(model_dir, overwrite=overwrite, resume=resume)
-    checkpoint_dir = os.path.join(folder, places.CHECKPOINTS)
+    checkpoint_dir = os.path.join(folder, training_files.CHECKPOINTS)
     if resume:
       _check_unchanged(checkpoint_dir, text)
     else:
@@ -131,7 +133,7 @@ def _is_finished(model_dir, text):
   """Tells whether this very training is complete, and says so."""
   with locks.owned(model_dir):
     folder = places.choose(model_dir, overwrite=False, resume=True)
-    _check_unchanged(os.path.join(folder, places.CHECKPOINTS), text)
+    _check_unchanged(os.path.join(folder, training_files.CHECKPOINTS), text)
     if not _is_complete(folder, text):
       return False
     places.publish(folder, model_dir)
@@ -161,12 +163,13 @@ def _check_unchanged(checkpoint_dir, text):
   """Refuses to continue a training with other settings."""
   before = record.read(checkpoint_dir)
   if before is None:
-    if checkpoints.saved(checkpoint_dir):
+    if training_files.saved(checkpoint_dir):
       raise ValueError(
-          f"There is no '{record.NAME}' in '{checkpoint_dir}', so that nobody "
-          "knows what is trained there. Give --overwrite to train anew.")
+          f"There is no '{training_files.RECORD}' in '{checkpoint_dir}', so "
+          "that nobody knows what is trained there. Give --overwrite to train "
+          "anew.")
     return
-  reached = max(checkpoints.saved(checkpoint_dir), default=0)
+  reached = max(training_files.saved(checkpoint_dir), default=0)
   changes = record.changes(before, text, reached)
   if changes:
     raise ValueError(

@@ -5,6 +5,7 @@ from unittest import mock
 
 import pytest
 
+from sparse_disent.common import output_place
 from sparse_disent.compat.startup import directories
 
 
@@ -35,7 +36,7 @@ def test_no_directory_is_named():
 
 def test_an_empty_path_is_not_the_working_directory():
   for check in (lambda: directories.check_output("model_dir", "", True),
-                lambda: directories.check_place("model_dir", ""),
+                lambda: output_place.check("model_dir", ""),
                 lambda: directories.check_input("model_dir", "")):
     with pytest.raises(ValueError, match="model_dir is '': give --model_dir"):
       check()

@@ -6,6 +6,7 @@ import shutil
 import pytest
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import training_files
 from sparse_disent.compat.training import checkpoints
 
 
@@ -48,7 +49,7 @@ def truncate(path):
 def test_the_latest_is_taken(folder):
   found = checkpoints.settle(folder)
   assert found == str(folder / "model.ckpt-3")
-  assert list(checkpoints.saved(folder)) == [1, 2, 3]
+  assert list(training_files.saved(folder)) == [1, 2, 3]
   assert checkpoints.latest(folder) == found
 
 
@@ -81,7 +82,7 @@ def test_a_damaged_one_falls_back_to_the_one_before(folder, break_it, capfd):
   assert len(lines) == 1
   assert lines[0].startswith(
       f"The checkpoint '{folder}/model.ckpt-3' is damaged and is left out: ")
-  assert list(checkpoints.saved(folder)) == [1, 2]
+  assert list(training_files.saved(folder)) == [1, 2]
   # TensorFlow itself starts from there.
   state = tf.train.get_checkpoint_state(str(folder))
   assert state.model_checkpoint_path == str(folder / "model.ckpt-2")
@@ -123,7 +124,7 @@ def test_without_a_whole_one_there_is_an_error(folder):
   with pytest.raises(ValueError, match="No checkpoint in .* can be read. Give "
                      "--overwrite to train anew."):
     checkpoints.settle(folder)
-  assert list(checkpoints.saved(folder)) == [1, 2, 3]
+  assert list(training_files.saved(folder)) == [1, 2, 3]
 
 
 def test_debris_of_a_killed_process_is_removed(folder):

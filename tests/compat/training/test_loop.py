@@ -2,6 +2,7 @@
 import pytest
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import training_files
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import hooks
 from sparse_disent.compat.training import loop
@@ -77,12 +78,12 @@ def test_an_error_of_the_model_saves_nothing_new(tmp_path):
       loop.run(spec, loop.Settings(
           model_dir=str(tmp_path), config=run_config.RunConfig(),
           session_config=tf.ConfigProto(), last_step=9), Shown())
-  assert list(checkpoints.saved(tmp_path)) == [0]
+  assert list(training_files.saved(tmp_path)) == [0]
 
 
 def test_before_the_first_step_a_part_is_told(tmp_path):
   told = []
-  part = parts.Part(lambda: told.append(checkpoints.saved(tmp_path)))
+  part = parts.Part(lambda: told.append(training_files.saved(tmp_path)))
   with parts.running(part):
     run(tmp_path, numbers(lambda: None), 2)
   assert told == [{}]

@@ -19,6 +19,7 @@ from disentanglement_lib.utils import results as upstream_results
 from support import small_training
 
 from sparse_disent.common import absent
+from sparse_disent.common import training_files
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import hooks
@@ -257,6 +258,7 @@ class Vanishing(dummy_data.DummyData):
 
 def test_data_that_cannot_be_read_any_more_cost_no_step(
     tmp_path, monkeypatch, whole):
+  expected = whole("vae")  # Trained, if it is not yet, on the named data.
   monkeypatch.setattr(bulk_input, "_BLOCK", 1)  # Reads a batch at once.
   monkeypatch.setattr(
       named_data, "get_named_ground_truth_data", Vanishing)
@@ -272,14 +274,14 @@ def test_data_that_cannot_be_read_any_more_cost_no_step(
       named_data, "get_named_ground_truth_data", dummy_data.DummyData)
   small_training.train_model(tmp_path / "model", STEPS, resume=True)
   assert small_training.weights(tmp_path / "model") == small_training.weights(
-      whole("vae"))
+      expected)
 
 
 def test_checkpoints_are_kept_as_gin_says(tmp_path):
   small_training.train_model(
       tmp_path / "all", 5, "run_config.save_checkpoints_steps = 2",
       "run_config.keep_checkpoint_max = 9")
-  assert list(checkpoints.saved(tmp_path / "all/tf_checkpoint")) == [
+  assert list(training_files.saved(tmp_path / "all/tf_checkpoint")) == [
       0, 2, 4, 5]
 
 
