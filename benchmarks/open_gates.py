@@ -5,8 +5,8 @@
 
 Reads the summaries `active_latents`, the number of open test-time gates, of the
 trainings below a folder. Adds them to a small file, in which those of other
-machines stay, and prints the median and the lowest and highest number over seeds
-for each model of the study. Without a folder it only prints.
+machines stay, and prints the median and the lowest and highest number over
+seeds for each model of the study. Without a folder it only prints.
 """
 import argparse
 import json

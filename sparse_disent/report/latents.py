@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from sparse_disent.report import sheets
 from sparse_disent.results import runs as runs_lib
 
+# Rows of pruned latents in a picture.
+DRAWN_PRUNED = 3
+
 
 @dataclasses.dataclass(frozen=True)
 class Latent:
@@ -45,6 +48,17 @@ def of_run(run: runs_lib.Run) -> list[Latent]:
   return [] if opened is None else sort(
       Latent(row["latents"][0], row["kl"], row["pruned"])
       for row in opened.rows["traversals"] if len(row["latents"]) == 1)
+
+
+def for_pictures(latents: Iterable[Latent]) -> list[Latent]:
+  """Sorts latents, and leaves out most of the pruned ones.
+
+  Their rows of images are all alike: `DRAWN_PRUNED` of them tell as much as
+  fifty.
+  """
+  ordered = sort(latents)
+  num_others = sum(not latent.pruned for latent in ordered)
+  return ordered[:num_others + DRAWN_PRUNED]
 
 
 def sort(latents: Iterable[Latent]) -> list[Latent]:

@@ -95,8 +95,9 @@ def _traversals(models, model, run, opened, images):
   rows = opened.rows["traversals"]
   highest = max([row["kl"] for row in rows] + [1e-12])
   active, pruned, sheet = [], [], []
-  order = latents.sort(latents.Latent(i, row["kl"], row["pruned"])
-                       for i, row in enumerate(rows))
+  order = latents.for_pictures(
+      latents.Latent(i, row["kl"], row["pruned"])
+      for i, row in enumerate(rows))
   for place in order:
     row, image = rows[place.index], images[place.index]
     if row["pruned"]:
@@ -111,14 +112,16 @@ def _traversals(models, model, run, opened, images):
     sheet.append(image)
   return blocks.Strips(
       _name(models, model, "traversals"), _caption(
-          opened, active, pruned, model.which(run)),
+          opened, rows, len(pruned), model.which(run)),
       sheets.png(sheets.stack(sheet, opened.gap)), active, pruned)
 
 
-def _caption(opened, active, pruned, which):
+def _caption(opened, rows, drawn, which):
   low, high = opened.description["traversals"]["quantiles"]
-  text = (f"{len(active)} latents from the {100 * low:g} % to the "
-          f"{100 * high:g} % quantile of their values; {len(pruned)} pruned.")
+  pruned = sum(row["pruned"] for row in rows)
+  text = (f"{len(rows) - pruned} latents from the {100 * low:g} % to the "
+          f"{100 * high:g} % quantile of their values; {pruned} pruned"
+          f"{f', {drawn} of them drawn' if drawn < pruned else ''}.")
   return f"{text} {which}".strip()
 
 

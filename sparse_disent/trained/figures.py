@@ -60,7 +60,7 @@ def draw_traversals(model: model_lib.TrainedModel, images: np.ndarray, *,
 
   A latent goes through the middle 95 % of its values on all `images`. Rows are
   sorted by KL divergence from the prior, which the labels state in nats. Pruned
-  latents come last and are grey. Classes share a row.
+  latents come last and are grey; three of them are drawn. Classes share a row.
 
   Args:
     model: The return value of `load`.
@@ -81,7 +81,7 @@ def draw_traversals(model: model_lib.TrainedModel, images: np.ndarray, *,
   rows = traversals.rows(mean, logvar, num_classes=model.num_classes,
                          num_columns=num_columns)
   strips, names = [], []
-  for place in latents_lib.sort(
+  for place in latents_lib.for_pictures(
       latents_lib.Latent(i, row["kl"], row["pruned"])
       for i, row in enumerate(rows)):
     row = rows[place.index]

@@ -65,6 +65,18 @@ def test_traversals_are_sorted_by_kl_and_the_pruned_greyed(tmp_path):
     assert list(np.asarray(sheet)[::5, 0, 0]) == [40, 0, 60, 118]
 
 
+def test_of_many_pruned_latents_three_are_drawn(tmp_path):
+  small_runs.write_model(tmp_path)
+  small_runs.write_pictures(tmp_path, rows=[
+      small_runs.row("z0", [0], 1.), *(
+          small_runs.row(f"z{i}", [i], 0., pruned=True) for i in range(1, 9))])
+  strips, = only(picture_sections.traversals(group(tmp_path)), blocks.Strips)
+  assert [strip.label for strip in strips.small] == ["z1", "z2", "z3"]
+  assert "; 8 pruned, 3 of them drawn." in strips.caption
+  with Image.open(io.BytesIO(strips.png)) as sheet:
+    assert sheet.height == 4 * 5 - 1
+
+
 def test_groups_and_classes_are_named(tmp_path):
   small_runs.write_model(tmp_path)
   small_runs.write_pictures(tmp_path, groups=[1, 1, 2], rows=[
