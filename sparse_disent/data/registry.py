@@ -35,7 +35,7 @@ _REFUSED = "Invalid data set name"
 # The data sets of the contexts of `load_instead`, innermost last.
 _instead = []
 # Data that the check before training has loaded and training has not used yet,
-# by name and gin's configuration.
+# by all that they depend on; see `_key`.
 _loaded = {}
 
 
@@ -180,7 +180,12 @@ def check_before_training() -> None:
 
 
 def _key(name):
-  return name, gin.config_str()
+  """Returns what data depend on: name, registered function, gin's settings.
+
+  A function that is registered again, such as after an edit in a notebook,
+  gives other data.
+  """
+  return name, names.find(name), gin.config_str()
 
 
 @contextlib.contextmanager

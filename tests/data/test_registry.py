@@ -197,6 +197,23 @@ def test_registered_names(monkeypatch):
 
 
 @pytest.mark.usefixtures("registered")
+def test_data_of_a_function_that_was_replaced_are_not_used(monkeypatch):
+  """A training may end between the check and its use of the data."""
+  monkeypatch.setattr(registry, "_loaded", {})
+
+  def define():
+    class Squares(dummy_data.DummyData):
+      pass
+    return Squares
+
+  gin.parse_config("dataset.name = 'squares'")
+  for squares in (define(), define()):
+    names.register("squares", squares)
+    registry.check_before_training()
+  assert type(named_data.get_named_ground_truth_data()) is squares
+
+
+@pytest.mark.usefixtures("registered")
 def test_a_registered_function_must_return_data():
   names.register("number", lambda: 3)
   with pytest.raises(ValueError, match="The data set 'number' must be upstream"
