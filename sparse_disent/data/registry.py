@@ -230,14 +230,17 @@ def _importing_what_is_recorded(original):
 
 
 def import_what_is_recorded(name: str, config_path: str) -> None:
-  """Makes the imports of saved gin files if a data set is not known yet.
+  """Makes the imports of saved gin files if a data set may need them.
+
+  It may unless it is upstream's or registered. A name of ours may need them,
+  because a user's data set of that name comes before ours.
 
   Args:
     name: Name of the data set.
     config_path: Path of a saved gin file; the files of other steps beside it
       are read, too.
   """
-  if (name == "auto" or name in names.UPSTREAM or name in DATASETS
+  if (name == "auto" or name in names.UPSTREAM
       or names.find(name) is not None):
     return
   pattern = os.path.join(

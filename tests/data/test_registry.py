@@ -239,21 +239,30 @@ def test_names_by_macro_are_checked(tmp_path, monkeypatch):
     registry.check_before_training()
 
 
-@pytest.fixture
-def saved(tmp_path, monkeypatch):
-  """Saved gin files of a model trained with a user's module."""
+@pytest.fixture(name="save")
+def saved_files(tmp_path, monkeypatch):
+  """Saves gin files of a model trained with a user's module, by name."""
   monkeypatch.setattr(names, "_registered", {})
   monkeypatch.syspath_prepend(tmp_path)
-  (tmp_path / "own_saved_data.py").write_text("""
+
+  def save(name):
+    (tmp_path / "own_saved_data.py").write_text(f"""
 import sparse_disent
 from disentanglement_lib.data.ground_truth import dummy_data
-sparse_disent.data.register("own", dummy_data.DummyData)
+sparse_disent.data.register("{name}", dummy_data.DummyData)
 """)
-  (tmp_path / "train.gin").write_text(
-      "import own_saved_data\nimport own_gone\ndataset.name = 'own'\n")
-  (tmp_path / "postprocess.gin").write_text("dataset.name = 'own'\n")
-  yield str(tmp_path / "postprocess.gin")
+    (tmp_path / "train.gin").write_text(
+        f"import own_saved_data\nimport own_gone\ndataset.name = '{name}'\n")
+    (tmp_path / "postprocess.gin").write_text(f"dataset.name = '{name}'\n")
+    return str(tmp_path / "postprocess.gin")
+
+  yield save
   sys.modules.pop("own_saved_data", None)
+
+
+@pytest.fixture
+def saved(save):
+  return save("own")
 
 
 def test_what_made_a_name_known_is_imported_again(saved, capsys):
@@ -267,3 +276,11 @@ def test_known_names_import_nothing(saved):
   names.register("own", dummy_data.DummyData)
   results.gin_dict(saved)
   assert "own_saved_data" not in sys.modules
+
+
+def test_a_users_data_set_comes_before_ours_in_later_steps_too(save):
+  """Else a model of the user's images is evaluated on ours."""
+  results.gin_dict(save("mnist"))
+  assert names.find("mnist") is dummy_data.DummyData
+  assert type(named_data.get_named_ground_truth_data("mnist")) is (
+      dummy_data.DummyData)
