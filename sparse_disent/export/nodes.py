@@ -140,7 +140,7 @@ class Input(Node):
 
 
 class Constant(Node):
-  """The same vector for every input."""
+  """The same array for every input."""
 
   def __init__(self, name: str, values: np.ndarray) -> None:
     super().__init__(name, values.shape)
@@ -148,7 +148,7 @@ class Constant(Node):
 
   def constants(self) -> Constants:
     """See `Node`."""
-    return Constants(np.ones(self.shape, bool), self._values)
+    return Constants(np.ones(self.shape[-1], bool), self._values)
 
   def reads(self, needed: np.ndarray) -> list[np.ndarray]:
     """See `Node`."""

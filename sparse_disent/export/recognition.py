@@ -149,6 +149,27 @@ def _slice(tracer, op):
   return node.select(chosen[0])
 
 
+def _gather(tracer, op):
+  source, *others = op.inputs
+  indices, axis = map(tracer.value, others)
+  node = tracer.node(source)
+  if (indices.ndim != 1 or axis not in (-1, len(node.shape))
+      or op.get_attr("batch_dims")):
+    raise Unknown
+  return node.select(indices)
+
+
+def _pad(tracer, op):
+  source, paddings = op.inputs
+  *others, (before, after) = tracer.value(paddings)
+  node = tracer.node(source)
+  if np.any(others):
+    raise Unknown
+  zeros = [nodes.Constant(op.name, np.zeros([*node.shape[:-1], number]))
+           for number in (before, after)]
+  return operations.Concat(op.name, [zeros[0], node, zeros[1]])
+
+
 def _fill(tracer, op):
   shape = tracer.shape(op.outputs[0])
   if len(shape) != 1:
@@ -162,9 +183,11 @@ _READERS = {
     "BiasAdd": _add,
     "ConcatV2": _concat,
     "Fill": _fill,
+    "GatherV2": _gather,
     "Identity": _identity,
     "Mul": _multiply,
     "MulNoNan": _multiply,
+    "Pad": _pad,
     "Reshape": _reshape,
     "Softmax": _softmax,
     "StridedSlice": _slice,

@@ -152,6 +152,17 @@ def test_pruned_latents_are_removed(tmp_path, networks, keep_latents):
         result["logvar"][:, [0, 2, 5]], np.float32(np.log(1e-20)))
 
 
+@pytest.mark.parametrize("keep_latents", [False, True])
+def test_kept_latents_are_pruned_latents_of_what_is_written(
+    tmp_path, keep_latents):
+  path = export(tmp_path, "fc", L0_PAIR, model="sparse_vae", values=PRUNED)
+  kept, before, _ = compact(path, keep_latents=True)
+  again, plan, _ = compact(kept, keep_latents=keep_latents)
+  np.testing.assert_array_equal(plan.pruned, before.pruned)
+  assert plan.model.encoder.unknown == plan.model.decoder.unknown == []
+  assert_same(path, again, list(range(6)) if keep_latents else [1, 3, 4])
+
+
 @pytest.mark.parametrize("constant", [0, 1])
 def test_a_latent_that_is_not_read_but_varies_stays(tmp_path, constant):
   """Of one latent either the mean or the log variance is constant."""

@@ -17,6 +17,11 @@ def test_constant():
         [], [])
 
 
+def test_constant_map():
+  check(nodes.Constant("zeros", np.zeros([4, 3, 2])), [1, 1], np.zeros(24),
+        [0, 0], [], [])
+
+
 def test_affine():
   node = SOURCE.affine(np.array([2.0, 3.0, 0.0]), np.array([0.0, 1.0, 5.0]))
   check(node, [0, 1, 1], [-5, 5], [1, 0, 0], [[1, 0, 0]])

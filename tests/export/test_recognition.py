@@ -40,7 +40,9 @@ def traced(tmp_path, change):
     lambda mean: tf.identity(mean),
     lambda mean: tf.reshape(mean, [-1, 3]),
     lambda mean: mean[:, 1:],
-    lambda mean: mean[:, ::-1]])
+    lambda mean: mean[:, ::-1],
+    lambda mean: tf.gather(mean, [2, 0], axis=-1),
+    lambda mean: tf.gather(mean, [2, 2, 1], axis=1)])
 def test_what_is_done_to_channels_goes_into_the_layer(tmp_path, change):
   def encoder(images):
     return [change(part) for part in tiny.default_encoder(images)]
@@ -63,6 +65,12 @@ def test_what_is_done_to_channels_goes_into_the_layer(tmp_path, change):
     (operations.Concat, lambda mean: tf.concat([mean[:, 1:], mean[:, :1]], -1)),
     (operations.Concat, lambda mean: tf.concat(
         [mean[:, 1:], tf.fill(tf.shape(mean[:, :1]), 7.0)], 1)),
+    (operations.Concat, lambda mean: tf.pad(mean[:, 1:], [[0, 0], [1, 0]])),
+    (nodes.Select, lambda mean: tf.gather(
+        tf.pad(mean[:, 1:], [[0, 0], [0, 1]]), [2, 0, 1], axis=-1)),
+    (operations.Flatten, lambda mean: tf.reshape(tf.pad(
+        tf.reshape(mean[:, :1], [-1, 1, 1, 1]),
+        [[0, 0], [0, 0], [0, 0], [0, 2]]), [-1, 3])),
     (operations.Flatten, lambda mean: tf.reshape(tf.nn.relu(
         tf.reshape(mean, [-1, 1, 1, 3])), [-1, 3]))])
 def test_known(tmp_path, kind, change):
@@ -77,6 +85,11 @@ def test_known(tmp_path, kind, change):
     ("Mul", lambda mean: mean * mean),
     ("Mul", lambda mean: mean * mean[:, :1]),
     ("AddV2", lambda mean: mean + mean[:, ::-1]),
+    # Not from a table, not of each example others.
+    ("GatherV2", lambda mean: tf.gather(
+        np.eye(3, dtype=np.float32), tf.cast(50.0 * mean[:, 0], tf.int32) % 3)),
+    ("GatherV2", lambda mean: tf.gather(
+        mean, tf.argsort(mean, axis=1), batch_dims=1, axis=1)),
     ("Sub", lambda mean: VECTOR - mean),
     ("Add", lambda mean: tf.raw_ops.Add(
         x=mean, y=tf.reduce_sum(mean, axis=0))),
@@ -88,6 +101,16 @@ def test_unknown(tmp_path, operation, change):
   assert len(unknown) == 1
   assert unknown[0].endswith(f" ({operation})")
   assert unknown[0] == node.description
+
+
+@pytest.mark.parametrize("operation, change", [
+    ("GatherV2", lambda maps: tf.gather(maps, [2, 0, 1], axis=1)),
+    ("Pad", lambda maps: tf.pad(maps[:, 1:], [[0, 0], [1, 0], [0, 0]]))])
+def test_positions_are_no_channels(tmp_path, operation, change):
+  _, unknown = traced(tmp_path, lambda mean: tf.reshape(
+      change(tf.reshape(mean, [-1, 3, 1])), [-1, 3]))
+  assert len(unknown) == 1
+  assert unknown[0].endswith(f" ({operation})")
 
 
 @pytest.mark.parametrize("arguments", [
