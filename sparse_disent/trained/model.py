@@ -200,7 +200,7 @@ class TrainedModel:
     if latent == CLASS and self.num_classes:
       classes = np.eye(self.num_classes)
       if values is not None:
-        classes = classes[np.asarray(values, int)]
+        classes = classes[_class_indices(values, self.num_classes)]
       codes = np.tile(code, [len(classes), 1])
       codes[:, num_continuous:] = classes
       return self.decode(codes)
@@ -249,6 +249,16 @@ def load(model_dir: str | os.PathLike) -> TrainedModel:
       that reach beyond the computation (see SECURITY.md).
   """
   return TrainedModel(model_dir)
+
+
+def _class_indices(values, num_classes):
+  indices = np.asarray(values)
+  checks.check(
+      indices.ndim == 1 and indices.dtype.kind in "iu"
+      and bool(np.all((indices >= 0) & (indices < num_classes))),
+      "values", f"be a list of indices of classes from 0 to {num_classes - 1}",
+      values, "Leave it out for all classes.")
+  return indices
 
 
 def _module(model_dir):

@@ -1,4 +1,6 @@
 """Loaded models, against NumPy on their weights and against upstream's hub."""
+import re
+
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
@@ -131,6 +133,13 @@ def test_classes_are_probabilities_and_traversed_as_such(tmp_path):
     close(model.traverse(IMAGES[0], "class"), linear.image(codes))
     close(model.traverse(IMAGES[0], "class", values=[2]),
           linear.image(codes[2:]))
+    close(model.traverse(IMAGES[0], "class", values=np.array([2, 0])),
+          linear.image(codes[[2, 0]]))
+    for wrong in ([3], [-1], [1.5], [], 2, ["a"], [True]):
+      with pytest.raises(ValueError, match=(
+          "^values must be a list of indices of classes from 0 to 2, but is "
+          f"{re.escape(repr(wrong))}. Leave it out for all classes.$")):
+        model.traverse(IMAGES[0], "class", values=wrong)
     with pytest.raises(ValueError, match="0 to 1, or 'class', but is 2"):
       model.traverse(IMAGES[0], 2)
 
