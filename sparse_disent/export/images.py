@@ -52,6 +52,8 @@ def real_images(results: str | None,
     images = data.sample_observations(NUMBER, np.random.RandomState(0))
   except (OSError, ValueError) as error:
     return None, str(error)
+  except Exception as error:  # A user's data set may raise any.
+    return None, f"{name} cannot be sampled: {error!r}"
   finally:
     gin.clear_config()
   if images.shape[1:] != tuple(shape):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from disentanglement_lib.data.ground_truth import dummy_data
 
+from sparse_disent.data import names
 from sparse_disent.export import images
 
 
@@ -51,6 +52,26 @@ def test_no_data(tmp_path, monkeypatch, line, message):
       results(tmp_path, line), [64, 64, 1])
   assert actual is None
   assert message in description
+
+
+def broken():
+  raise KeyError("images")
+
+
+def unreadable():
+  raise ImportError("No module named 'h5py'")
+
+
+@pytest.mark.parametrize("factory, error", [
+    (broken, "KeyError('images')"),
+    (unreadable, 'ImportError("No module named \'h5py\'")')])
+def test_a_data_set_of_a_user_that_fails(
+    tmp_path, monkeypatch, factory, error):
+  """A model can be compacted without its data."""
+  monkeypatch.setattr(names, "_registered", {"own": factory})
+  assert images.real_images(
+      results(tmp_path, "dataset.name = 'own'"), [64, 64, 1]) == (
+          None, f"own cannot be sampled: {error}")
 
 
 def test_images_of_another_shape(tmp_path):
