@@ -92,7 +92,7 @@ class Tracer:
       vector: float64, [channels].
     """
     value = self.value(tensor).astype(np.float64)
-    if value.size > 1 and value.size != value.shape[-1]:
+    if value.size != 1 and not value.size == value.shape[-1] == size:
       raise recognition.Unknown
     return np.broadcast_to(value.reshape(-1), [size])
 

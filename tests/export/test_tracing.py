@@ -71,10 +71,18 @@ def test_vectors(session, source, value, expected):
       tracer.vector(tf.constant(value), 2), expected)
 
 
-def test_no_vector(session, source):
+@pytest.mark.parametrize("shape", [[2, 2], [2, 1], [3], [0]])
+def test_no_vector(session, source, shape):
   tracer = tracing.Tracer(session, source, "encoder")
   with pytest.raises(recognition.Unknown):
-    tracer.vector(tf.ones([2, 2]), 2)
+    tracer.vector(tf.ones(shape), 2)
+
+
+def test_one_channel_that_becomes_several(session, source):
+  """As of grey images that are tinted."""
+  output = tf.multiply(source[:, :1], [1.0, 2.0, 3.0], name="tint")
+  network = tracing.Tracer(session, source, "encoder").network({"a": output})
+  assert network.unknown == ["tint (Mul)"]
 
 
 def test_shapes(session, source):
