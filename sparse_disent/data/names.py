@@ -70,10 +70,12 @@ def find(name: object) -> Callable[[], object] | None:
     ImportError: A package declares this data set, but it cannot be imported.
     ValueError: Several packages declare it.
   """
+  if not isinstance(name, str):
+    return None
   if name in _registered:
     return _registered[name]
   found = {point.value: point for point in importlib.metadata.entry_points(
-      group=ENTRY_POINTS, name=str(name))}
+      group=ENTRY_POINTS, name=name)}
   if len(found) > 1:
     raise ValueError(
         f"Several packages state the data set {name!r}: "

@@ -120,7 +120,7 @@ def _load(load, name, call):
   try:
     return load(*call.args, **call.kwargs)
   except ValueError as error:
-    if name in DATASETS:
+    if name in list(DATASETS):
       with _explained(name):
         return DATASETS[name]()
     if not str(error).startswith(_REFUSED):
@@ -185,7 +185,7 @@ def _key(name):
   A function that is registered again, such as after an edit in a notebook,
   gives other data.
   """
-  return name, names.find(name), gin.config_str()
+  return repr(name), names.find(name), gin.config_str()
 
 
 @contextlib.contextmanager

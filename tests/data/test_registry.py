@@ -52,6 +52,15 @@ def test_upstream_knows_its_names(name):
     pass  # The files are missing.
 
 
+@pytest.mark.parametrize("name", ["None", "3", "['mnist']", "{'a': 1}"])
+def test_values_that_are_no_names_are_refused(name):
+  gin.parse_config(f"dataset.name = {name}")
+  with pytest.raises(ValueError) as error:
+    registry.check_before_training()
+  assert str(error.value).startswith(
+      f"Invalid data set name: dataset.name is {name}, but must be one of ")
+
+
 def test_an_unknown_name_gets_the_nearest():
   with pytest.raises(ValueError, match="Did you mean 'shapes3d'"):
     named_data.get_named_ground_truth_data("shapes_3d")
