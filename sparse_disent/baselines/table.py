@@ -4,6 +4,7 @@ from sparse_disent.baselines import distributions
 from sparse_disent.baselines import nearest as nearest_lib
 from sparse_disent.common import checks
 from sparse_disent.common import choices
+from sparse_disent.common import counts
 from sparse_disent.common import text_table
 from sparse_disent.report import constants
 from sparse_disent.results import headlines
@@ -131,8 +132,8 @@ def text(comparison: comparison_lib.Comparison, *,
               f"{'; '.join(dict.fromkeys(none))}"]
   if further:
     names = dict.fromkeys(panel.metric for panel in further)
-    lines += ["", f"{len(further)} further scores: --metric=NAME with "
-              f"{', '.join(names)}, or --all."]
+    lines += ["", f"{counts.text(len(further), 'further score')}: "
+              f"--metric=NAME with {', '.join(names)}, or --all."]
   return "\n".join(lines)
 
 
@@ -171,8 +172,7 @@ def nearest(comparison: comparison_lib.Comparison,
 
 def _models(comparison):
   settings = models_lib.telling(comparison.models)
-  lines = [f"{model.key}: {model.name}, {len(model.runs)} run"
-           + ("s" if len(model.runs) > 1 else "")
+  lines = [f"{model.key}: {model.name}, {counts.text(len(model.runs), 'run')}"
            + "".join(f", {name} {model.settings[name]}" for name in settings
                      if model.settings[name] != models_lib.UNSET)
            for model in comparison.models]

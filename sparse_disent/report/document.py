@@ -1,6 +1,7 @@
 """Assembles the sections of a report, the same for HTML and for Markdown."""
 import dataclasses
 
+from sparse_disent.common import counts
 from sparse_disent.common import progress
 from sparse_disent.data import origin
 from sparse_disent.report import along_section
@@ -90,10 +91,10 @@ def make(runs: list[runs_lib.Run]) -> Document:
         missing.append((what, command))
       shown.update()
   if len(models) > _MOST_MODELS:
+    further = counts.text(len(models) - _MOST_MODELS, "further model")
     missing.insert(0, (
-        f"Pictures, curves and settings of {len(models) - _MOST_MODELS} "
-        f"further models: only those of the first {_MOST_MODELS} are here",
-        "sparse-disent report RUN RUN"))
+        f"Pictures, curves and settings of {further}: only those of the first "
+        f"{_MOST_MODELS} are here", "sparse-disent report RUN RUN"))
   sections.append(_settings(models))
   sections += damaged(runs)
   return Document(_title(models), _facts(models, runs), sections, missing,
@@ -148,7 +149,7 @@ def _settings(models):
     rows = list(map(list, sorted(model.runs[0].config.items())))
     title = f"{model.key} {model.name}" if len(models) > 1 else model.name
     content.append(blocks.Details(
-        f"All {len(rows)} settings of {title}",
+        f"All {counts.text(len(rows), 'setting')} of {title}",
         [blocks.Table(f"Settings of the training of {model.name}.",
                       ["Parameter", "Value"], rows, words=frozenset({1}))]))
   runs = [[model.key if len(models) > 1 else model.name, run.name,

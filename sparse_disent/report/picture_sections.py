@@ -1,6 +1,7 @@
 """Sections with images: reconstructions, traversals and masks."""
 import numpy as np
 
+from sparse_disent.common import counts
 from sparse_disent.common import npz_files
 from sparse_disent.report import blocks
 from sparse_disent.report import latents
@@ -21,7 +22,8 @@ def reconstructions(models: list[models_lib.Model]) -> blocks.Section | None:
     names = opened.rows["reconstructions"]
     strips = [
         _strip(row, name, "", None,
-               f"{_columns(opened, row)} images of the data set" if i == 0 else
+               counts.text(_columns(opened, row), "image")
+               + " of the data set" if i == 0 else
                f"The same images as the model decodes them: {name}")
         for i, (row, name) in enumerate(zip(rows, names, strict=True))]
     content += [*_heading(models, model), blocks.Strips(
@@ -119,8 +121,9 @@ def _traversals(models, model, run, opened, images):
 def _caption(opened, rows, drawn, which):
   low, high = opened.description["traversals"]["quantiles"]
   pruned = sum(row["pruned"] for row in rows)
-  text = (f"{len(rows) - pruned} latents from the {100 * low:g} % to the "
-          f"{100 * high:g} % quantile of their values; {pruned} pruned"
+  latents = counts.text(len(rows) - pruned, "latent")
+  text = (f"{latents} from the {100 * low:g} % to the {100 * high:g} % quantile "
+          f"of their values; {pruned} pruned"
           f"{f', {drawn} of them drawn' if drawn < pruned else ''}.")
   return f"{text} {which}".strip()
 

@@ -1,6 +1,7 @@
 """Section with the scores and their spread over seeds."""
 from typing import Any
 
+from sparse_disent.common import counts as counts_lib
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import constants
@@ -126,17 +127,13 @@ def _column(representation, model):
   if representation or model is None:
     return representation or "Median"
   return blocks.Cell(
-      "Median" if len(model.runs) > 1 else "Value", _runs(model))
+      "Median" if len(model.runs) > 1 else "Value",
+      counts_lib.text(len(model.runs), "run"))
 
 
 def _model(models, model):
   """The cell with the key of a model, unless it is the only one."""
   return [] if len(models) == 1 else [model.key]
-
-
-def _runs(model):
-  count = len(model.runs)
-  return f"{count} runs" if count > 1 else "1 run"
 
 
 def _cell(values, counts, notes):

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from sparse_disent.common import counts
 from sparse_disent.results import contents
 from sparse_disent.results import damage
 from sparse_disent.results import json_files
@@ -183,9 +184,9 @@ def lay_out(values: np.ndarray) -> tuple[np.ndarray, str]:
     axes: The axes in words, such as "64 outputs down, 128 inputs across".
   """
   if values.ndim == 1:
-    return values[np.newaxis], f"{len(values)} outputs"
-  names = [f"{count} {end}" for count, end in
-           zip(values.shape, ("inputs", "outputs"), strict=True)]
+    return values[np.newaxis], counts.text(len(values), "output")
+  names = [counts.text(count, end) for count, end in
+           zip(values.shape, ("input", "output"), strict=True)]
   if values.shape[0] > values.shape[1]:
     names, values = names[::-1], values.T
   return values, f"{names[0]} down, {names[1]} across"

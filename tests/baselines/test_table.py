@@ -116,7 +116,7 @@ def test_main_scores_unless_others_are_asked_for(tmp_path):
   text = table.text(found)
   assert titles(text) == ["MIG", "Modularity"]
   assert text.splitlines()[-1] == (
-      "1 further scores: --metric=NAME with modularity_explicitness, or --all.")
+      "1 further score: --metric=NAME with modularity_explicitness, or --all.")
   assert titles(table.text(found, metrics=["modularity_explicitness"])) == [
       "Modularity", "Explicitness"]
   text = table.text(found, everything=True)

@@ -67,6 +67,14 @@ def test_several_models_are_listed_first(tmp_path):
   assert dict(made.facts)["Latents"] == "4, 10"
 
 
+def test_the_one_model_too_many_is_singular(tmp_path):
+  for i in range(25):
+    small_runs.write_model(tmp_path / f"{i}", config={"vae.beta": str(i)})
+  what, _ = make(tmp_path).missing[0]
+  assert what == ("Pictures, curves and settings of 1 further model: only those "
+                  "of the first 24 are here")
+
+
 def test_titles_of_many_models_are_short(tmp_path):
   for name in "abcd":
     small_runs.write_model(tmp_path / name, loss=1.0,

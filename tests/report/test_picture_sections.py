@@ -72,7 +72,9 @@ def test_of_many_pruned_latents_three_are_drawn(tmp_path):
           small_runs.row(f"z{i}", [i], 0., pruned=True) for i in range(1, 9))])
   strips, = only(picture_sections.traversals(group(tmp_path)), blocks.Strips)
   assert [strip.label for strip in strips.small] == ["z1", "z2", "z3"]
-  assert "; 8 pruned, 3 of them drawn." in strips.caption
+  assert strips.caption == (
+      "1 latent from the 2.5 % to the 97.5 % quantile of their values; 8 pruned,"
+      " 3 of them drawn.")
   with Image.open(io.BytesIO(strips.png)) as sheet:
     assert sheet.height == 4 * 5 - 1
 

@@ -117,7 +117,9 @@ def test_a_sheet_of_another_size_is_not_decoded(tmp_path):
 @pytest.mark.parametrize("shape, turned, words", [
     ((2, 3), (2, 3), "2 inputs down, 3 outputs across"),
     ((3, 2), (2, 3), "2 outputs down, 3 inputs across"),
-    ((4,), (1, 4), "4 outputs")])
+    ((4,), (1, 4), "4 outputs"), ((1,), (1, 1), "1 output"),
+    ((1, 3), (1, 3), "1 input down, 3 outputs across"),
+    ((3, 1), (1, 3), "1 output down, 3 inputs across")])
 def test_masks_are_turned_and_say_so(shape, turned, words):
   values = np.arange(np.prod(shape)).reshape(shape)
   found, axes = sheets.lay_out(values)
