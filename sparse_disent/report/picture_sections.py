@@ -121,9 +121,11 @@ def _traversals(models, model, run, opened, images):
 def _caption(opened, rows, drawn, which):
   low, high = opened.description["traversals"]["quantiles"]
   pruned = sum(row["pruned"] for row in rows)
-  latents = counts.text(len(rows) - pruned, "latent")
-  text = (f"{latents} from the {100 * low:g} % to the {100 * high:g} % quantile "
-          f"of their values; {pruned} pruned"
+  # The classes are one row, but no latent that moves.
+  classes = sum(len(row["latents"]) > 1 for row in rows)
+  moved = counts.text(len(rows) - pruned - classes, "latent")
+  text = (f"{moved} from the {100 * low:g} % to the {100 * high:g} % quantile "
+          f"of their values{', and the classes' * bool(classes)}; {pruned} pruned"
           f"{f', {drawn} of them drawn' if drawn < pruned else ''}.")
   return f"{text} {which}".strip()
 

@@ -90,6 +90,9 @@ def test_groups_and_classes_are_named(tmp_path):
       ("z1", "1.00 nats, group 2")]
   assert strips.strips[0].alt == "The 2 classes, one after the other"
   assert strips.small == []
+  assert strips.caption == (
+      "2 latents from the 2.5 % to the 97.5 % quantile of their values, and the "
+      "classes; 0 pruned.")
 
 
 def test_the_first_seed_with_pictures_is_shown(tmp_path):
