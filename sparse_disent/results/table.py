@@ -15,6 +15,7 @@ from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import scalars
 
 TRAINING, EVALUATION = "train_results", "evaluation_results"
+_LARGEST = 2**63 - 1  # Integer of a Parquet column.
 
 
 def rows(models: Sequence[models_lib.Model]) -> Iterator[dict[str, Any]]:
@@ -75,6 +76,8 @@ def _numbers(prefix, results):
 def cell(text: str) -> bool | int | float | str:
   """A setting as a number or as text; lists stay in gin's syntax."""
   value = identity.value(text)
+  if isinstance(value, int) and abs(value) > _LARGEST:
+    return text
   return value if isinstance(value, (bool, int, float, str)) else text
 
 
@@ -92,7 +95,8 @@ def files(rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
   table = pd.DataFrame.from_records(rows, columns=names)
   for name in names:
     kinds = {type(value) for value in table[name].dropna()}
-    if str in kinds and len(kinds) > 1:  # Parquet has one type a column.
+    # Parquet has one type a column. Integers become floats beside floats.
+    if len(kinds) > 1 and kinds & {str, bool}:
       table[name] = table[name].map(str, na_action="ignore")
   return {".csv": table.to_csv(index=False).encode(),
           ".parquet": table.to_parquet(None, index=False)}

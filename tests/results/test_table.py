@@ -67,8 +67,18 @@ def test_a_column_of_numbers_and_words_is_text():
       "1.5", "@vae()"]
 
 
+@pytest.mark.parametrize("values, read", [
+    ([True, .5, 2], ["True", "0.5", "2"]), ([False, 1], ["False", "1"]),
+    ([1, .5], [1., .5]), ([True, False], [True, False])])
+def test_a_column_has_one_type(values, read):
+  """A switch of one model may be a number in another."""
+  files = table.files([{"x": value} for value in values])
+  assert pd.read_parquet(io.BytesIO(files[".parquet"]))["x"].tolist() == read
+
+
 @pytest.mark.parametrize("text, expected", [
-    ("0.5", .5), ("'a'", "a"), ("[3, 3]", "[3, 3]"), ("True", True)])
+    ("0.5", .5), ("'a'", "a"), ("[3, 3]", "[3, 3]"), ("True", True),
+    ("-9223372036854775807", 1 - 2**63), ("9223372036854775808",) * 2])
 def test_cells(text, expected):
   assert table.cell(text) == expected
 
