@@ -131,13 +131,9 @@ def _pictures_and_tables(panels, names):
 
 def _names(panels):
   """Names of the panels' pictures; numbers tell other settings apart."""
-  names, seen = [], {}
-  for panel in panels:
-    name = blocks.slug(f"{panel.place}-{panel.metric}-{panel.score}")
-    seen[name] = seen.get(name, 0) + 1
-    # No slug has two hyphens in a row.
-    names.append(name if seen[name] == 1 else f"{name}--{seen[name]}")
-  return names
+  return blocks.told_apart(
+      blocks.slug(f"{panel.place}-{panel.metric}-{panel.score}")
+      for panel in panels)
 
 
 def _drawn(panel):

@@ -175,6 +175,16 @@ def slug(text: str) -> str:
   return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")
 
 
+def told_apart(names: Iterable[str]) -> list[str]:
+  """Adds a number to each name of a file that stands there before."""
+  told, seen = [], {}
+  for name in names:
+    seen[name] = seen.get(name, 0) + 1
+    # No slug has two hyphens in a row.
+    told.append(name if seen[name] == 1 else f"{name}--{seen[name]}")
+  return told
+
+
 def pictures(blocks: Iterable) -> Iterator[Figure | Strips]:
   """Yields every `Figure` and `Strips` in some blocks, at any depth."""
   for block in blocks:

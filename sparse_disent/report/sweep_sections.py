@@ -1,4 +1,5 @@
 """Sections on what varies: scores over settings, rank correlation of scores."""
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,6 +32,10 @@ def over_settings(models: Sequence[models_lib.Model],
     panels = list(axis.panels.items())[:_MOST_PANELS]
     figures = [figure for score in shown for panel in panels
                if (figure := _figure(models, axis, panel, score)) is not None]
+    # Names of files have no signs, so that -1 and 1 have the same one.
+    names = blocks.told_apart(figure.name for figure in figures)
+    figures = [dataclasses.replace(figure, name=name)
+               for figure, name in zip(figures, names, strict=True)]
     if figures:
       content += [blocks.Heading(f"Over {axis.name}"),
                   blocks.Text(_about(axis, len(panels))), blocks.Grid(figures)]

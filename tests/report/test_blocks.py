@@ -24,6 +24,10 @@ def test_a_sheet_in_words():
       "Rows of images: z1, z2")
 
 
+def test_names_that_are_there_before_get_numbers():
+  assert blocks.told_apart(["a", "b", "a", "a"]) == ["a", "b", "a--2", "a--3"]
+
+
 @pytest.mark.parametrize("text, name", [
     ("mask-encoder/e2", "mask-encoder-e2"), ("../../etc", "etc"),
     ("a b:c<d>", "a-b-c-d")])

@@ -41,6 +41,21 @@ def test_charts_in_words_have_the_medians_over_seeds():
       "at 64; num_latent 16 1.100 at 1, 4.100 at 4, 64.10 at 64")
 
 
+def test_each_panel_has_a_picture_of_its_own():
+  """The names of files have no signs: -1 and 1 would be one picture."""
+  found = models.group([
+      runs.Run(pathlib.Path(f"{a}{b}{c}"), training={"elbo": a + b * c}, config={
+          "x.a": str(a), "x.b": str(b), "x.c": str(c)})
+      for a in (1, 2) for b in (1, 2, 3) for c in (-1, 1)])
+  section = sweep_sections.over_settings(found, summary.scores(found))
+  pictures = {figure.name: figure.caption
+              for figure in blocks.pictures([section])}
+  assert {name: caption for name, caption in pictures.items()
+          if "over-x-a" in name} == {
+      "over-x-a-training-elbo-c-1": "training, c -1",
+      "over-x-a-training-elbo-c-1--2": "training, c 1"}
+
+
 def test_texts_name_values_and_what_tells_lines_apart():
   section = sweep_sections.over_settings(*make())
   assert blocks.Text("Values: 1, 4, 64. Lines differ in encoder.num_latent."
