@@ -19,6 +19,8 @@ from sparse_disent.results import identity
 # classifier: 0.001 is five of 5,000 test points. Scores vary with the seed by
 # many times as much.
 TOLERANCE = 0.001
+# Of differences of float64 scores: 0.501 - 0.5 is more than 0.001.
+_ROUNDING = 1e-9
 NOTE = ("Mean rank over the five metrics (1 is best; scores within "
         f"{TOLERANCE} of the best of them share a rank): sparse_disent's own, "
         "not the challenge's.")
@@ -87,7 +89,7 @@ def _tied(column):
   """Replaces each score by the best score with the same rank."""
   tied, best = list(column), math.inf
   for i in sorted(range(len(column)), key=lambda i: -column[i]):
-    if best - column[i] > TOLERANCE:
+    if best - column[i] > TOLERANCE + _ROUNDING:
       best = column[i]
     tied[i] = best
   return tied

@@ -32,6 +32,16 @@ def test_ties_do_not_form_chains():
   assert ranks.tolist() == [3.5, 1.5, 3.5, 1.5]
 
 
+@pytest.mark.parametrize("best", [.501, .8, .3, .1002])
+def test_five_test_points_of_5000_are_a_tie(best):
+  """As decimals they differ by .001, as float64 by a little more."""
+  points = round(5000 * best)
+  assert ranking.mean_ranks([
+      [points / 5000], [(points - 5) / 5000]]).tolist() == [1.5, 1.5]
+  assert ranking.mean_ranks([
+      [points / 5000], [(points - 6) / 5000]]).tolist() == [1., 2.]
+
+
 def test_a_damaged_run_is_left_out(tmp_path):
   runs = [small_challenge.write_scores(tmp_path / name, [.5] * 5)
           for name in ("a", "b", "c")]
