@@ -7,6 +7,7 @@ import os
 import sys
 
 from sparse_disent.challenge import contract
+from sparse_disent.common import checks
 from sparse_disent.common import trust
 
 _GIN_CONFIG = "gin_configs/masked_dipvae.gin"
@@ -136,6 +137,9 @@ def _add_pack(names):
 
 
 def _pack(arguments):
+  checks.check(lambda number: number > 0, "--max_megabytes",
+               "be a finite number above 0", arguments.max_megabytes,
+               "Give such as 50.")
   from sparse_disent.challenge import packing
   archive, num_files = packing.pack(
       arguments.dir, arguments.output, overwrite=arguments.overwrite,

@@ -54,6 +54,14 @@ def test_pack(tmp_path, capsys):
       f"Wrote {archive}: {len(submission.REQUIRED)} files, 0.0 MB.\n")
 
 
+@pytest.mark.parametrize("limit", ["inf", "nan", "-1", "0"])
+def test_a_limit_that_is_none(capsys, limit):
+  assert cli.main(["challenge", "pack", f"--max_megabytes={limit}"]) == 1
+  assert capsys.readouterr().err == (
+      "sparse-disent: error: --max_megabytes must be a finite number above 0, "
+      f"but is {float(limit)}. Give such as 50.\n")
+
+
 def test_rank(tmp_path, capsys):
   runs = [small_challenge.write_scores(tmp_path / str(i), [i / 10] * 5)
           for i in (1, 2)]
