@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sparse_disent.baselines import comparison as comparison_lib
+from sparse_disent.baselines import record as record_lib
 from sparse_disent.baselines import reference
 from sparse_disent.baselines import results
 from sparse_disent.results import headlines
@@ -60,7 +61,8 @@ def find(comparison: comparison_lib.Comparison,
   It is the one whose circumstances differ in the fewest points, and of several
   the one whose value is the closest. A model of the same objective comes before
   all others. Our own runs, which come with the package, count only where
-  nothing else is there.
+  nothing else is there, and losses of a training only where no score of a
+  metric is: a KL divergence near another one says nothing on disentanglement.
 
   Args:
     comparison: A `comparison.Comparison`.
@@ -94,6 +96,7 @@ def _distance(nearest):
   record = nearest.beside.distribution.record
   ours, theirs = nearest.own, _median(nearest.beside)
   return (record.source in reference.FILES,
+          nearest.panel.metric == record_lib.TRAINING,
           nearest.differences[:1] == (_another(record),),
           len(nearest.differences),
           math.fabs(ours - theirs) / (math.fabs(ours) + math.fabs(theirs) or 1))

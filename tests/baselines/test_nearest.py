@@ -47,6 +47,19 @@ def test_the_same_objective_comes_first(tmp_path):
   assert found.differences == ("another model, dip_vae",)
 
 
+def test_losses_of_a_training_are_no_rivals_of_a_score(tmp_path):
+  """A loss needs no settings of a metric, so that it differs in less."""
+  small.own_run(tmp_path, mig=0.25, steps=1000, config=PLAIN)
+  loss = {**STUDY, "metric": "training", "score": "reconstruction_loss",
+          "representation": "", "config": (), "value": 40.0, "steps": 1000}
+  found, = find(tmp_path, loss, {**STUDY, "config": None, "value": 0.9})
+  assert found.panel.metric == "mig"
+  assert found.differences == ("settings of the metric not stated",
+                               "300,000 training steps, not 1,000")
+  found, = find(tmp_path, loss)
+  assert found.panel.score == "reconstruction_loss"
+
+
 def test_parts_that_upstream_lacks_are_named(tmp_path):
   small.own_run(tmp_path, config={
       "sparse_vae.latent": "@l0_pair()", "channel_mask.gate": "@l1_gate()"})
