@@ -4,6 +4,7 @@ import re
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
+from sparse_disent.common import counts
 
 # Scores of a training that any objective has; the others are parts of its loss.
 _OF_ALL = ("reconstruction_loss", "kl_loss", "elbo")
@@ -39,7 +40,8 @@ def judge(own: record_lib.Record, baseline: record_lib.Record) -> Verdict:
   _judge_metric(own, baseline, barriers, remarks)
   if own.network != baseline.network:
     barriers.append(f"another network: {baseline.network or own.network}")
-  remarks += filter(None, (_steps(own, baseline), _data(own, baseline)))
+  remarks += filter(None, (_steps(own, baseline), _latents(own, baseline),
+                           _networks(own, baseline), _data(own, baseline)))
   return Verdict(tuple(barriers), tuple(remarks))
 
 
@@ -87,6 +89,20 @@ def _steps(own, baseline):
   if own.steps != baseline.steps:
     return f"{baseline.steps:,} training steps, not {own.steps:,}"
   return ""
+
+
+def _latents(own, baseline):
+  if own.num_latent in (None, baseline.num_latent):
+    return ""
+  if baseline.num_latent is None:
+    return "number of latents not stated"
+  return f"{counts.text(baseline.num_latent, 'latent')}, not {own.num_latent}"
+
+
+def _networks(own, baseline):
+  if own.networks in ("", baseline.networks) or not baseline.networks:
+    return ""
+  return f"{baseline.networks}, not {own.networks}"
 
 
 def _data(own, baseline):

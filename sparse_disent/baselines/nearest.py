@@ -115,7 +115,8 @@ def _model_differences(model: models_lib.Model, record) -> list[str]:
   config = model.runs[0].config
   ours, theirs = _parameters(config), _parameters(dict(record.settings))
   if not theirs or _objectives(ours) != _objectives(theirs):
-    return [] if record.method == model.name else [_another(record)]
+    return ["hyperparameters not stated"] if record.method == model.name else [
+        _another(record)]
   differences = [text for name in sorted({*ours, *theirs})
                  if (text := _difference(name, ours, theirs))]
   parts = [words for name, words in _PARTS.items()

@@ -40,6 +40,9 @@ class Record:
     landmarks: Pairs of a name in `LANDMARKS` and a number, ascending.
     count: Number of models that the landmarks describe, or None.
     steps: Training steps, or None.
+    num_latent: Number of latents, or None.
+    networks: Encoder and decoder, as of `results.networks`; "" if they are not
+      known.
     accuracy: Largest possible difference of the numbers from those published.
     provenance: Kind of source of the numbers, in a few words.
   """
@@ -62,6 +65,8 @@ class Record:
   landmarks: tuple = ()
   count: int | None = None
   steps: int | None = None
+  num_latent: int | None = None
+  networks: str = ""
   accuracy: float = 0.0
   provenance: str = ""
 
@@ -69,6 +74,7 @@ class Record:
     texts = [self.source, self.implementation, self.dataset, self.data,
              self.method, self.network, self.representation, self.metric,
              self.score, self.variant, self.undefined, self.provenance,
+             self.networks,
              *(text for pair in (*self.settings, *(self.config or ()))
                for text in pair)]
     for text in texts:

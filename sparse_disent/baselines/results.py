@@ -16,6 +16,7 @@ _UNTOLD = ("model.training_steps", "dataset.name")
 METHODS = ("vae", "annealed_vae", "factor_vae", "beta_tc_vae", "dip_vae")
 
 _HUGE = 10**18
+_LONGEST_NAME = 200  # Characters of a network's.
 
 function_name = repeats.function_name
 
@@ -53,6 +54,18 @@ def method(config: dict) -> str:
   """Returns the name of a training's model, or else its gin function."""
   return str(identity.bound(config, "model.name") or function_name(
       config.get("model.model", "")) or "unknown")
+
+
+def networks(config: dict) -> str:
+  """Names encoder and decoder, such as "conv_encoder and deconv_decoder".
+
+  A masked network has the name of upstream's, which it is with open masks. The
+  names are "" if the configuration does not state both.
+  """
+  names = [function_name(identity.bound_text(config, parameter) or "")
+           for parameter in ("encoder.encoder_fn", "decoder.decoder_fn")]
+  return " and ".join(name.removeprefix("masked_")[:_LONGEST_NAME]
+                      for name in names) if all(names) else ""
 
 
 def representation(postprocessing: dict, folder: str) -> str:
@@ -94,7 +107,9 @@ def records(*, training: dict, trained: dict, evaluated: dict, config: dict,
     List of `Record`: the training's scores, then the metric's.
   """
   common = {"steps": _integer(training, "model.training_steps"),
-            "seed": _integer(training, "model.random_seed"), **common}
+            "seed": _integer(training, "model.random_seed"),
+            "num_latent": _integer(training, "encoder.num_latent"),
+            "networks": networks(training), **common}
   made = _scores(trained, representation="", metric=record_lib.TRAINING,
                  config=(), **common)
   metric = function_name(config.get("evaluation.evaluation_fn", ""))

@@ -5,10 +5,11 @@ import pathlib
 
 from sparse_disent.baselines import conditions
 from sparse_disent.baselines import record as record_lib
+from sparse_disent.results import identity
 
 _DATA = pathlib.Path(__file__).parent / "data"
 _NUMBERS = {"seed": int, "value": float, "count": int, "steps": int,
-            "accuracy": float}
+            "num_latent": int, "accuracy": float}
 _IGNORED = ("model_num",)
 
 
@@ -40,6 +41,8 @@ def _record(name, source, row):
   settings = tuple(tuple(pair.split("="))
                    for pair in told.pop("settings").split(";"))
   told.setdefault("representation", "")
+  told.setdefault("num_latent", identity.bound(
+      dict(settings), "encoder.num_latent"))
   if told["metric"] == record_lib.TRAINING:
     config = ()
   else:

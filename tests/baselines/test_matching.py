@@ -7,7 +7,8 @@ from sparse_disent.baselines import record
 CONFIG = (("discretizer.num_bins", "20"), ("mig.num_train", "10000"))
 FACTS = dict(source="s", implementation="i", dataset="dsprites_full",
              method="m", representation="mean", metric="mig", steps=300000,
-             score="discrete_mig", config=CONFIG, value=0.1)
+             score="discrete_mig", config=CONFIG, value=0.1, num_latent=10,
+             networks="conv_encoder and deconv_decoder")
 
 
 def judge(own=(), **baseline):
@@ -43,12 +44,21 @@ def test_barriers(baseline, barrier):
      "another sample size: mig.num_train 60, not 10,000"),
     ({"steps": 1000}, "1,000 training steps, not 300,000"),
     ({"steps": None}, "training steps not stated"),
+    ({"num_latent": 3}, "3 latents, not 10"),
+    ({"num_latent": 1}, "1 latent, not 10"),
+    ({"num_latent": None}, "number of latents not stated"),
+    ({"networks": "a and b"}, "a and b, not conv_encoder and deconv_decoder"),
     ({"data": "re-rendered"}, "re-rendered dSprites, not original: the number "
      "of pixels that are on differs by 2, of 128 million"),
     ({"data": "unknown"},
      "not known whether both are on the original dSprites")])
 def test_remarks(baseline, remark):
   assert judge(**baseline) == matching.Verdict(remarks=(remark,))
+
+
+def test_what_is_not_known_of_own_models_is_not_said_to_differ():
+  assert judge({"num_latent": None, "networks": ""}) == matching.Verdict()
+  assert judge(networks="") == matching.Verdict()
 
 
 def test_two_re_rendered_data_sets_are_alike():

@@ -73,6 +73,16 @@ def test_parameters_that_a_source_does_not_state(tmp_path):
   assert found.differences == ("vae.gamma not stated",)
 
 
+def test_a_source_without_hyperparameters_says_so(tmp_path):
+  """The name alone does not make two models one."""
+  small.own_run(tmp_path, config={**PLAIN, "model.name": "'beta_vae'"})
+  found, = find(tmp_path, {
+      "method": "beta_vae", "settings": (("encoder.num_latent", "3"),),
+      "num_latent": 3})
+  assert found.differences == ("hyperparameters not stated",
+                               "3 latents, not 4")
+
+
 def test_reference_runs_of_ours_are_the_last_resort(tmp_path):
   small.own_run(tmp_path, mig=0.25, steps=1000, config=PLAIN)
   ours = {**STUDY, "source": "reference_runs", "value": 0.25, "steps": 1000}

@@ -32,10 +32,20 @@ def test_models_are_told_apart_by_all_that_differs_between_them():
                    (("vae.beta", "4.0"),)]
 
 
+@pytest.mark.parametrize("encoder, decoder, names", [
+    ("@conv_encoder", "@deconv_decoder", "conv_encoder and deconv_decoder"),
+    ("@masked_fc_encoder", "@masked_fc_decoder", "fc_encoder and fc_decoder"),
+    ("@conv_encoder", None, "")])
+def test_networks(encoder, decoder, names):
+  config = {"encoder.encoder_fn": encoder, "a/decoder.decoder_fn": decoder}
+  assert results.networks({
+      name: text for name, text in config.items() if text}) == names
+
+
 def test_records_of_a_metric_and_of_the_training():
   made = results.records(
       training={"model.training_steps": "300", "model.random_seed": "7",
-                "model.name": "'m'"},
+                "model.name": "'m'", "encoder.num_latent": "6"},
       trained={"loss": 2.5, "uuid": "u", "global_step": 300},
       evaluated={"discrete_mig": 0.5, "matrix": [1.0], "nan": float("nan")},
       config={"evaluation.evaluation_fn": "@mig", "mig.num_train": "100"},
@@ -45,7 +55,8 @@ def test_records_of_a_metric_and_of_the_training():
           for record in made] == [
       ("training", "loss", 2.5, ""), ("mig", "discrete_mig", 0.5, "mean"),
       ("mig", "nan", None, "mean")]
-  assert {(record.steps, record.seed) for record in made} == {(300, 7)}
+  assert {(record.steps, record.seed, record.num_latent)
+          for record in made} == {(300, 7, 6)}
   assert made[1].config == (("mig.num_train", "100"),)
   assert made[2].undefined == "the metric returned nan"
 

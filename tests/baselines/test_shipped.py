@@ -1,10 +1,14 @@
 """What the package ships, against the files that it was made from."""
 import csv
+import importlib.util
+import pathlib
 
 import pytest
 
 from sparse_disent.baselines import conditions
+from sparse_disent.baselines import results
 from sparse_disent.baselines import shipped
+from sparse_disent.baselines import study
 from sparse_disent.evaluation import protocol
 from sparse_disent.results import gin_files
 
@@ -71,10 +75,10 @@ def test_the_official_study_is_read_to_two_pixels(shared):
 
 
 def test_the_studys_settings_are_upstreams():
-  study = protocol.load("unsupervised_study_v1")
+  defined = protocol.load("unsupervised_study_v1")
   bound = [{name: repr(value)
             for name, value in gin_files.bindings(path).items()}
-           for path in study.metrics.values()]
+           for path in defined.metrics.values()]
   for record in shipped.read("official_study"):
     upstream, = (conditions.split(pairs) for pairs in bound
                  if pairs["evaluation.evaluation_fn"] == f"@{record.metric}")
@@ -130,3 +134,17 @@ def test_the_chainer_port_without_what_was_read_twice(shared):
 def test_sources_do_not_claim_a_representation_that_is_not_stated():
   assert {record.representation for record in shipped.read("chainer_port")} == {
       "not stated"}
+
+
+def test_latents_and_networks_of_the_study_are_upstreams():
+  config = gin_files.bindings(
+      pathlib.Path(importlib.util.find_spec("disentanglement_lib").origin).parent
+      / "config" / study.NAME / "model_configs" / "shared.gin")
+  expected = config["encoder.num_latent"], results.networks(config)
+  assert expected == (10, "conv_encoder and deconv_decoder")
+  for name in ("official_study", "mig_by_model"):
+    assert {(record.num_latent, record.networks)
+            for record in shipped.read(name)
+            if record.implementation.startswith("disent")} == {expected}
+  assert {record.num_latent for record in shipped.read("chainer_port")} == {
+      3, 5, 10}
