@@ -329,7 +329,7 @@ def _add_compare(commands: _Commands) -> None:
   compare = commands.add_parser(
       "compare", help="compare own runs with published scores",
       description="Prints the nearest published number of each own model and "
-      "the places of its main scores in published distributions, and writes "
+      "of each of its main scores, and what differs, and writes "
       "one HTML page with all scores, its pictures, numbers (CSV) and text "
       "(Markdown). Scores that are not comparable are listed with the reason.")
   compare.add_argument(
@@ -342,10 +342,12 @@ def _add_compare(commands: _Commands) -> None:
       "given more than once (default: all that come with the package)")
   compare.add_argument(
       "--metric", action="append", metavar="NAME",
-      help="print only the scores of this metric, such as mig; can be given "
-      "more than once (default: the main score of each)")
+      help="print the scores of this metric, such as mig, beside all "
+      "baselines; can be given more than once (default: the main score of each "
+      "metric beside the nearest number)")
   compare.add_argument(
-      "--all", action="store_true", help="print all scores of all metrics")
+      "--all", action="store_true",
+      help="print all scores of all metrics beside all baselines")
   compare.add_argument(
       "--rescore", metavar="DIR",
       help="also score the pretrained models anew, with results in DIR; this "

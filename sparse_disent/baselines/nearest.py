@@ -40,17 +40,26 @@ class Nearest:
     """Median of the own runs."""
     return _own(self.panel, self.key).landmarks["median"]
 
-  def __str__(self) -> str:
-    """Returns a sentence for each: the numbers, and the differences."""
+  @property
+  def value(self) -> float:
+    """The published number, or the median of several."""
+    return _median(self.beside)
+
+  @property
+  def where(self) -> str:
+    """Model and source, such as "beta_vae, beta 4 (s, median of 50 runs)"."""
     found = self.beside.distribution
     several = "" if found.count == 1 else (
         f", median of {found.count} runs" if found.count else ", median")
+    return f"{found.label} ({found.record.source}{several})"
+
+  def __str__(self) -> str:
+    """Returns a sentence for each: the numbers, and the differences."""
     differences = "; ".join(self.differences) or "nothing that is stated"
     return (
         f"{self.name} ({self.key}) has {self.panel.label} "
         f"{summary.text(self.own)} ({self.panel.place}). Nearest is "
-        f"{summary.text(_median(self.beside))} of {found.label} "
-        f"({found.record.source}{several}). "
+        f"{summary.text(self.value)} of {self.where}. "
         f"What differs: {differences}.")
 
 
@@ -73,9 +82,14 @@ def find(comparison: comparison_lib.Comparison,
   """
   panels = [panel for panel in comparison.panels
             if not metrics or panel.metric in metrics]
-  found = (min(_candidates(panels, model), key=_distance, default=None)
-           for model in comparison.models)
+  found = (among(panels, model) for model in comparison.models)
   return [nearest for nearest in found if nearest is not None]
+
+
+def among(panels: list[comparison_lib.Panel],
+          model: models_lib.Model) -> Nearest | None:
+  """Finds the nearest number of one model among some scores, as `find` does."""
+  return min(_candidates(panels, model), key=_distance, default=None)
 
 
 def _candidates(panels, model) -> Iterator[Nearest]:
@@ -94,7 +108,7 @@ def _candidates(panels, model) -> Iterator[Nearest]:
 
 def _distance(nearest):
   record = nearest.beside.distribution.record
-  ours, theirs = nearest.own, _median(nearest.beside)
+  ours, theirs = nearest.own, nearest.value
   return (record.source in reference.FILES,
           nearest.panel.metric == record_lib.TRAINING,
           nearest.differences[:1] == (_another(record),),

@@ -111,30 +111,60 @@ def text(comparison: comparison_lib.Comparison, *,
 
   Args:
     comparison: A `comparison.Comparison`.
-    metrics: Gin names of the metrics to show, or "training"; None for the main
-      score of each.
-    everything: Whether to show all scores of all metrics.
+    metrics: Gin names of the metrics to show beside all their baselines, or
+      "training"; None for the main score of each beside the nearest number.
+    everything: Whether to show all scores of all metrics beside all baselines.
 
   Raises:
     ValueError: There is no metric of a name in `metrics`.
   """
   shown, further = chosen(comparison.panels, metrics, everything)
   lines = [*nearest(comparison, metrics), "", *_models(comparison)]
-  none = []
-  for panel in shown:
-    name = f"{panel.label} ({panel.place})"
-    if panel.beside:
-      lines += ["", name, *_panel(panel)]
-    else:
-      none.append(name)
+  compared = [panel for panel in shown if panel.beside]
+  if metrics or everything:
+    for panel in compared:
+      lines += ["", _title(panel), *_panel(panel)]
+  elif compared:
+    lines += ["", *_overview(comparison, compared)]
+  none = dict.fromkeys(
+      _title(panel) for panel in shown if not panel.beside)
   if none:
     lines += ["", "No baseline is comparable, the page says why: "
-              f"{'; '.join(dict.fromkeys(none))}"]
+              f"{'; '.join(none)}"]
+  what = counts.text(len(further), "further score")
+  if not (metrics or everything):
+    what, further = "All baselines of a metric", comparison.panels
   if further:
     names = dict.fromkeys(panel.metric for panel in further)
-    lines += ["", f"{counts.text(len(further), 'further score')}: "
-              f"--metric=NAME with {', '.join(names)}, or --all."]
+    lines += ["", f"{what}: --metric=NAME with {', '.join(names)}, or --all."]
   return "\n".join(lines)
+
+
+def _title(panel):
+  return f"{panel.label} ({panel.place})"
+
+
+def _overview(comparison, panels):
+  """A line for each score and own model, with the nearest published number."""
+  rows = [["", "", "nearest published", "own", "published", "place", "notes"]]
+  notes = []
+  for panel in panels:
+    own = dict(panel.own)
+    for model in comparison.models:
+      if model.key not in own:
+        continue
+      mine, found = own[model.key], nearest_lib.among([panel], model)
+      start = [_title(panel), model.key]
+      if found is None:  # The own score is undefined, or all others are.
+        rows.append([*start, DASH, median(mine), DASH, DASH, ""])
+        continue
+      notes += [text for text in found.differences if text not in notes]
+      numbers = sorted(notes.index(text) + 1 for text in found.differences)
+      rows.append([*start, found.where, median(mine), summary.text(found.value),
+                   place(mine, found.beside.distribution),
+                   ", ".join(map(str, numbers))])
+  return [*text_table.lines(rows, num_left=3), *(
+      f"({number}) {note}" for number, note in enumerate(notes, 1))]
 
 
 def chosen(panels: list[comparison_lib.Panel],

@@ -125,7 +125,8 @@ def _caption(opened, rows, drawn, which):
   classes = sum(len(row["latents"]) > 1 for row in rows)
   moved = counts.text(len(rows) - pruned - classes, "latent")
   text = (f"{moved} from the {100 * low:g} % to the {100 * high:g} % quantile "
-          f"of their values{', and the classes' * bool(classes)}; {pruned} pruned"
+          f"of their values{', and the classes' * bool(classes)}; "
+          f"{pruned} pruned"
           f"{f', {drawn} of them drawn' if drawn < pruned else ''}.")
   return f"{text} {which}".strip()
 

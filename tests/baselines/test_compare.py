@@ -35,7 +35,7 @@ def contents(folder):
 def test_the_command(here, capsys):
   small.write_zip(here / "151.zip", small.files())
   assert cli.main(["compare", "run", "--baselines=official_study",
-                   "--baselines=151.zip"]) == 0
+                   "--baselines=151.zip", "--metric=mig"]) == 0
   lines = capsys.readouterr().out.splitlines()
   assert "MIG (dsprites_full, mean)" in lines
   assert "official_study: disentanglement_lib, TensorFlow 1" in lines
@@ -59,7 +59,7 @@ def test_a_damaged_archive_and_a_damaged_run_are_left_out(here, capsys):
       "model/results/json/train_results.json")
   path.write_text('{"uuid": ["a"]}')
   assert cli.main(["compare", "run", "other", "--baselines=151.zip",
-                   "--baselines=152.zip"]) == 0
+                   "--baselines=152.zip", "--all"]) == 0
   out, error = capsys.readouterr()
   assert "pretrained: disentanglement_lib, TensorFlow 1" in out
   assert [line for line in error.splitlines() if "left out" in line] == [

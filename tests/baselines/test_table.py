@@ -19,7 +19,7 @@ def test_text(tmp_path):
       {"value": None, "landmarks": (("min", .1), ("median", .2), ("max", .6)),
        "source": "violin"},
       {"representation": "sampled"}, {"representation": "x", "method": "n"})
-  assert table.text(found).splitlines() == [
+  assert table.text(found, metrics=["mig"]).splitlines() == [
       "mine (A) has MIG 0.200 (dsprites_full, mean). Nearest is 0.150 of "
       "beta_vae, beta 4 (plot, median of 50 runs). What differs: no gates on "
       "the latents; 300,000 training steps, not 1,000.",
@@ -37,10 +37,28 @@ def test_text(tmp_path):
       "Not comparable: 2 of s, another representation: sampled; x"]
 
 
+def test_by_default_a_line_for_each_score_and_model(tmp_path):
+  small.own_run(tmp_path / "a", mig=0.2, steps=1000)
+  small.own_run(tmp_path / "b", mig=None, config={"vae.beta": "2"})
+  study = {"method": "beta_vae", "settings": (("vae.beta", "4"),)}
+  found = small_comparison.compare(tmp_path, {"value": .2}, *(
+      {**study, "value": value, "seed": value} for value in (.1, .15, .6)))
+  lines = table.text(found).splitlines()[6:]
+  assert [" ".join(line.split()) for line in lines] == [
+      "nearest published own published place notes",
+      "MIG (dsprites_full, mean) A beta_vae, beta 4 (s, median of 3 runs) "
+      "0.200 0.150 above 2 of 3 1, 2",
+      "MIG (dsprites_full, mean) B \N{EN DASH} undefined \N{EN DASH} "
+      "\N{EN DASH}", "(1) no gates on the latents",
+      "(2) 300,000 training steps, not 1,000", "",
+      "All baselines of a metric: --metric=NAME with mig, or --all."]
+
+
 def test_undefined_scores_have_no_place(tmp_path):
   small.own_run(tmp_path, mig=None)
   lines = table.text(small_comparison.compare(tmp_path, {}, {
-      "method": "n"}, {"method": "n", "value": None, "undefined": "x"}))
+      "method": "n"}, {"method": "n", "value": None, "undefined": "x"}),
+      everything=True)
   own, _, first, second = lines.splitlines()[6:10]
   assert own.split() == ["A", "mine", "0", "undefined"]
   assert first.split()[-1] == table.DASH
@@ -81,7 +99,8 @@ def test_every_row_stands_below_its_own_source(tmp_path):
   other = small_comparison.compare(
       tmp_path, {"source": "t"}).panels[0].beside
   found.panels[0].beside += [*other, beside]
-  assert [line.split()[0] for line in table.text(found).splitlines()[7:]] == [
+  lines = table.text(found, everything=True).splitlines()
+  assert [line.split()[0] for line in lines[7:]] == [
       "s:", "1", "t:", "1", "s:", "1"]
 
 
@@ -92,7 +111,8 @@ def test_scores_without_anything_comparable_are_named(tmp_path):
       "No published number is comparable with mine (A).", "",
       "A: mine, 1 run", "",
       "No baseline is comparable, the page says why: "
-      "MIG (dsprites_full, mean)"]
+      "MIG (dsprites_full, mean)", "",
+      "All baselines of a metric: --metric=NAME with mig, or --all."]
 
 
 def scored(folder):
@@ -114,9 +134,10 @@ def titles(text):
 def test_main_scores_unless_others_are_asked_for(tmp_path):
   found = scored(tmp_path)
   text = table.text(found)
-  assert titles(text) == ["MIG", "Modularity"]
-  assert text.splitlines()[-1] == (
-      "1 further score: --metric=NAME with modularity_explicitness, or --all.")
+  assert [line.partition(" (dsprites_full")[0] for line in text.splitlines()
+          if "(dsprites_full, mean)  " in line] == ["MIG", "Modularity"]
+  assert table.text(found, metrics=["mig"]).splitlines()[-1] == (
+      "2 further scores: --metric=NAME with modularity_explicitness, or --all.")
   assert titles(table.text(found, metrics=["modularity_explicitness"])) == [
       "Modularity", "Explicitness"]
   text = table.text(found, everything=True)

@@ -71,8 +71,8 @@ def test_the_one_model_too_many_is_singular(tmp_path):
   for i in range(25):
     small_runs.write_model(tmp_path / f"{i}", config={"vae.beta": str(i)})
   what, _ = make(tmp_path).missing[0]
-  assert what == ("Pictures, curves and settings of 1 further model: only those "
-                  "of the first 24 are here")
+  assert what == ("Pictures, curves and settings of 1 further model: only "
+                  "those of the first 24 are here")
 
 
 def test_titles_of_many_models_are_short(tmp_path):

@@ -73,8 +73,8 @@ def test_of_many_pruned_latents_three_are_drawn(tmp_path):
   strips, = only(picture_sections.traversals(group(tmp_path)), blocks.Strips)
   assert [strip.label for strip in strips.small] == ["z1", "z2", "z3"]
   assert strips.caption == (
-      "1 latent from the 2.5 % to the 97.5 % quantile of their values; 8 pruned,"
-      " 3 of them drawn.")
+      "1 latent from the 2.5 % to the 97.5 % quantile of their values; 8 "
+      "pruned, 3 of them drawn.")
   with Image.open(io.BytesIO(strips.png)) as sheet:
     assert sheet.height == 4 * 5 - 1
 
@@ -91,8 +91,8 @@ def test_groups_and_classes_are_named(tmp_path):
   assert strips.strips[0].alt == "The 2 classes, one after the other"
   assert strips.small == []
   assert strips.caption == (
-      "2 latents from the 2.5 % to the 97.5 % quantile of their values, and the "
-      "classes; 0 pruned.")
+      "2 latents from the 2.5 % to the 97.5 % quantile of their values, and "
+      "the classes; 0 pruned.")
 
 
 def test_the_first_seed_with_pictures_is_shown(tmp_path):

@@ -44,8 +44,8 @@ def test_charts_in_words_have_the_medians_over_seeds():
 def test_each_panel_has_a_picture_of_its_own():
   """The names of files have no signs: -1 and 1 would be one picture."""
   found = models.group([
-      runs.Run(pathlib.Path(f"{a}{b}{c}"), training={"elbo": a + b * c}, config={
-          "x.a": str(a), "x.b": str(b), "x.c": str(c)})
+      runs.Run(pathlib.Path(f"{a}{b}{c}"), training={"elbo": a + b * c},
+               config={"x.a": str(a), "x.b": str(b), "x.c": str(c)})
       for a in (1, 2) for b in (1, 2, 3) for c in (-1, 1)])
   section = sweep_sections.over_settings(found, summary.scores(found))
   pictures = {figure.name: figure.caption

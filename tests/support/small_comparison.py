@@ -5,8 +5,8 @@ from sparse_disent.baselines import sources
 from sparse_disent.results import runs
 
 FACTS = dict(source="s", implementation="i", dataset="dsprites_full",
-             method="m", num_latent=4, representation="mean", metric="mig", steps=300000,
-             score="discrete_mig", config=(
+             method="m", num_latent=4, representation="mean", metric="mig",
+             steps=300000, score="discrete_mig", config=(
                  ("discretizer.discretizer_fn", "@histogram_discretizer"),
                  ("discretizer.num_bins", "20"), ("mig.num_train", "10000")))
 
