@@ -60,7 +60,8 @@ COLUMNS = {
             for number, factor in enumerate(
                 ("shape", "scale", "orientation", "x", "y")))),
     "pvae": (
-        *_TRAINED, _ACTIVE, *(
+        *_TRAINED, ("KL of the class", "active_latents", "categorical_kl", 2),
+        _ACTIVE, *(
             (f"total correlation, {name}", "total_correlation", score, 2)
             for name, score in (
                 ("Gaussian", "gaussian_total_correlation"),
@@ -129,9 +130,16 @@ def add(folder, file, study, steps=None):
       [folder], command=f"sparse-disent sweep {study}" + (
           f" --steps={steps}" if steps else ""),
       earlier=file if file.exists() else None)
-  text = json.dumps(content, indent=1, allow_nan=False)
   with writing.new_file(str(file), replace=True) as output:
-    output.write(text.encode())
+    output.write(_a_line_each(content).encode())
+
+
+def _a_line_each(content):
+  """JSON with a line for each run, so that versions can be compared."""
+  head = json.dumps({**content, "runs": []}, indent=1, allow_nan=False)
+  lines = ",\n".join(json.dumps(run, allow_nan=False)
+                     for run in content["runs"])
+  return "".join([head.removesuffix("[]\n}"), "[\n", lines, "\n]}\n"])
 
 
 def by_number(study, runs, steps=None):

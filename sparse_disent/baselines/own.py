@@ -1,4 +1,5 @@
 """Turns own runs into records."""
+import dataclasses
 from typing import Any
 
 from sparse_disent.baselines import record as record_lib
@@ -15,6 +16,8 @@ def records(models: list[models_lib.Model],
             data: str | None = None) -> list[list[record_lib.Record]]:
   """Makes the records of own models.
 
+  Of the settings they have those that tell the models apart.
+
   Args:
     models: List of `results.models.Model`.
     data: Origin of dSprites; None to take that of the file in the data
@@ -23,8 +26,13 @@ def records(models: list[models_lib.Model],
   Returns:
     List with one list of `Record` for each model.
   """
+  names = models_lib.telling(models) if models else []
+  told = [dataclasses.replace(model, settings={
+      name: text for name in names
+      if (text := model.settings[name]) != models_lib.UNSET})
+          for model in models]
   return [[record for run in model.runs
-           for record in run_records(model, run, data)] for model in models]
+           for record in run_records(model, run, data)] for model in told]
 
 
 def run_records(model: models_lib.Model, run: runs_lib.Run,

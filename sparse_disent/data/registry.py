@@ -120,7 +120,7 @@ def _load(load, name, call):
   try:
     return load(*call.args, **call.kwargs)
   except ValueError as error:
-    if name in list(DATASETS):
+    if isinstance(name, str) and name in DATASETS:
       with _explained(name):
         return DATASETS[name]()
     if not str(error).startswith(_REFUSED):

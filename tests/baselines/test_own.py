@@ -1,5 +1,6 @@
 from support import small_baselines as small
 
+from sparse_disent.baselines import distributions
 from sparse_disent.baselines import own
 from sparse_disent.results import models
 from sparse_disent.results import runs
@@ -17,6 +18,17 @@ def test_records_of_own_models(tmp_path):
   assert {(record.source, record.dataset, record.data, record.method,
            record.steps) for record in found} == {
       ("own", "dsprites_full", "re-rendered", "mine", 300000)}
+
+
+def test_labels_name_what_tells_models_apart(tmp_path):
+  """A model without a gate has no settings of gates, not even "unset" ones."""
+  gated = {"model.name": "'gated'", "l0_pair.zeta": "1.1"}
+  small.own_run(tmp_path / "a")
+  small.own_run(tmp_path / "b", config={"vae.beta": "8.0"})
+  small.own_run(tmp_path / "c", config=gated)
+  found = own.records(models.group(runs.find([tmp_path])), data="original")
+  assert [distributions.group(records)[0].label for records in found] == [
+      "mine, beta 4", "mine, beta 8", "gated, beta 4"]
 
 
 def test_a_representation_is_known_by_its_function(tmp_path):

@@ -41,3 +41,9 @@ def test_numbers_of_gates_over_steps_and_seeds(gates, tmp_path):
   assert gates.table(content).splitlines() == [
       "| model | seeds | 1 | 1001 | 1500 |", "| --- | --- | --- | --- | --- |",
       "| mine | 2 | 16 | 10 (8 to 12) | 6 (5 to 6) |"]
+
+
+def test_the_page_of_results_has_what_is_in_the_file(gates):
+  content = json.loads(gates.FILE.read_text())
+  page = (conftest.ROOT / "docs/results.md").read_text()
+  assert gates.table(content) in page

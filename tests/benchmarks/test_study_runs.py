@@ -11,6 +11,7 @@ from sparse_disent.baselines import reference
 from sparse_disent.results import runs
 from sparse_disent.study import definition
 from sparse_disent.study import grouped_vae
+from sparse_disent.study import pvae
 from sparse_disent.study import recipes
 from sparse_disent.study import reference_runs as reference_study
 
@@ -225,9 +226,12 @@ def test_the_page_has_the_first_look_at_recipes(collector):
   assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE
 
 
-def test_the_page_has_the_runs_of_halevis_models(collector):
-  groups, missing = shipped(collector, "papers", grouped_vae.study(), 10000)
-  columns = collector.COLUMNS["grouped_vae"]
+@pytest.mark.parametrize("study, against", [
+    (grouped_vae, "grouped_vae"), (pvae, "joint_pvae_pruning, num_latent 74")])
+def test_the_page_has_the_runs_that_test_papers(collector, study, against):
+  study = study.study()
+  groups, missing = shipped(collector, "papers", study, 10000)
+  columns = collector.COLUMNS[study.name]
   assert collector.table(groups, columns) in PAGE
-  assert collector.probabilities(groups, columns, "grouped_vae") in PAGE
+  assert collector.probabilities(groups, columns, against) in PAGE
   assert f"`{collector.ranges(missing)}`" in PAGE
