@@ -3,6 +3,7 @@ import dataclasses
 
 import numpy as np
 
+from sparse_disent.common import counts
 from sparse_disent.common import text_table
 from sparse_disent.export import equality
 from sparse_disent.export import images
@@ -121,8 +122,8 @@ def _reasons(compacted, sizes):
   if not compacted.pruned.any():
     lines.append("No latent is pruned.")
   elif compacted.latents.all():
-    lines.append(f"{compacted.pruned.sum()} latents are pruned and keep their "
-                 "places.")
+    pruned = counts.text(compacted.pruned.sum(), "pruned latent")
+    lines.append(f"Kept in their places: {pruned}.")
   closed = {layer: mask == 0.0 for layer, mask in model.masks.items()}
   if not closed:
     lines.append("There are no channel masks.")

@@ -49,9 +49,13 @@ def _results(directory, left_out):
       with damage.leaving_out(left_out):
         name = os.path.relpath(place, directory)
         numbers = {
-            name: "undefined" if value is None else f"{value:.4g}"
+            name: "undefined" if value is None else _text(value)
             for name, value, _ in _scalars(place, json_files.read(path))}
         yield place.name if name == os.curdir else name, numbers
+
+
+def _text(value):
+  return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
 def _scalars(place, results):

@@ -212,7 +212,7 @@ def test_the_command(model, tmp_path, capsys):
   assert lines[0].split() == ["before", "after", "ratio"]
   assert "encoder/e2       32 -> 31 outputs" in lines
   assert "encoder/e3       32 -> 31 inputs" in lines
-  assert "3 latents are pruned and keep their places." in lines
+  assert "Kept in their places: 3 pruned latents." in lines
   assert lines[-1] == f"Wrote {out}."
   assert cli.main(["compact", str(model), out]) == 1
   assert capsys.readouterr().err.startswith(

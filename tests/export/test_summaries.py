@@ -90,7 +90,7 @@ def test_latents():
   assert reasons(pruned=[0, 0, 0]) == [
       "No latent is pruned.", "There are no channel masks."]
   assert reasons(keep=True) == [
-      "1 latents are pruned and keep their places.",
+      "Kept in their places: 1 pruned latent.",
       "There are no channel masks."]
 
 

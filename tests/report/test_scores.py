@@ -46,6 +46,13 @@ def test_mic_and_what_is_undefined(tmp_path):
       "mic:factor 0:group_1 0.5"]
 
 
+def test_counts_keep_all_their_digits(tmp_path):
+  write(tmp_path / "metrics/mean/c/results/json/evaluation_results.json",
+        connections=123456, density=0.123456)
+  assert scores.table(tmp_path) == (
+      "metrics/mean/c  connections 123456, density 0.1235")
+
+
 def test_nothing_found_is_an_error(tmp_path):
   with pytest.raises(FileNotFoundError, match="is empty. Give the"):
     scores.table(tmp_path)
