@@ -177,7 +177,8 @@ def test_needs_no_tensorflow(here):
 
 
 def test_all_that_is_shipped_fits_together(here):
-  text, paths, failures = compare.write(["run"], here / "c.html")
+  text, paths, failures = compare.write(
+      ["run"], here / "c.html", everything=True)
   for name in sources.names():
     if name != "reference_runs":
       assert f"{name}: " in text
