@@ -64,7 +64,7 @@ def kept(counts):
   """Numbers of open gates, by step: those of every `KEPT`th and the last one.
   """
   last = max(counts)
-  return {str(step): int(count) for step, count in sorted(counts.items())
+  return {str(step): int(count) for step, count in counts.items()
           if (step - 1) % KEPT == 0 or step == last}
 
 

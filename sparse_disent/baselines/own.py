@@ -26,11 +26,8 @@ def records(models: list[models_lib.Model],
   Returns:
     List with one list of `Record` for each model.
   """
-  names = models_lib.telling(models) if models else []
-  told = [dataclasses.replace(model, settings={
-      name: text for name in names
-      if (text := model.settings[name]) != models_lib.UNSET})
-          for model in models]
+  told = [dataclasses.replace(model, settings=settings) for model, settings
+          in zip(models, models_lib.told(models), strict=True)]
   return [[record for run in model.runs
            for record in run_records(model, run, data)] for model in told]
 

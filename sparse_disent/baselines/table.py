@@ -201,11 +201,11 @@ def nearest(comparison: comparison_lib.Comparison,
 
 
 def _models(comparison):
-  settings = models_lib.telling(comparison.models)
   lines = [f"{model.key}: {model.name}, {counts.text(len(model.runs), 'run')}"
-           + "".join(f", {name} {model.settings[name]}" for name in settings
-                     if model.settings[name] != models_lib.UNSET)
-           for model in comparison.models]
+           + "".join(f", {name} {text}" for name, text in settings.items())
+           for model, settings in zip(
+               comparison.models, models_lib.told(comparison.models),
+               strict=True)]
   return lines + constants.remarks(comparison.models)
 
 

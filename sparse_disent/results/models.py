@@ -95,6 +95,20 @@ def telling(models: list[Model]) -> list[str]:
   return fewer if len(shown) == len(models) else names
 
 
+def told(models: list[Model]) -> list[dict[str, str]]:
+  """The settings that tell each model apart, without those that it lacks.
+
+  Args:
+    models: List of `Model`, the return value of `group`; it may be empty.
+
+  Returns:
+    settings: A dictionary from gin parameters to text for each model.
+  """
+  names = telling(models) if models else []
+  return [{name: text for name in names
+           if (text := model.settings[name]) != UNSET} for model in models]
+
+
 def _identity(run):
   """Key that the runs of a model share: configuration, or else the path."""
   return identity.key(run.config) if run.config else run.path
