@@ -106,11 +106,11 @@ def test_axes_of_masks_are_told(model):
     height, width = picture.get_array().shape
     if num_inputs > num_outputs:
       assert text.get_text() == (
-          f"{num_outputs} outputs down, {num_inputs} inputs across")
+          f"{num_outputs:,} outputs down, {num_inputs:,} inputs across")
       assert height < width
     else:
       assert text.get_text() == (
-          f"{num_inputs} inputs down, {num_outputs} outputs across")
+          f"{num_inputs:,} inputs down, {num_outputs:,} outputs across")
   figure.draw_without_rendering()
 
 
