@@ -59,7 +59,7 @@ def _check_scores(found, function, name):
     if headlines.is_known(function, key) and value is not None and (
         isinstance(value, bool) or not isinstance(value, (int, float))):
       raise ValueError(
-          f"'{name}': the score {key!r} must be a number, but is a "
+          f"'{name}': the score {key!r} must be a number, but is of type "
           f"{type(value).__name__}. Get it again.")
 
 

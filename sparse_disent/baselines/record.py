@@ -95,7 +95,8 @@ def check_text(text: object) -> None:
   """Checks that a text is short and safe to print; raises a ValueError."""
   if not isinstance(text, str):
     raise ValueError(
-        f"Expected text, but got {str(text)[:80]!r}, a {type(text).__name__}.")
+        f"Expected text, but got {str(text)[:80]!r} of type "
+        f"{type(text).__name__}.")
   if len(text) > LONGEST or not text.isprintable():
     raise ValueError(
         f"Expected at most {LONGEST} printable characters, but got "

@@ -73,7 +73,7 @@ def _check_description(path):
   for name, kind in _FIELDS.items():
     if not isinstance(found.get(name), kind):
       raise ValueError(
-          f"'{path}' must have \"{name}\", a {kind.__name__}, but has "
+          f"'{path}' must have \"{name}\" of type {kind.__name__}, but has "
           f"{json.dumps(found.get(name))}.")
   authors = found["authors"]
   if not authors or submission.NO_AUTHOR in authors or not all(

@@ -65,8 +65,8 @@ def parse(data: bytes, name: str | os.PathLike, *,
     what = "a pickle, which is never opened" if data[:1] == b"\x80" else error
     raise ValueError(f"'{name}' is not JSON: {what}. {_CURE}") from error
   if not isinstance(value, dict):
-    raise ValueError(f"'{name}' must hold a JSON object, but holds a "
-                     f"{type(value).__name__}. {_CURE}")
+    raise ValueError(f"'{name}' must hold a JSON object, but holds a value of "
+                     f"type {type(value).__name__}. {_CURE}")
   return value
 
 

@@ -101,13 +101,13 @@ def test_a_nan_is_undefined_and_a_cell_of_another_metric_is_nothing(tmp_path):
     ({"evaluation_config.evaluation.evaluation_fn": {"0": "@mig"}, "x": [1]},
      "column 'x' has other rows"),
     ({"evaluation_config.evaluation.evaluation_fn": {"0": 5}},
-     "Expected text, but got '5', a int"),
+     "Expected text, but got '5' of type int"),
     ({"evaluation_config.evaluation.evaluation_fn": {"0": "@mig"},
       "evaluation_results.discrete_mig": {"0": "0.9"}},
-     "'discrete_mig' must be a number, but is a str"),
+     "'discrete_mig' must be a number, but is of type str"),
     ({"evaluation_config.evaluation.evaluation_fn": {"0": "@mig"},
       "evaluation_results.discrete_mig": {"0": True}},
-     "'discrete_mig' must be a number, but is a bool")])
+     "'discrete_mig' must be a number, but is of type bool")])
 def test_other_json_is_named(tmp_path, content, message):
   path = tmp_path / "r.json"
   path.write_text(json.dumps(content))

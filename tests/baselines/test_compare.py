@@ -135,7 +135,8 @@ def wrong_type(path):
     (bomb, "to 100,000,001 bytes: a zip bomb"),
     (code, "is not JSON: a pickle, which is never opened"),
     (truncated, "is no whole zip archive, but damaged or truncated"),
-    (wrong_type, "the score 'discrete_mig' must be a number, but is a str")])
+    (wrong_type,
+     "the score 'discrete_mig' must be a number, but is of type str")])
 def test_hostile_archives_end_in_one_line_and_write_nothing(
     here, capsys, make, message):
   make(here / "151.zip")

@@ -136,8 +136,8 @@ def test_a_pickle_in_place_of_json_is_never_opened(tmp_path):
 
 
 @pytest.mark.parametrize("value, message", [
-    ("0.9", "must be a number, but is a str"),
-    ([0.9], "must be a number, but is a list")])
+    ("0.9", "must be a number, but is of type str"),
+    ([0.9], "must be a number, but is of type list")])
 def test_scores_of_the_wrong_type(tmp_path, value, message):
   content = {**small.TRAINING, **small.MIG,
              "evaluation_results.discrete_mig": value}

@@ -35,7 +35,7 @@ def test_texts_are_short_and_safe_to_print(text):
 
 
 def test_texts_are_text():
-  with pytest.raises(ValueError, match=r"text, but got '\[1\]', a list"):
+  with pytest.raises(ValueError, match=r"text, but got '\[1\]' of type list"):
     record.Record(**{**FACTS, "method": [1]}, value=0.1)
 
 

@@ -37,7 +37,7 @@ def test_each_required_file(root, name):
 @pytest.mark.parametrize("changes, message", [
     ({"challenge_id": "other"}, 'must have "challenge_id": "aicrowd-neurips'),
     ({"grader_id": None}, 'must have "grader_id": "aicrowd-neurips'),
-    ({"gpu": "yes"}, 'must have "gpu", a bool, but has "yes"'),
+    ({"gpu": "yes"}, 'must have "gpu" of type bool, but has "yes"'),
     ({"authors": []}, "Put in your names"),
     ({"authors": [submission.NO_AUTHOR]}, "Put in your names")])
 def test_description(root, changes, message):

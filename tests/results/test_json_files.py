@@ -15,7 +15,7 @@ def test_upstreams_nan_and_infinity_are_numbers():
 
 @pytest.mark.parametrize("data, message", [
     (pickle.dumps({"a": 1}), "a pickle, which is never opened"),
-    (b"[1]", "must hold a JSON object, but holds a list"),
+    (b"[1]", "must hold a JSON object, but holds a value of type list"),
     (b'{"a": ', "is not JSON"), (b"\xff\xfe", "is not JSON"),
     (b'{"a":' + b"[" * 100_000, "nested too deeply"),
     (b" " * 101, "more than 100 bytes")])

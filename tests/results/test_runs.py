@@ -129,7 +129,7 @@ def test_no_results(tmp_path):
     ("{", "is not JSON: Expecting property name"),
     ("", "is not JSON"),
     (b"\xff\xfe", "is not JSON"),
-    ("[1]", "must hold a JSON object, but holds a list")])
+    ("[1]", "must hold a JSON object, but holds a value of type list")])
 @pytest.mark.parametrize("name", [
     "model/results/json/train_results.json",
     "model/results/json/train_config.json",

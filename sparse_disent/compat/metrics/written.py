@@ -68,9 +68,9 @@ def _converted(value, encode, name):
     if type(converted) is not type(value):
       return as_json(converted, encode, name)
   warnings.warn(
-      f"Results hold a {type(value).__name__} as '{name}', which JSON has no "
-      "form for: it is written as text. Return numbers, texts, arrays, lists "
-      "or dictionaries.", stacklevel=2)
+      f"Results hold a value of type {type(value).__name__} as '{name}', which "
+      "JSON has no form for: it is written as text. Return numbers, texts, "
+      "arrays, lists or dictionaries.", stacklevel=2)
   return repr(value)
 
 

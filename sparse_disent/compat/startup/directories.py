@@ -72,8 +72,8 @@ def _check_json(path):
                      "step that wrote them again.") from error
   if not isinstance(content, dict):
     raise ValueError(f"The results in '{path}' are damaged: they must be a "
-                     f"dictionary, but are a {type(content).__name__}. Run the "
-                     "step that wrote them again.")
+                     f"dictionary, but are of type {type(content).__name__}. "
+                     "Run the step that wrote them again.")
 
 
 def check_recorded(argument: str, directory: str, step: str,

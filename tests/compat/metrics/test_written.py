@@ -54,8 +54,9 @@ def test_what_has_no_form_at_all_becomes_a_text_and_is_named(value):
   assert saved["c"] == 1
   assert isinstance(saved["a"]["b"][0], str)
   assert [str(warning.message) for warning in caught] == [
-      f"Results hold a {name} as 'a.b', which JSON has no form for: it is "
-      "written as text. Return numbers, texts, arrays, lists or dictionaries."]
+      f"Results hold a value of type {name} as 'a.b', which JSON has no form "
+      "for: it is written as text. Return numbers, texts, arrays, lists or "
+      "dictionaries."]
 
 
 def test_an_encoder_that_works_goes_first():
