@@ -30,8 +30,8 @@ SLOW = re.compile(
 THOROUGH = re.compile(
     r"tests/benchmarks/test_(training_)?kills\.py"
     r"|test_scripts\.py::test_reproduce$"
-    r"|test_upstream\[.*\.(evaluate|fairness|reason|strong_downstream_task"
-    r"|unified_scores|visualize_model)_test\]")
+    r"|test_upstream\[.*\.(dci|evaluate|fairness|reason|strong_downstream_task"
+    r"|train|unified_scores|visualize_model)_test\]")
 
 
 @functools.cache
