@@ -23,6 +23,10 @@ _LEARNING_RATE: Ranges = {"AdamOptimizer.learning_rate": ("log", 1e-4, 2e-3)}
 _BETA: Ranges = {"vae.beta": ("log", 1., 16.)}
 _DIP: Ranges = {"dip_vae.lambda_od": ("log", 1., 100.)}
 _TC: Ranges = {"beta_tc_vae.beta": ("log", 2., 16.)}
+_ANNEALED: Ranges = {
+    "annealed_vae.gamma": ("log", 25., 400.),
+    "annealed_vae.c_max": ("uniform", 8., 25.),
+    "annealed_vae.iteration_threshold": ("integer", 5000, 25000)}
 _L0_PAIR: Ranges = {
     "l0_pair.learning_rate_multiplier": ("log", 1., 30.),
     "l0_pair.temperature": ("uniform", .05, 1.)}
@@ -58,6 +62,11 @@ _MODELS: dict[str, tuple[dict[str, Any], Ranges]] = {
     "grouped_vae": (
         {**_SPARSE, "sparse_vae.objective": "@vae()",
          "sparse_vae.groups": [3, 3], "encoder.num_latent": 6}, _BETA),
+    "annealed_vae": ({"model.model": "@annealed_vae()"}, _ANNEALED),
+    "l0pair_annealed_vae": (
+        {**_SPARSE, "sparse_vae.objective": "@annealed_vae()",
+         "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.},
+        {**_ANNEALED, **_L0_PAIR}),
 }
 
 
