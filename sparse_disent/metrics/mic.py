@@ -143,8 +143,9 @@ def _check_indices(groups, num_latent):
 
 
 def _is_group(group):
-  return _is_list(group) and len(set(group)) == len(group) and all(
-      isinstance(latent, numbers.Integral) and latent >= 0 for latent in group)
+  return _is_list(group) and all(
+      isinstance(latent, numbers.Integral) and latent >= 0
+      for latent in group) and len(set(group)) == len(group)
 
 
 def _is_list(value):
