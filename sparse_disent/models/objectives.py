@@ -49,19 +49,19 @@ def check(objective: vae.BaseVAE) -> None:
 
   Raises:
     ValueError: If it is not one of upstream's models. Also if it has a training
-      procedure of its own, because that would silently not be used.
+      procedure or a sampler of its own, because that would silently not be
+      used.
   """
   check_type(objective)
-  if isinstance(objective, vae.FactorVAE):
-    known = vae.FactorVAE.model_fn
-  else:
-    known = vae.BaseVAE.model_fn
-  if type(objective).model_fn is not known:
-    raise ValueError(
-        "sparse_vae.objective must train as upstream's models do when "
-        "sparse_vae.latent, groups or categorical is set, but "
-        f"{type(objective).__name__} has a model_fn of its own. Leave them "
-        "out, or give the objective a `regularizer` method instead.")
+  upstreams = (vae.FactorVAE if isinstance(objective, vae.FactorVAE)
+               else vae.BaseVAE)
+  for method in ("model_fn", "sample_from_latent_distribution"):
+    if getattr(type(objective), method) is not getattr(upstreams, method):
+      raise ValueError(
+          "sparse_vae.objective must train as upstream's models do when "
+          "sparse_vae.latent, groups or categorical is set, but "
+          f"{type(objective).__name__} has a {method} of its own. Leave them "
+          "out, or give the objective a `regularizer` method instead.")
 
 
 def check_dip_diagonal(

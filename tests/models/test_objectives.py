@@ -254,6 +254,12 @@ class OwnTraining(vae.BetaVAE):
     raise AssertionError
 
 
+class OwnSampler(vae.FactorVAE):
+
+  def sample_from_latent_distribution(self, z_mean, z_logvar):
+    raise AssertionError
+
+
 class OwnRegularizer(vae.BetaVAE):
 
   def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
@@ -276,7 +282,11 @@ def test_an_objective_of_the_users_own():
     (OwnTraining(beta=1.0), "sparse_vae.objective must train as upstream's "
      "models do when sparse_vae.latent, groups or categorical is set, but "
      "OwnTraining has a model_fn of its own. Leave them out, or give the "
-     "objective a `regularizer` method instead.")])
+     "objective a `regularizer` method instead."),
+    (OwnSampler(gamma=1.0), "sparse_vae.objective must train as upstream's "
+     "models do when sparse_vae.latent, groups or categorical is set, but "
+     "OwnSampler has a sample_from_latent_distribution of its own. Leave them "
+     "out, or give the objective a `regularizer` method instead.")])
 def test_messages(objective, message):
   with pytest.raises(ValueError) as error:
     objectives.check(objective)
