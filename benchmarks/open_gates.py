@@ -35,13 +35,16 @@ def main():
   parser.add_argument("--steps", type=int, help="as given to the sweep")
   parser.add_argument("--file", type=pathlib.Path, default=FILE)
   arguments = parser.parse_args()
-  study = catalogue.load(arguments.study)
-  if arguments.folder:
-    add(study, arguments.folder, arguments.file, arguments.steps)
-  elif not arguments.file.exists():
-    parser.error(f"There is nothing in '{arguments.file}' yet. Give the folder "
-                 "of a sweep.")
-  print(table(json.loads(arguments.file.read_text())))
+  try:
+    if arguments.folder:
+      add(catalogue.load(arguments.study), arguments.folder, arguments.file,
+          arguments.steps)
+    elif not arguments.file.exists():
+      parser.error(f"There is nothing in '{arguments.file}' yet. Give the "
+                   "folder of a sweep.")
+    print(table(json.loads(arguments.file.read_text())))
+  except (FileNotFoundError, ValueError) as error:
+    parser.error(str(error))
 
 
 def add(study, folder, file, steps=None):

@@ -84,16 +84,16 @@ def main():
   if file is None:
     parser.error(f"--file must be given for the study '{arguments.study}', "
                  "which is not the package's.")
-  if arguments.folder:
-    try:
+  try:
+    if arguments.folder:
       add(arguments.folder, file, arguments.study, arguments.steps)
-    except (FileNotFoundError, ValueError) as error:
-      parser.error(str(error))
-  elif not file.exists():
-    parser.error(f"There are no runs in '{file}' yet. Give the folder of a "
-                 "sweep.")
-  _, runs = compact_runs.read(file)
-  study = catalogue.load(arguments.study)
+    elif not file.exists():
+      parser.error(f"There are no runs in '{file}' yet. Give the folder of a "
+                   "sweep.")
+    _, runs = compact_runs.read(file)
+    study = catalogue.load(arguments.study)
+  except (FileNotFoundError, ValueError) as error:
+    parser.error(str(error))
   columns = COLUMNS.get(study.name, COLUMNS[_REFERENCE])
   found = by_number(study, runs, arguments.steps)
   groups = by_name(study, found)

@@ -43,6 +43,18 @@ def test_numbers_of_gates_over_steps_and_seeds(gates, tmp_path):
       "| mine | 2 | 16 | 10 (8 to 12) | 6 (5 to 6) |"]
 
 
+@pytest.mark.parametrize("arguments, words", [
+    (["{folder}/none"], "{folder}/none' does not exist. Give the directory"),
+    (["{folder}", "--study=none"], "There is no study 'none'.")])
+def test_one_line_for_wrong_arguments(
+    gates, tmp_path, monkeypatch, capsys, arguments, words):
+  monkeypatch.setattr("sys.argv", ["open_gates.py", *(
+      each.format(folder=tmp_path) for each in arguments)])
+  with pytest.raises(SystemExit):
+    gates.main()
+  assert words.format(folder=tmp_path) in capsys.readouterr().err
+
+
 def test_the_page_of_results_has_what_is_in_the_file(gates):
   content = json.loads(gates.FILE.read_text())
   page = (conftest.ROOT / "docs/results.md").read_text()

@@ -190,6 +190,20 @@ def test_models_with_fewer_seeds_are_not_compared(collector, tmp_path):
   assert len(rows.splitlines()) == 2
 
 
+@pytest.mark.parametrize("content, words", [
+    ("{", "is not JSON"),
+    ('{"provenance": {}, "runs": []}', "no study 'none'")])
+def test_one_line_for_wrong_arguments(
+    collector, tmp_path, monkeypatch, capsys, content, words):
+  file = tmp_path / "file.json"
+  file.write_text(content)
+  monkeypatch.setattr(
+      "sys.argv", ["study_runs.py", "--study=none", f"--file={file}"])
+  with pytest.raises(SystemExit):
+    collector.main()
+  assert words in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("study, file", [
     ("reference_runs", "reference_runs.json"), ("recipes", "recipes.json"),
     ("pvae", "papers.json"), ("unsupervised_study_v1", None)])
