@@ -20,8 +20,8 @@ rotated in the same way; they have no activation. Prints, for each layer,
     that were open. Of e5 that is without log_var, which reads it, too.
 
 Each is the median over models of one name. MODEL_DIR are conv models that
-`dlib_train` wrote, with masks or without. DISENTANGLEMENT_LIB_DATA must hold
-dSprites.
+`dlib_train` wrote, with masks or without, and without gates or classes among
+their latents. DISENTANGLEMENT_LIB_DATA must hold dSprites.
 """
 import argparse
 import dataclasses
@@ -192,10 +192,28 @@ class Model:
 
 def _by_layer(variables):
   """Kernel and bias of each layer, by our names."""
+  if "encoder/e5/kernel" not in variables:
+    raise ValueError("The layers of an encoder have to be e1, e2, ... and e5. "
+                     "Give a model with conv networks and a single trunk.")
   unnamed = "decoder/dense/kernel" in variables
   return {name: [variables[f"{_UPSTREAMS.get(name, name) if unnamed else name}"
                            f"/{kind}"] for kind in ("kernel", "bias")]
           for name in LAYERS}
+
+
+def name_of(model_dir):
+  """Name of a model; a ValueError if its latents cannot be rotated."""
+  config = gin_files.read(model_dir)
+  if "model" not in config:
+    raise ValueError(f"'{model_dir}' holds no model that dlib_train wrote. "
+                     "Give the model_dir of one.")
+  for part in ("latent", "categorical"):
+    if config.get("sparse_vae", {}).get(part) is not None:
+      raise ValueError(
+          f"The model in '{model_dir}' has sparse_vae.{part}: gates and "
+          "classes come between the layers around the latents, so that the "
+          "second does not undo a rotation. Give a model without.")
+  return config["model"]["name"]
 
 
 def costs(model_dir, images):
@@ -265,21 +283,30 @@ def main():
   parser.add_argument("model_dir", nargs="+")
   parser.add_argument("--output", help="JSON file for the same numbers")
   arguments = parser.parse_args()
-  random_state = np.random.RandomState(0)
-  data = dsprites.DSprites([1, 2, 3, 4, 5])
-  images = [data.sample_observations(64, random_state).astype(np.float32)
-            for _ in range(IMAGES // 64)]
-  with progress.progress(len(arguments.model_dir), "rotating") as done:
-    found = {}
-    for model_dir in arguments.model_dir:
-      name = gin_files.recorded(model_dir, "train")["model.name"]
-      found.setdefault(name, []).append(costs(model_dir, images))
-      done.update()
+  try:
+    names = [name_of(model_dir) for model_dir in arguments.model_dir]
+    found = _all(names, arguments.model_dir)
+  except ValueError as error:
+    parser.error(str(error))
   print(text(found))
   if arguments.output:
     with writing.new_file(arguments.output, replace=True) as file:
       file.write(json.dumps({name: medians(each) for name, each
                              in found.items()}, indent=1).encode())
+
+
+def _all(names, model_dirs):
+  """Rotates all models: a dictionary from names to lists of `costs`."""
+  random_state = np.random.RandomState(0)
+  data = dsprites.DSprites([1, 2, 3, 4, 5])
+  images = [data.sample_observations(64, random_state).astype(np.float32)
+            for _ in range(IMAGES // 64)]
+  with progress.progress(len(model_dirs), "rotating") as done:
+    found = {}
+    for name, model_dir in zip(names, model_dirs, strict=True):
+      found.setdefault(name, []).append(costs(model_dir, images))
+      done.update()
+  return found
 
 
 if __name__ == "__main__":

@@ -111,3 +111,35 @@ def test_masks_of_whole_channels_are_refused(rotations, tmp_path):
                   "random_gate.granularity = 'channel'")
   with pytest.raises(ValueError, match="close whole channels.*\"connection\""):
     rotations.costs(tmp_path, IMAGES)
+
+
+@pytest.mark.parametrize("config, words", [
+    (None, "holds no model that dlib_train wrote"),
+    ("model.model = @sparse_vae()\nsparse_vae.latent = @l0_pair()",
+     "has sparse_vae.latent: gates and"),
+    ("model.model = @sparse_vae()\nsparse_vae.categorical = @other()",
+     "has sparse_vae.categorical: gates and")])
+def test_gates_and_classes_are_refused(
+    rotations, tmp_path, monkeypatch, capsys, config, words):
+  """With them the rotation of latents is not undone, and so not free."""
+  if config:
+    (tmp_path / "results/gin").mkdir(parents=True)
+    (tmp_path / "results/gin/train.gin").write_text(config)
+  monkeypatch.setattr("sys.argv", ["rotations.py", str(tmp_path)])
+  with pytest.raises(SystemExit):
+    rotations.main()
+  assert words in capsys.readouterr().err
+
+
+def test_dense_networks_are_refused(rotations, tmp_path):
+  exported.export(tmp_path, "fc")
+  with pytest.raises(ValueError, match="Give a model with conv networks"):
+    rotations.costs(tmp_path, [np.zeros([4, 8, 8, 3], np.float32)])
+
+
+def test_the_name_of_a_model(rotations, tmp_path):
+  (tmp_path / "results/gin").mkdir(parents=True)
+  (tmp_path / "results/gin/train.gin").write_text(
+      "model.model = @sparse_vae()\nmodel.name = 'one'\n"
+      "sparse_vae.latent = None")
+  assert rotations.name_of(tmp_path) == "one"
