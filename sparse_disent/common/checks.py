@@ -1,8 +1,16 @@
 """Error for a wrong argument: it states name, rule, value and cure."""
-import math
 import numbers
+import sys
 from collections.abc import Callable
 from typing import Any
+
+_LARGEST: Any = sys.float_info.max
+
+
+def is_number(value: Any) -> bool:
+  """Tells whether a value is a finite number; True and False are none."""
+  return (isinstance(value, numbers.Real) and not isinstance(value, bool)
+          and -_LARGEST <= value <= _LARGEST)
 
 
 def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
@@ -11,7 +19,7 @@ def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
 
   Args:
     holds: Whether the rule holds. Or a function that decides it for a number;
-      then a value that is not a finite number breaks the rule as well.
+      then what is no number breaks the rule as well; see `is_number`.
     parameter: Name as in gin files, e.g. "l0_pair.tau".
     rule: Words after "must", e.g. "be 0 or greater".
     value: The value that was given.
@@ -21,7 +29,6 @@ def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
     ValueError: Unless `holds`.
   """
   if callable(holds):
-    holds = (isinstance(value, numbers.Real)
-             and math.isfinite(float(value)) and holds(float(value)))
+    holds = is_number(value) and holds(float(value))
   if not holds:
     raise ValueError(f"{parameter} must {rule}, but is {value!r}. {cure}")

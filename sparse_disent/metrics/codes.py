@@ -90,9 +90,8 @@ def check_threshold(parameter: str, value: Any) -> None:
   Raises:
     ValueError: If it is something else.
   """
-  checks.check(isinstance(value, numbers.Real) and float(value) >= 0, parameter,
-               "be a number of 0 or greater", value,
-               "Leave it out for the default.")
+  checks.check(lambda x: x >= 0, parameter, "be a number of 0 or greater",
+               value, "Leave it out for the default.")
 
 
 def sample(ground_truth_data: gt.GroundTruthData,

@@ -15,8 +15,8 @@ def test_what_holds_passes():
   assert checks.check(True, "a_gate.b", "be positive", 1, "Give 1.") is None
 
 
-@pytest.mark.parametrize("value", ["0.5", None, [1.0], float("nan"),
-                                   float("inf"), -1.0])
+@pytest.mark.parametrize("value", ["0.5", None, [1.0], float("nan"), True,
+                                   float("inf"), -1.0, 10 ** 309])
 def test_a_function_holds_for_finite_numbers_alone(value):
   with pytest.raises(ValueError) as error:
     checks.check(lambda x: x > 0, "a_gate.b", "be positive", value, "Give 1.")

@@ -6,7 +6,6 @@ configured, before anything is computed or deleted.
 """
 import dataclasses
 import inspect
-import math
 import numbers
 import os
 from collections.abc import Callable
@@ -57,9 +56,7 @@ def _is_count(value):
 
 
 def _number(holds):
-  return lambda value: (
-      isinstance(value, numbers.Real) and not isinstance(value, bool)
-      and math.isfinite(float(value)) and holds(float(value)))
+  return lambda value: checks.is_number(value) and holds(float(value))
 
 
 def _is_list_of(holds):
