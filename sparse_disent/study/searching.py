@@ -55,7 +55,8 @@ def draw(ranges: Mapping[str, Range], trials: int, *, seed: int = 0
 
   Args:
     ranges: Mapping from gin parameters to their ranges. Numbers are rounded to
-      three digits, as a recipe is to be read.
+      three digits, as a recipe is to be read; to more where the range is so
+      narrow that they would leave it or be few.
     trials: Number of draws.
     seed: Seed of the draws.
 
@@ -99,7 +100,13 @@ def _scaled(uniform, kind, *values):
     return low + int(uniform * (high + 1 - low))
   value = (low * (high / low) ** uniform if kind == "log"
            else low + uniform * (high - low))
-  return float(f"{value:.3g}")
+  return _rounded(min(max(value, low), high), low, high)
+
+
+def _rounded(value, low, high):
+  return next(rounded for digits in range(3, 18)
+              if low <= (rounded := float(f"{value:.{digits}g}")) <= high
+              and abs(rounded - value) <= (high - low) / 200)
 
 
 def candidates(study: definition.Study, rows: Sequence[Mapping[str, Any]],

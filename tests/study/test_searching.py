@@ -42,6 +42,16 @@ def test_a_larger_search_keeps_the_draws_of_a_smaller_one():
 
 
 @pytest.mark.parametrize("range_", [
+    ("uniform", .999, .9999), ("log", .999, .9999), ("uniform", 1000., 1004.),
+    ("uniform", -.9999, -.999), ("uniform", 1., 1. + 1e-12)])
+def test_numbers_of_a_narrow_range_stay_in_it_and_differ(range_):
+  """With three digits a beta2 below .9999 would be 1."""
+  values = [each["a.b"] for each in searching.draw({"a.b": range_}, 500)]
+  assert range_[1] <= min(values) < max(values) <= range_[2]
+  assert len(set(values)) > 90
+
+
+@pytest.mark.parametrize("range_", [
     ("log", 0., 1.), ("log", 2., 1.), ("uniform", 1.), ("integer", 1., 2.),
     ("choice",), ("normal", 0., 1.), [1., 2.], 3.])
 def test_unknown_ranges_are_named(range_):
