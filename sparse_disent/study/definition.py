@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from sparse_disent.results import gin_files
 from sparse_disent.results import identity
 
 Settings = Mapping[str, Any]
@@ -103,6 +104,8 @@ class Study:
   def __post_init__(self):
     if not self.models:
       raise ValueError(f"The study '{self.name}' has no models.")
+    for names in {frozenset(settings) for settings in self.models}:
+      _check_once(self.name, sorted(names))
     if self.search:
       same = set(self.search.confirm) & {
           value for settings in self.models
@@ -163,6 +166,16 @@ class Study:
     return {name: values for name, values in found.items()
             if len(values) > 1 or any(
                 name not in settings for settings in self.models)}
+
+
+def _check_once(study, names):
+  """Refuses two names of one parameter, of which gin heeds the last alone."""
+  for i, name in enumerate(names):
+    other = gin_files.find(dict.fromkeys(names[:i]), name)
+    if other:
+      raise ValueError(
+          f"The models of '{study}' set one parameter twice: as {other} and as "
+          f"{name}. Leave one of them out.")
 
 
 def gin_text(value: Any) -> str:

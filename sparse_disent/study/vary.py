@@ -61,13 +61,15 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
   # The same values twice, or draws that are alike, are one model.
   models = list({folder(settings): settings for settings in models}.values())
   configured = gin_files.bindings(gin_file, bindings)
-  parameters = [parameter for parameter in configured
-                if identity.is_seed(parameter) and parameter not in values]
+  parameters = [
+      parameter for parameter in configured if identity.is_seed(parameter)
+      and not gin_files.find(models[0], parameter)]
   needed = ["model.random_seed", *(
       [definition.MASK_SEED] if any(map(
           definition.draws_masks, (configured, *models))) else [])]
-  parameters += [parameter for parameter in needed
-                 if parameter not in {*parameters, *values}]
+  parameters += [
+      parameter for parameter in needed if not gin_files.find(
+          dict.fromkeys([*parameters, *models[0]]), parameter)]
   first = definition.FIRST_SEARCHED if search else 0
   models = definition.with_seeds(
       models, range(first, first + seeds), parameters)

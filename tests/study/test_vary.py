@@ -41,6 +41,47 @@ def test_a_seed_that_varies_by_itself_is_left_alone(gin_file):
   assert [model["random_gate.seed"] for model in study.models] == [7, 7]
 
 
+@pytest.mark.parametrize("name", [
+    "train.model.random_seed", "layers.random_gate.seed"])
+def test_a_seed_may_vary_by_its_longer_name(gin_file, name):
+  """The shorter one would be bound after it, and win."""
+  study = vary.grid(gin_file, {name: [7]}, seeds=1, protocol="p")
+  settings, = study.models
+  assert settings.pop(name) == 7
+  assert list(settings) == [
+      other for other in ("model.random_seed", "random_gate.seed")
+      if not name.endswith(other)]
+
+
+def test_a_seed_that_a_search_draws_is_left_alone(gin_file):
+  study = vary.grid(gin_file, {}, protocol="p",
+                    draws=[{"random_gate.seed": seed} for seed in (5, 6)])
+  assert [settings["random_gate.seed"] for settings in study.models] == [5, 6]
+
+
+def test_the_configuration_may_name_the_seed_in_full(tmp_path):
+  path = tmp_path / "model.gin"
+  path.write_text("train.model.random_seed = 3")
+  study = vary.grid(str(path), {"vae.beta": [1.]}, seeds=2, protocol="p")
+  assert [settings["train.model.random_seed"] for settings in study.models] == [
+      0, 1]
+
+
+@pytest.mark.parametrize("values", [
+    {"vae.beta": [1, 4], "losses.vae.beta": [2]},
+    {"a/b.x": [1], "a/c.b.x": [2]}])
+def test_one_parameter_by_two_names_is_an_error(gin_file, values):
+  with pytest.raises(ValueError, match=(
+      "^The models of 'gate' set one parameter twice: as .* and as .*. Leave")):
+    vary.grid(gin_file, values, protocol="p")
+
+
+def test_parameters_of_two_scopes_are_two(gin_file):
+  values = {"a/vae.beta": [1], "b/vae.beta": [2], "vae.beta": [3],
+            "my_vae.beta": [4]}
+  assert len(vary.grid(gin_file, values, protocol="p").models) == 1
+
+
 @pytest.mark.parametrize(("values", "bindings"), [
     ({"channel_mask.gate": ["@random_gate()"]}, ()),
     ({"random_gate.sparsity": [.5]}, ()),
