@@ -6,6 +6,7 @@ in any process, even if the functions that it names are not registered there.
 import os
 import sys
 import tokenize
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import Any
@@ -124,11 +125,11 @@ def read(model_dir: str | os.PathLike) -> dict[str, dict[str, Any]]:
   return result
 
 
-def find(values: dict[str, Any], parameter: str) -> str | None:
+def find(values: Iterable[str], parameter: str) -> str | None:
   """Finds a parameter, whose name may have more or fewer module prefixes.
 
   Args:
-    values: The return value of `bindings`.
+    values: Names, such as the return value of `bindings`.
     parameter: Name such as "a/mig.num_train".
 
   Returns:

@@ -171,7 +171,7 @@ class Study:
 def _check_once(study, names):
   """Refuses two names of one parameter, of which gin heeds the last alone."""
   for i, name in enumerate(names):
-    other = gin_files.find(dict.fromkeys(names[:i]), name)
+    other = gin_files.find(names[:i], name)
     if other:
       raise ValueError(
           f"The models of '{study}' set one parameter twice: as {other} and as "

@@ -120,7 +120,7 @@ def read(arguments: argparse.Namespace) -> Request:
     ValueError: The arguments name no study, or no model of it, or bind what
       varies in it.
   """
-  study = _study(arguments)
+  study = _with_masks(_study(arguments), arguments.gin_bindings)
   _check_bindings(study, arguments.gin_bindings)
   steps = ([] if arguments.steps is None
            else [f"{identity.STEPS} = {arguments.steps}"])
@@ -164,6 +164,26 @@ def _study(arguments):
   return vary.grid(
       arguments.gin_config, dict(varied),
       seeds=arguments.seeds, protocol=arguments.protocol)
+
+
+def _with_masks(study, bindings):
+  """Draws random masks that bindings choose from each model's seed.
+
+  A seed that the study or the bindings set stays.
+  """
+  if not definition.draws_masks(gin_files.parsed(bindings)) or gin_files.find(
+      gin_files.bindings(study.gin_file, [*study.bindings, *bindings]),
+      definition.MASK_SEED):
+    return study
+  return dataclasses.replace(study, models=[
+      {**settings, **_mask_seed(settings)} for settings in study.models])
+
+
+def _mask_seed(settings):
+  seed = gin_files.find(settings, "model.random_seed")
+  if seed is None or gin_files.find(settings, definition.MASK_SEED):
+    return {}
+  return {definition.MASK_SEED: settings[seed]}
 
 
 def _check_bindings(study, bindings):

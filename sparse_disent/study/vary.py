@@ -68,8 +68,8 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       [definition.MASK_SEED] if any(map(
           definition.draws_masks, (configured, *models))) else [])]
   parameters += [
-      parameter for parameter in needed if not gin_files.find(
-          dict.fromkeys([*parameters, *models[0]]), parameter)]
+      parameter for parameter in needed
+      if not gin_files.find([*parameters, *models[0]], parameter)]
   first = definition.FIRST_SEARCHED if search else 0
   models = definition.with_seeds(
       models, range(first, first + seeds), parameters)

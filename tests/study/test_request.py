@@ -93,6 +93,34 @@ def test_what_models_set_is_not_bound_for_all(read, binding):
     read(gin_bindings=[binding])
 
 
+@pytest.mark.parametrize("bindings", [
+    ["channel_mask.gate = @random_gate()"],
+    ["channel_mask.gate = @l1_gate()", "a/random_gate.sparsity = .5"]])
+def test_masks_that_bindings_choose_are_those_of_the_models_seed(
+    read, bindings):
+  asked = read(study=None, gin_config="model.gin", protocol="pvae", seeds=2,
+               gin_bindings=bindings)
+  assert [settings["random_gate.seed"] for settings in asked.study.models] == [
+      0, 1]
+  searched = read(gin_bindings=bindings).study
+  assert searched.models[0] == {
+      "vae.beta": 1., "model.random_seed": 100, "random_gate.seed": 100}
+
+
+@pytest.mark.parametrize("bindings", [
+    ["channel_mask.gate = @l1_gate()"],
+    ["channel_mask.gate = @random_gate()", "layers.random_gate.seed = 7"]])
+def test_no_seed_is_set_of_masks_that_are_not_there_or_have_theirs(
+    read, bindings):
+  assert "random_gate.seed" not in read(gin_bindings=bindings).study.models[0]
+
+
+def test_a_seed_of_masks_in_the_configuration_of_a_study_stays(read):
+  pathlib.Path("model.gin").write_text("random_gate.seed = 5")
+  asked = read(gin_bindings=["random_gate.sparsity = .5"])
+  assert "random_gate.seed" not in asked.study.models[0]
+
+
 def test_no_models_are_not_all_models(read):
   with pytest.raises(ValueError, match="--models must be numbers"):
     read(models="")
