@@ -256,9 +256,10 @@ def install() -> None:
       original, ground_truth_data, random_seed):
     images = original(ground_truth_data, random_seed)
     batch_images = images.batch
-    shape, start = images.element_spec.shape, parts.first_batch()
+    shape = images.element_spec.shape
 
     def batch(batch_size, drop_remainder=False, *args, **kwargs):
+      start = parts.first_batch()
       if (args or kwargs or not isinstance(batch_size, numbers.Integral) or
           batch_size < 1 or not shape.is_fully_defined()):
         return batch_images(

@@ -19,6 +19,7 @@ from sparse_disent.compat.speed import machine
 from sparse_disent.compat.speed import precision
 from sparse_disent.compat.training import building
 from sparse_disent.compat.training import checkpoints
+from sparse_disent.compat.training import data_position
 from sparse_disent.compat.training import evaluating
 from sparse_disent.compat.training import hooks as compat_hooks
 from sparse_disent.compat.training import loop
@@ -156,13 +157,17 @@ class TPUEstimator:
           self._build(input_fn, ModeKeys.TRAIN)
       return self
     with tf.Graph().as_default():
-      with parts.reading_from(part.batches if part is not None else 0):
+      with parts.reading_from(
+          part.batches if part is not None else 0) as position:
         spec = self._build(input_fn, ModeKeys.TRAIN)
+      seeking = ([] if position.is_taken or not position.batch
+                 else [data_position.SeekBatch(position.batch)])
       with progress(last_step, "training", initial=start) as shown:
         loop.run(spec, loop.Settings(
             model_dir=self._model_dir, config=self._config,
             session_config=self._training_config(), last_step=last_step,
-            hooks=hooks or (), listeners=saving_listeners or ()), shown)
+            hooks=[*seeking, *(hooks or ())],
+            listeners=saving_listeners or ()), shown)
     return self
 
   def evaluate(self, input_fn: Callable[..., Any], steps: int | None = None,

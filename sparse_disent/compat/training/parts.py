@@ -53,8 +53,22 @@ class Part:
         self.earlier + time.time() - self.begun)
 
 
+@dataclasses.dataclass
+class Position:
+  """The batch at which the data of a training begin.
+
+  Attributes:
+    batch: its number.
+    is_taken: whether a data set begins there. Of any other one the batches
+      before have to be drawn.
+  """
+
+  batch: int = 0
+  is_taken: bool = False
+
+
 _parts: list[Part] = []
-_first_batches: list[int] = []
+_positions: list[Position] = []
 
 
 @contextlib.contextmanager
@@ -73,18 +87,21 @@ def current() -> Part | None:
 
 
 @contextlib.contextmanager
-def reading_from(batch: int) -> Iterator[None]:
+def reading_from(batch: int) -> Iterator[Position]:
   """Lets data sets that are made in this context begin at a later batch."""
-  _first_batches.append(batch)
+  _positions.append(Position(batch))
   try:
-    yield
+    yield _positions[-1]
   finally:
-    _first_batches.pop()
+    _positions.pop()
 
 
 def first_batch() -> int:
-  """Returns the batch at which a data set that is made now begins."""
-  return _first_batches[-1] if _first_batches else 0
+  """Returns the batch at which the caller lets its data set begin."""
+  if not _positions:
+    return 0
+  _positions[-1].is_taken = True
+  return _positions[-1].batch
 
 
 def command() -> str:

@@ -34,8 +34,10 @@ def test_a_step_that_ended_and_was_not_counted_is_made_up_for():
 
 
 def test_data_begin_at_a_later_batch_until_the_context_ends():
-  with pytest.raises(KeyError), parts.reading_from(3):
+  with pytest.raises(KeyError), parts.reading_from(3) as position:
+    assert not position.is_taken
     assert parts.first_batch() == 3
+    assert position.is_taken
     raise KeyError
   assert parts.first_batch() == 0
 

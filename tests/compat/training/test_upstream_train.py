@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.data.ground_truth import util
 from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
 from disentanglement_lib.methods.unsupervised import train
 from disentanglement_lib.utils import resources
@@ -78,6 +79,29 @@ def test_parts_end_bit_equal_to_the_whole(model, whole, stopped):
   for name in ("uuid", "elapsed_time"):
     del ours[name], theirs[name]
   assert ours == theirs
+
+
+def inverted(ground_truth_data, seed, num_batches=None):
+  """A fork's `_make_input_fn`, which changes images before they are batched."""
+  def load(params):
+    data_set = util.tf_data_set_from_ground_truth_data(ground_truth_data, seed)
+    data_set = data_set.map(lambda image: 1. - image).batch(
+        params["batch_size"], drop_remainder=True)
+    if num_batches is not None:
+      data_set = data_set.take(num_batches)
+    return data_set.make_one_shot_iterator().get_next()
+
+  return load
+
+
+def test_parts_of_a_forks_input_end_bit_equal_to_the_whole(
+    tmp_path, monkeypatch, whole, stopped):
+  monkeypatch.setattr(train, "_make_input_fn", inverted)
+  small_training.train_model(tmp_path / "whole", STEPS)
+  model_dir = stopped(2)
+  small_training.train_model(model_dir, STEPS, resume=True)
+  assert small_training.weights(model_dir) == small_training.weights(
+      tmp_path / "whole") != small_training.weights(whole("vae"))
 
 
 def test_the_command_on_a_stopped_training_goes_on_with_it(whole, stopped):
