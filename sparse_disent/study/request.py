@@ -121,9 +121,10 @@ def read(arguments: argparse.Namespace) -> Request:
       varies in it.
   """
   study = _with_masks(_study(arguments), arguments.gin_bindings)
-  _check_bindings(study, arguments.gin_bindings)
+  _check_bindings(study, "--gin_bindings", arguments.gin_bindings)
   steps = ([] if arguments.steps is None
            else [f"{identity.STEPS} = {arguments.steps}"])
+  _check_bindings(study, "--steps", steps)
   place, url = arguments.output or os.path.join("output", study.name), ""
   if addresses.is_remote(place):
     remote.check(place)
@@ -186,14 +187,18 @@ def _mask_seed(settings):
   return {definition.MASK_SEED: settings[seed]}
 
 
-def _check_bindings(study, bindings):
-  """Refuses bindings that would replace the settings of single models."""
+def _check_bindings(study, option, bindings):
+  """Refuses bindings that would replace the settings of single models.
+
+  The number of steps may be replaced if it is the same in all of them.
+  """
+  settable = {identity.STEPS} - {*study.varied()}
   varied = {name: None for settings in study.models for name in settings}
   for name in gin_files.parsed(bindings):
     found = gin_files.find(varied, name)
-    if found and found != identity.STEPS:
+    if found and found not in settable:
       raise ValueError(
-          f"--gin_bindings sets {name}, which the models of '{study.name}' set "
+          f"{option} sets {name}, which the models of '{study.name}' set "
           "themselves. Choose models with --where, or vary it with --vary.")
 
 

@@ -93,6 +93,19 @@ def test_what_models_set_is_not_bound_for_all(read, binding):
     read(gin_bindings=[binding])
 
 
+@pytest.mark.parametrize(("option", "changes"), [
+    ("--steps", {"steps": 7}),
+    ("--gin_bindings", {"gin_bindings": ["model.training_steps = 7"]})])
+def test_steps_that_vary_are_not_set_for_all(read, option, changes):
+  asked = {"study": None, "gin_config": "model.gin", "protocol": "pvae",
+           "seeds": 1, **changes}
+  with pytest.raises(ValueError, match=(
+      f"^{option} sets model.training_steps, which the models of 'model' set")):
+    read(vary=["model.training_steps=20,40"], **asked)
+  task, = read(vary=["model.training_steps=20"], **asked).tasks()
+  assert task.bindings[-1] == "model.training_steps = 7"
+
+
 @pytest.mark.parametrize("bindings", [
     ["channel_mask.gate = @random_gate()"],
     ["channel_mask.gate = @l1_gate()", "a/random_gate.sparsity = .5"]])
