@@ -132,8 +132,9 @@ class TPUEstimator:
     Returns:
       The estimator.
 
-    Within a part of a training (see `parts`), `steps` counts from the very
-    beginning, and data and noise go on where the checkpoint was saved.
+    Within a part of a training (see `parts`), `steps` counts from the end of
+    the call before, also if another part made that call; and data and noise go
+    on where the checkpoint was saved.
 
     Raises:
       DivergedError: if the loss is not finite.
@@ -147,10 +148,12 @@ class TPUEstimator:
     machine.keep_memory()
     start = checkpoints.step_of(checkpoints.settle(self._model_dir))
     part = parts.current()
-    if part is not None and start:
+    if part is not None and start != part.step:
       part.begin_at(start, checkpoints.progress(self._model_dir, start))
-    last_step = max_steps if steps is None else (
-        steps if part is not None else start + steps)
+    last_step = max_steps if steps is None else steps + (
+        start if part is None else part.ends.get(self._model_dir, 0))
+    if part is not None and last_step is not None:
+      part.ends[self._model_dir] = last_step
     if last_step is not None and last_step <= start:
       if part is not None:  # What gin records of a training is read here.
         with tf.Graph().as_default(), parts.reading_from(part.batches):

@@ -24,6 +24,8 @@ class Part:
     earlier: seconds that the parts before took.
     batches: number of batches that the model has seen, in all parts.
     step: global step after these batches.
+    ends: dict from directories of checkpoints to the global step at which the
+      calls of `train` so far end; a fork may train and evaluate in turn.
     begun: time when this part began.
   """
 
@@ -31,12 +33,14 @@ class Part:
   earlier: float = 0.0
   batches: int = 0
   step: int = 0
+  ends: dict[str, int] = dataclasses.field(default_factory=dict)
   begun: float = dataclasses.field(default_factory=time.time)
 
   def begin_at(self, step: int, progress: checkpoints.Progress) -> None:
     """Continues the parts before."""
     self.step = step
-    self.batches, self.earlier = progress.batches, progress.seconds
+    self.batches = progress.batches
+    self.earlier = max(self.earlier, progress.seconds)
 
   def count(self, step: int) -> None:
     """Counts a batch, after which the global step is `step`."""

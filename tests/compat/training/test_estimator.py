@@ -7,8 +7,10 @@ import pytest
 import tensorflow.compat.v1 as tf
 
 from sparse_disent.compat.training import building
+from sparse_disent.compat.training import checkpoints
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import hooks
+from sparse_disent.compat.training import parts
 
 TARGET = 3.
 
@@ -93,6 +95,46 @@ def test_a_second_call_continues(tmp_path):
   np.testing.assert_allclose(reader.get_tensor("w"), weight_after(7), 1e-5)
   # With one before it, in case that the newest is damaged.
   assert len(list(tmp_path.glob("model.ckpt-*.index"))) == 2
+
+
+@pytest.mark.parametrize("stopped_at", [None, 3, 4, 6])
+def test_the_calls_of_a_part_each_train_their_steps(tmp_path, stopped_at):
+  """As of a fork that trains and evaluates in turn, stopped and resumed."""
+  def train(part, calls, steps):
+    with parts.running(part):
+      model = make(tmp_path)
+      for _ in range(calls):
+        model.train(input_fn, steps=steps)
+        model.evaluate(lambda params: input_fn(params, 1))
+    return tf.train.load_checkpoint(model.latest_checkpoint())
+
+  if stopped_at is not None:
+    train(parts.Part(), 1, stopped_at)
+  part = parts.Part()
+  reader = train(part, 3, 4)
+  assert reader.get_tensor("global_step") == part.batches == 12
+  np.testing.assert_allclose(reader.get_tensor("w"), weight_after(12), 1e-5)
+
+
+def test_two_models_of_a_part_each_train_their_steps_on_all_batches(tmp_path):
+  part = parts.Part()
+  with parts.running(part):
+    for name, steps in (("a", 5), ("b", 3), ("a", 2)):
+      make(tmp_path / name).train(input_fn, steps=steps)
+      assert part.batches == {"a": 5, "b": 3}[name] + (steps == 2) * 2
+  for name, steps in (("a", 7), ("b", 3)):
+    model = make(tmp_path / name)
+    assert model.latest_checkpoint().endswith(f"-{steps}")
+
+
+def test_the_time_of_a_part_counts_once_for_all_its_calls(
+    tmp_path, monkeypatch):
+  monkeypatch.setattr(parts.time, "time", lambda: 107.)
+  part = parts.Part(begun=100.)
+  with parts.running(part):
+    for _ in range(2):
+      make(tmp_path).train(input_fn, steps=2)
+  assert checkpoints.progress(tmp_path, 4) == checkpoints.Progress(4, 7.)
 
 
 def test_max_steps_reached_trains_no_more(tmp_path):
