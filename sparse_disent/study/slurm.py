@@ -1,10 +1,12 @@
 """Array jobs for Slurm: one model an index."""
+import math
 import os
 import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
 
+from sparse_disent.common import checks
 from sparse_disent.common import writing
 from sparse_disent.study import definition
 
@@ -20,7 +22,8 @@ _TEMPLATE = """\
 #SBATCH --cpus-per-task={cpus}
 #SBATCH --mem={memory}M
 #SBATCH --time={minutes}
-#SBATCH --output={logs}/%A_%a.out
+#SBATCH --chdir={here}
+#SBATCH --output={logs}
 #SBATCH --requeue
 #SBATCH --open-mode=append
 #SBATCH --signal=B:TERM@{warning}
@@ -58,7 +61,15 @@ def write(study: definition.Study, numbers: Sequence[int], output: str,
   Returns:
     paths: Paths of the scripts, in `output`; more than one if there are more
       models than an array job of Slurm may have.
+
+  Raises:
+    ValueError: The study asks for a part of a core or of a GPU.
   """
+  for name in ("cpus", "gpus"):
+    needed = getattr(study.resources, name)
+    checks.check(
+        float(needed).is_integer(), f"study.{name}", "be a whole number for "
+        "Slurm", needed, "Round it up, or choose --runner=ray, which shares.")
   chunks = [numbers[begin:begin + _LARGEST_ARRAY]
             for begin in range(0, len(numbers), _LARGEST_ARRAY)]
   os.makedirs(os.path.join(output, "logs"), exist_ok=True)
@@ -73,10 +84,12 @@ def write(study: definition.Study, numbers: Sequence[int], output: str,
 
 def _script(study, numbers, output, command):
   needed = study.resources
+  logs = os.path.join(output.replace("%", "%%"), "logs", "%A_%a.out")
   return _TEMPLATE.format(
-      name=study.name, last=len(numbers) - 1, cpus=needed.cpus,
-      memory=round(1000 * needed.memory_gb), minutes=round(60 * needed.hours),
-      logs=os.path.join(output, "logs"), warning=_WARNING,
+      name=shlex.quote(study.name), last=len(numbers) - 1,
+      cpus=int(needed.cpus), memory=math.ceil(1000 * needed.memory_gb),
+      minutes=math.ceil(60 * needed.hours), here=shlex.quote(os.getcwd()),
+      logs=shlex.quote(logs), warning=_WARNING,
       gpus=f"#SBATCH --gres=gpu:{needed.gpus:g}\n" if needed.gpus else "",
       numbers=" ".join(map(str, numbers)), command=shlex.join(command))
 

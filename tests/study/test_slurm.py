@@ -1,6 +1,8 @@
+import dataclasses
 import json
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import time
@@ -39,6 +41,38 @@ def test_an_array_job_has_one_model_an_index(tmp_path):
 def test_no_gpus_are_asked_for_if_none_are_needed(tmp_path):
   path, = slurm.write(study_work.study(1), [0], str(tmp_path), ["do"])
   assert "--gres" not in pathlib.Path(path).read_text()
+
+
+def test_names_that_a_shell_would_split_are_quoted(tmp_path, monkeypatch):
+  """Seen to run with slurm-wlm 22.05, which reads %% as %."""
+  monkeypatch.chdir(tmp_path)  # The command's paths may be relative.
+  study = dataclasses.replace(study_work.study(1), name="my study: it's")
+  path, = slurm.write(study, [0], str(tmp_path / "a b%j"), ["do"])
+  lines = [line.partition("=") for line
+           in pathlib.Path(path).read_text().splitlines()]
+  values = {name: shlex.split(value) for name, _, value in lines
+            if name.startswith("#SBATCH")}
+  assert values["#SBATCH --job-name"] == ["my study: it's"]
+  assert values["#SBATCH --chdir"] == [str(tmp_path)]
+  assert values["#SBATCH --output"] == [f"{tmp_path}/a b%%j/logs/%A_%a.out"]
+
+
+def test_slurm_shares_no_gpu(tmp_path):
+  study = study_work.study(1, resources=definition.Resources(gpus=.5))
+  with pytest.raises(ValueError, match=(
+      "study.gpus must be a whole number for Slurm, but is 0.5. Round it up, "
+      "or choose --runner=ray")):
+    slurm.write(study, [0], str(tmp_path / "output"), ["do"])
+  assert not list(tmp_path.iterdir())
+
+
+def test_a_short_time_is_not_none(tmp_path):
+  """Slurm takes a time of 0 for no limit, and a memory of 0 for all of it."""
+  study = study_work.study(1, resources=definition.Resources(
+      hours=.001, memory_gb=1e-4))
+  path, = slurm.write(study, [0], str(tmp_path), ["do"])
+  text = pathlib.Path(path).read_text()
+  assert "--time=1\n" in text and "--mem=1M\n" in text
 
 
 def test_larger_studies_get_several_arrays(tmp_path):
