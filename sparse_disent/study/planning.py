@@ -5,6 +5,7 @@ import os
 import statistics
 from collections.abc import Sequence
 
+from sparse_disent.common import checks
 from sparse_disent.common import progress
 from sparse_disent.common import writing
 from sparse_disent.results import json_files
@@ -43,11 +44,23 @@ class Calibration:
 
 
 def read(output: str) -> Calibration | None:
-  """Reads the calibration of a study's folder, or returns None."""
+  """Reads the calibration of a study's folder, or returns None.
+
+  Raises:
+    ValueError: The file holds something else.
+  """
+  path = os.path.join(output, CALIBRATION)
   try:
-    return Calibration(**json_files.read(os.path.join(output, CALIBRATION)))
+    content = json_files.read(path)
   except FileNotFoundError:
     return None
+  names = {field.name for field in dataclasses.fields(Calibration)}
+  if content.keys() != names or not all(map(checks.is_number,
+                                            content.values())):
+    raise ValueError(
+        f"'{path}' must hold the numbers {', '.join(sorted(names))}. Measure "
+        "them again with --calibrate.")
+  return Calibration(**content)
 
 
 def write(output: str, calibration: Calibration) -> None:

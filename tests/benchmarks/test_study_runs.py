@@ -11,6 +11,7 @@ from support import small_runs
 from sparse_disent.baselines import compact_runs
 from sparse_disent.baselines import reference
 from sparse_disent.results import runs
+from sparse_disent.study import catalogue
 from sparse_disent.study import definition
 from sparse_disent.study import grouped_vae
 from sparse_disent.study import pvae
@@ -249,6 +250,15 @@ def test_the_page_of_results_has_what_the_package_ships(collector):
 def test_the_page_has_the_first_look_at_recipes(collector):
   groups, _ = shipped(collector, "recipes", recipes.study(), 10000)
   assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE
+
+
+def test_the_page_has_the_settings_of_annealed_vae(collector):
+  study = catalogue.load(str(conftest.ROOT / "benchmarks/annealing_study.py"))
+  _, found = compact_runs.read(conftest.ROOT / "docs/results/annealing.json")
+  numbers = collector.by_number(study, found)
+  assert len(numbers) == len(study.models) == len(found)
+  assert collector.table(collector.by_name(study, numbers),
+                         collector.COLUMNS["reference_runs"]) in PAGE
 
 
 @pytest.mark.parametrize("study, against", [

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from support import study_work
 
@@ -18,6 +20,18 @@ def test_a_calibration_is_read_as_it_was_written(tmp_path):
   assert planning.read(str(tmp_path)) is None
   planning.write(str(tmp_path), SPEED)
   assert planning.read(str(tmp_path)) == SPEED
+
+
+@pytest.mark.parametrize("content", [
+    {}, {"alone": 1., "together": 2., "processes": 2, "memory_gb": 1.},
+    {"alone": 1., "together": "2", "processes": 2, "memory_gb": 1.,
+     "disk_gb": 1.}])
+def test_another_file_is_told_in_one_line(tmp_path, content):
+  (tmp_path / planning.CALIBRATION).write_text(json.dumps(content))
+  with pytest.raises(ValueError, match=(
+      "calibration.json' must hold the numbers alone, disk_gb, memory_gb, "
+      "processes, together. Measure them again with --calibrate")):
+    planning.read(str(tmp_path))
 
 
 def test_what_is_left_is_estimated(tmp_path):
