@@ -258,7 +258,7 @@ def test_the_page_has_the_settings_of_annealed_vae(collector):
   numbers = collector.by_number(study, found)
   assert len(numbers) == len(study.models) == len(found)
   assert collector.table(collector.by_name(study, numbers),
-                         collector.COLUMNS["reference_runs"]) in PAGE
+                         collector.COLUMNS["annealing"]) in PAGE
 
 
 @pytest.mark.parametrize("study, against", [
