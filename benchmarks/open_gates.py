@@ -57,18 +57,21 @@ def add(study, folder, file, steps=None):
       counts = curves.get(_TAG, {})
       if counts:
         seed = str(run.bound("model.random_seed"))
-        content.setdefault(name, {})[seed] = kept(counts)
+        content.setdefault(name, {})[seed] = kept(
+            counts, run.bound("model.training_steps"))
   text = json.dumps(content, indent=1, sort_keys=True)
   with writing.new_file(str(file), replace=True) as output:
     output.write(text.encode())
 
 
-def kept(counts):
-  """Numbers of open gates, by step: those of every `KEPT`th and the last one.
+def kept(counts, steps):
+  """Numbers of open gates at every `KEPT`th step, from 1 on, and at the end.
+
+  Each is the last that was written up to there: a training that was stopped
+  goes on to write in every hundredth step from where it was.
   """
-  last = max(counts)
-  return {str(step): int(count) for step, count in counts.items()
-          if (step - 1) % KEPT == 0 or step == last}
+  return {str(step): int(counts[max(filter(step.__ge__, counts))])
+          for step in (*range(min(counts), steps, KEPT), steps)}
 
 
 def table(content):

@@ -22,19 +22,20 @@ STUDY = definition.Study("mine", "gin_configs/base.gin", definition.with_seeds([
 
 
 def run(folder, seed, counts):
-  small.own_run(folder, seed=seed)
+  small.own_run(folder, seed=seed, steps=1500)
   small_runs.write_events(folder, {
       step: {"active_latents": count} for step, count in counts.items()})
 
 
 def test_numbers_of_gates_over_steps_and_seeds(gates, tmp_path):
   file = tmp_path / "gates.json"
-  run(tmp_path / "first/0", 0, {1: 16., 101: 15., 1001: 8., 1500: 5.})
-  gates.add(STUDY, tmp_path / "first", file)
+  run(tmp_path / "first/0", 0, {1: 16., 101: 15., 1001: 8., 1401: 5.})
+  gates.add(STUDY, tmp_path / "first", file, 1500)
   # Those of another machine stay.
-  run(tmp_path / "second/1", 1, {1: 16., 1001: 12., 1500: 6.})
-  small.own_run(tmp_path / "second/2", seed=2)  # Without gates.
-  gates.add(STUDY, tmp_path / "second", file)
+  # One that was stopped writes in other steps from there on.
+  run(tmp_path / "second/1", 1, {1: 16., 950: 12., 1050: 7., 1450: 6.})
+  small.own_run(tmp_path / "second/2", seed=2, steps=1500)  # Without gates.
+  gates.add(STUDY, tmp_path / "second", file, 1500)
   content = json.loads(file.read_text())
   assert content == {"mine": {"0": {"1": 16, "1001": 8, "1500": 5},
                               "1": {"1": 16, "1001": 12, "1500": 6}}}
