@@ -60,7 +60,7 @@ def _add_grid(sweep):
       "--vary", action="append", default=[], metavar="NAME=VALUE,VALUE",
       help="values of a parameter; all combinations are trained")
   grid.add_argument(
-      "--seeds", type=int, default=1, metavar="N",
+      "--seeds", type=int, metavar="N",
       help="number of seeds; each goes to every seed that the configuration "
       "binds (default: 1)")
   grid.add_argument(
@@ -195,14 +195,12 @@ def _again(arguments, asked):
   again = ["sweep", *([arguments.study] if arguments.study else []),
            f"--output={asked.url or os.path.abspath(asked.output)}",
            "--processes=1", "--retry"]
-  for name in ("gin_config", "protocol", "steps"):
+  for name in ("gin_config", "protocol", "seeds", "steps"):
     value = getattr(arguments, name)
     if value is not None:
       again.append(f"--{name}={value}")
   if arguments.confirm:
     again.append("--confirm")
-  if arguments.gin_config:
-    again.append(f"--seeds={arguments.seeds}")
   for name in ("vary", "gin_bindings"):
     again += [f"--{name}={value}" for value in getattr(arguments, name)]
   return again

@@ -19,6 +19,13 @@ from sparse_disent.study import searching
 from sparse_disent.study import tasks as tasks_lib
 from sparse_disent.study import vary
 
+# Options that a study has no use for, and what to do instead.
+_OF_GRIDS = {
+    "vary": "To choose models of a study, give --where or --models.",
+    "seeds": "A study has its own seeds: choose some with --where.",
+    "protocol": "A study has its own: `sparse-disent evaluate` takes another.",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class Request:
@@ -149,9 +156,10 @@ def _study(arguments):
         "Give the name of a study, or --gin_config with --vary. Studies are "
         f"{', '.join(catalogue.names())}.")
   if arguments.study:
-    if arguments.vary:
-      raise ValueError("--vary goes with --gin_config, not with a study. To "
-                       "choose models of a study, give --where or --models.")
+    for name, cure in _OF_GRIDS.items():
+      if getattr(arguments, name):
+        raise ValueError(
+            f"--{name} goes with --gin_config, not with a study. {cure}")
     return catalogue.load(arguments.study)
   if not arguments.protocol:
     raise ValueError("--gin_config needs a --protocol: the name or the folder "
@@ -164,7 +172,7 @@ def _study(arguments):
                        f"once: --vary={name}=VALUE,VALUE.")
   return vary.grid(
       arguments.gin_config, dict(varied),
-      seeds=arguments.seeds, protocol=arguments.protocol)
+      seeds=arguments.seeds or 1, protocol=arguments.protocol)
 
 
 def _with_masks(study, bindings):

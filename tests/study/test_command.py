@@ -50,6 +50,8 @@ def test_models_and_where_choose(gin_file, capsys):
     ([], "Give the name of a study, or --gin_config"),
     (["chanel_masks"], "Did you mean 'channel_masks'?"),
     (["grouped_vae", "--vary=a.b=1"], "--vary goes with --gin_config"),
+    (["grouped_vae", "--seeds=2"], "--seeds goes with --gin_config"),
+    (["grouped_vae", "--protocol=pvae"], "--protocol goes with --gin_config"),
     (["grouped_vae", "--models=70"], "the numbers go from 0 to 59"),
     (["grouped_vae", "--where=vae.beta=3"], "vae.beta is one of 1.0, 5.0"),
     (["grouped_vae", "--where=vae.bta=4"], "Did you mean 'vae.beta'?"),

@@ -30,8 +30,8 @@ def read(tmp_path, monkeypatch):
   def read(**changes):
     return request.read(argparse.Namespace(**{
         "study": "mine.py", "gin_config": None, "vary": [], "steps": None,
-        "gin_bindings": [], "output": None, "models": None, "where": [],
-        "confirm": False, **changes}))
+        "seeds": None, "protocol": None, "gin_bindings": [], "output": None,
+        "models": None, "where": [], "confirm": False, **changes}))
 
   return read
 
