@@ -15,9 +15,8 @@ numbers of the models that have yet to be trained, for `sparse-disent sweep
 --against=NAME compares the scores of all other models with those of one by the
 two-sided rank-sum test of Mann and Whitney: exact up to 20 seeds of both, by
 the normal distribution for more. Of five seeds against five the least p is
-.008. Each model of the reference runs has eleven scores: chance
-alone gives every third model a p of .032 or less, if scores do not depend on
-each other.
+.008. Each model of the reference runs has eleven scores: chance alone gives
+every third model a p of .032 or less, if scores do not depend on each other.
 """
 import argparse
 import json

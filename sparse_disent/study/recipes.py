@@ -35,6 +35,14 @@ _DIP_VAE = {"dip_vae.dip_type": "i", "dip_vae.lambda_d_factor": 10.}
 _MASKED = {"model.model": "@vae()",
            "encoder.encoder_fn": "@masked_conv_encoder",
            "decoder.decoder_fn": "@masked_deconv_decoder"}
+
+
+def _gated(objective):
+  """Settings of L0Pair on one of upstream's objectives."""
+  return {**_SPARSE, "sparse_vae.objective": objective,
+          "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.}
+
+
 # Name of each model, its fixed settings, and its ranges.
 _MODELS: dict[str, tuple[dict[str, Any], Ranges]] = {
     "beta_vae": ({"model.model": "@vae()"}, _BETA),
@@ -43,18 +51,11 @@ _MODELS: dict[str, tuple[dict[str, Any], Ranges]] = {
     "factor_vae": (
         {"model.model": "@factor_vae()", **reference_runs.DISCRIMINATOR},
         {"factor_vae.gamma": ("log", 5., 100.)}),
-    "l0pair_beta_vae": (
-        {**_SPARSE, "sparse_vae.objective": "@vae()",
-         "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.},
-        {**_BETA, **_L0_PAIR}),
+    "l0pair_beta_vae": (_gated("@vae()"), {**_BETA, **_L0_PAIR}),
     "l0pair_dip_vae": (
-        {**_SPARSE, **_DIP_VAE, "sparse_vae.objective": "@dip_vae()",
-         "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.,
+        {**_gated("@dip_vae()"), **_DIP_VAE,
          "sparse_vae.dip_diagonal": "active"}, {**_DIP, **_L0_PAIR}),
-    "l0pair_beta_tc_vae": (
-        {**_SPARSE, "sparse_vae.objective": "@beta_tc_vae()",
-         "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.},
-        {**_TC, **_L0_PAIR}),
+    "l0pair_beta_tc_vae": (_gated("@beta_tc_vae()"), {**_TC, **_L0_PAIR}),
     "masked_conv_l1": (
         {**_MASKED, "channel_mask.gate": "@l1_gate()",
          "l1_gate.lambda_l2": .01, **channel_masks.PRUNING_L1},
@@ -64,9 +65,7 @@ _MODELS: dict[str, tuple[dict[str, Any], Ranges]] = {
          "sparse_vae.groups": [3, 3], "encoder.num_latent": 6}, _BETA),
     "annealed_vae": ({"model.model": "@annealed_vae()"}, _ANNEALED),
     "l0pair_annealed_vae": (
-        {**_SPARSE, "sparse_vae.objective": "@annealed_vae()",
-         "sparse_vae.latent": "@l0_pair()", "l0_pair.tau": 1.},
-        {**_ANNEALED, **_L0_PAIR}),
+        _gated("@annealed_vae()"), {**_ANNEALED, **_L0_PAIR}),
 }
 
 

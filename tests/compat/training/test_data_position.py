@@ -26,7 +26,7 @@ INPUTS = {
 
 
 def read(make, sought, batches):
-  """What is read in one session that has sought `sought` batches."""
+  """Reads batches in one session, behind `sought` others."""
   with tf.Graph().as_default():
     tf.set_random_seed(3)
     features = make()
