@@ -117,7 +117,7 @@ def _run(arguments: argparse.Namespace) -> int:
     remote.exchange(planned)  # What other machines have done.
   _write_tables(asked)
   print(result.text(asked.url or output))
-  return 1 if result.failures or result.owned else 0
+  return 1 if result.failures or result.unfinished else 0
 
 
 def _check(arguments):

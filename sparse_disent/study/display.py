@@ -58,9 +58,9 @@ class Display:
     else:
       self._done += 1
 
-  def skipped(self, task: tasks.Task, reason: str) -> None:
-    """Prints why a task is left to others, in one line."""
-    self._write(f"model {task.number} is skipped: {reason}")
+  def unfinished(self, task: tasks.Task, reason: str) -> None:
+    """Prints why a task is left to others or for later, in one line."""
+    self._write(f"model {task.number} is not done: {reason}")
 
   def _write(self, line):
     tqdm.write(line, file=self._stream)

@@ -29,18 +29,18 @@ class Result:
   Attributes:
     done: Number of models that are done, also of those that were before.
     failures: Mapping from tasks that failed to one line that says why.
-    owned: Mapping from tasks that another process performs to a line that
-      names that process.
+    unfinished: Mapping from tasks that were interrupted, or that another
+      process performs, to a line that says so.
   """
 
   done: int
   failures: dict[tasks.Task, str]
-  owned: dict[tasks.Task, str]
+  unfinished: dict[tasks.Task, str]
 
   def text(self, output: str) -> str:
     """Returns lines that say what was done, what was not and how to go on."""
     lines = [f"model {task.number} ({task.label}): {reason}"
-             for kind in (self.failures, self.owned)
+             for kind in (self.failures, self.unfinished)
              for task, reason in sorted(
                  kind.items(), key=lambda item: item[0].number)]
     lines.append(f"{self.done} models are done, in {output}.")
@@ -159,7 +159,7 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
       if record.state is tasks.State.FAILED}
   pending = [task for task in planned
              if task not in failures and task not in done]
-  count, owned = len(done), {}
+  count, unfinished = len(done), {}
   waiting = dict.fromkeys(pending)
   with display.Display(len(planned), count) as shown:
     for outcome in runner(pending) if pending else ():
@@ -169,9 +169,9 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
       task, result = outcome
       del waiting[task]
       error = _error(result)
-      if isinstance(result, locks.OutputInUse):
-        owned[task] = error
-        shown.skipped(task, error)
+      if isinstance(result, locks.OutputInUse) or _was_interrupted(result):
+        unfinished[task] = error
+        shown.unfinished(task, error)
         continue
       if error:
         failures[task] = error
@@ -179,15 +179,21 @@ def run(planned: Sequence[tasks.Task], runner: Runner, *, retry: bool = False
         count += 1
       shown.ended(task, error)
     shown.update(())
-  return Result(count, failures, owned)
+  return Result(count, failures, unfinished)
 
 
 def _error(result):
   """One line that says why a task is not done; "" if it is."""
+  if _was_interrupted(result):
+    return "it was interrupted; the same command goes on"
   if isinstance(result, tasks.Record):
-    return result.error or (
-        "" if result.state is tasks.State.DONE else "it was interrupted")
+    return result.error
   return performing.reason(result)
+
+
+def _was_interrupted(result):
+  return isinstance(result, tasks.Record) and result.state not in (
+      tasks.State.DONE, tasks.State.FAILED)
 
 
 def _running(waiting: Iterable[tasks.Task], limit: int = 256

@@ -46,7 +46,8 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
 
   Raises:
     FileNotFoundError: There is no such gin file.
-    ValueError: A parameter has no values, or `seeds` is not positive.
+    ValueError: A parameter has no values, `seeds` is not positive, or two
+      values that differ, such as 1 and "1", have the same name.
   """
   for parameter, chosen in values.items():
     if not chosen:
@@ -59,7 +60,14 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
       for combination in itertools.product(*values.values())
       for drawn in draws]
   # The same values twice, or draws that are alike, are one model.
-  models = list({folder(settings): settings for settings in models}.values())
+  distinct: dict[str, dict[str, Any]] = {}
+  for settings in models:
+    place = folder(settings)
+    if repr(distinct.setdefault(place, settings)) != repr(settings):
+      raise ValueError(
+          f"{settings} and {distinct[place]} would share the folder '{place}': "
+          "leave one of them out.")
+  models = list(distinct.values())
   configured = gin_files.bindings(gin_file, bindings)
   parameters = [
       parameter for parameter in configured if identity.is_seed(parameter)

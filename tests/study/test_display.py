@@ -33,10 +33,10 @@ def test_a_log_gets_plain_lines(planned):
 def test_what_another_sweep_works_on_has_not_failed(planned):
   stream = io.StringIO()
   with display.Display(3, 0, every=0., stream=stream) as shown:
-    shown.skipped(planned[0], "process 7 writes it")
+    shown.unfinished(planned[0], "process 7 writes it")
     shown.update([])
   lines = stream.getvalue().splitlines()
-  assert lines[1] == "model 0 is skipped: process 7 writes it"
+  assert lines[1] == "model 0 is not done: process 7 writes it"
   assert "failed" not in stream.getvalue()
 
 

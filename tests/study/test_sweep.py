@@ -33,7 +33,7 @@ def test_done_tasks_are_skipped(tmp_path):
   planned = study_work.make(tmp_path, 3)
   performing.perform(planned[1], study_work.works)
   result = sweep.run(planned, runner(study_work.works))
-  assert (result.done, result.failures, result.owned) == (3, {}, {})
+  assert (result.done, result.failures, result.unfinished) == (3, {}, {})
   assert [study_work.times(task) for task in planned] == [1, 1, 1]
 
 
@@ -78,10 +78,21 @@ def test_tasks_of_other_processes_are_no_failures(
   monkeypatch.setattr(locks, "owned", refuse)
   result = sweep.run(planned, runner(study_work.works))
   assert (result.done, result.failures) == (1, {})
-  assert result.owned == {planned[0]: "process 7 on host b"}
+  assert result.unfinished == {planned[0]: "process 7 on host b"}
   shown = capsys.readouterr().err
-  assert "model 0 is skipped: process 7 on host b" in shown
+  assert "model 0 is not done: process 7 on host b" in shown
   assert "failed" not in shown
+
+
+def test_an_interrupted_task_needs_no_retry(tmp_path, capsys):
+  planned = study_work.make(tmp_path, 2)
+  stopped = tasks.write(
+      planned[0], tasks.Record(), state=tasks.State.INTERRUPTED)
+  result = sweep.run(planned, lambda pending: [(planned[0], stopped)])
+  assert list(result.unfinished) == [planned[0]] and not result.failures
+  text = result.text("out") + capsys.readouterr().err
+  assert "it was interrupted; the same command goes on" in text
+  assert "failed" not in text and "--retry" not in text
 
 
 def test_nothing_begins_where_one_folder_holds_another_model(tmp_path):

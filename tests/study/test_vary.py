@@ -109,6 +109,11 @@ def test_the_same_model_twice_is_one(gin_file):
   assert len(study.models) == 2
 
 
+def test_a_number_and_its_text_are_not_taken_for_one_model(gin_file):
+  with pytest.raises(ValueError, match="share the folder 'a.b=1': leave one"):
+    vary.grid(gin_file, {"a.b": [1, "1"]}, protocol="p")
+
+
 def test_folders_do_not_change_when_a_grid_grows(gin_file):
   small = vary.grid(gin_file, {"vae.beta": [4]}, protocol="p")
   large = vary.grid(gin_file, {"vae.beta": [1, 4, 8]}, protocol="p")
