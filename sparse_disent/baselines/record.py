@@ -1,8 +1,7 @@
 """The record of a score, common to own runs and all baselines."""
 import dataclasses
-import math
-import numbers
 
+from sparse_disent.common import checks
 from sparse_disent.data import origin as data_origin
 
 TRAINING = "training"
@@ -81,7 +80,7 @@ class Record:
       check_text(text)
     values = [value for _, value in self.landmarks]
     for value in [*values, *([] if self.value is None else [self.value])]:
-      if not is_finite(value):
+      if not checks.is_number(value):
         raise ValueError(f"A score must be a finite number, but "
                          f"{self.metric}/{self.score} is {value!r}.")
     if values != sorted(values):
@@ -101,16 +100,6 @@ def check_text(text: object) -> None:
     raise ValueError(
         f"Expected at most {LONGEST} printable characters, but got "
         f"{text[:80]!r}.")
-
-
-def is_finite(value: object) -> bool:
-  """Tells whether a value is a finite number; True and False do not count."""
-  if isinstance(value, bool) or not isinstance(value, numbers.Real):
-    return False
-  try:
-    return math.isfinite(value)
-  except OverflowError:  # An integer of thousands of digits.
-    return False
 
 
 def origin_of(dataset: str, origin: str) -> str:

@@ -13,6 +13,17 @@ def is_number(value: Any) -> bool:
           and -_LARGEST <= value <= _LARGEST)
 
 
+def is_integer(value: Any, least: int | None = None) -> bool:
+  """Tells whether a value is an integer; True and False are none.
+
+  Args:
+    value: The value.
+    least: What it must be at least; None for any.
+  """
+  return (isinstance(value, numbers.Integral) and not isinstance(value, bool)
+          and (least is None or int(value) >= least))
+
+
 def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
           value: Any, cure: str) -> None:
   """Raises an error unless a rule holds.

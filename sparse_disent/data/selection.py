@@ -142,5 +142,4 @@ def _check_values(values, size, factor, parameter):
 
 
 def _is_index(value, size):
-  return (isinstance(value, int) and not isinstance(value, bool)
-          and 0 <= value < size)
+  return checks.is_integer(value, 0) and value < size

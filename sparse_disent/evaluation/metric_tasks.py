@@ -2,7 +2,6 @@
 import contextlib
 import dataclasses
 import inspect
-import numbers
 import os
 import time
 import warnings
@@ -197,8 +196,8 @@ def check_processes(num_processes: int | None) -> None:
   """Raises a ValueError unless it is a positive integer or None."""
   if num_processes is not None:
     checks.check(
-        isinstance(num_processes, numbers.Integral) and num_processes > 0,
-        "num_processes", "be a positive integer", num_processes,
+        checks.is_integer(num_processes, 1), "num_processes",
+        "be a positive integer", num_processes,
         "Leave it out for one process a core.")
 
 

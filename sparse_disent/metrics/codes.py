@@ -4,7 +4,6 @@ A code is the representation of one observation. These functions pass
 observations from the data set to the representation function and never look
 into them. A metric that does the same is marked with `codes_alone`.
 """
-import numbers
 from collections.abc import Callable
 from typing import Any
 
@@ -75,8 +74,8 @@ def check_sampling(metric: str, num_train: Any, batch_size: Any,
   for name, value in (("num_train", num_train), ("batch_size", batch_size),
                       ("num_test", num_test)):
     checks.check(
-        isinstance(value, numbers.Integral) and int(value) > 0,
-        f"{metric}.{name}", "be a positive integer", value,
+        checks.is_integer(value, 1), f"{metric}.{name}",
+        "be a positive integer", value,
         "Upstream's studies use num_train = 10000 and batch_size = 16.")
 
 

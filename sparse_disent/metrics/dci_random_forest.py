@@ -1,5 +1,4 @@
 """DCI-ES with random forests: DCI, explicitness and size."""
-import numbers
 
 import gin
 import numpy as np
@@ -91,7 +90,7 @@ def compute_dci_random_forest(
   codes_lib.check_sampling("dci_random_forest", num_train, batch_size, num_test)
   checks.check(num_test > 1, "dci_random_forest.num_test", "be 2 or greater",
                num_test, "One half of these points chooses depths.")
-  checks.check(isinstance(num_trees, numbers.Integral) and num_trees > 0,
+  checks.check(checks.is_integer(num_trees, 1),
                "dci_random_forest.num_trees", "be a positive integer",
                num_trees, "10 is the default.")
   split = dci_scores.Split.draw(

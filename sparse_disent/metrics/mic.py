@@ -3,7 +3,6 @@
 Source: Halevi, "Important Groups First: Encouraging Disentanglement in
 Variational Autoencoders", section 5.
 """
-import numbers
 
 import gin
 import numpy as np
@@ -143,9 +142,9 @@ def _check_indices(groups, num_latent):
 
 
 def _is_group(group):
-  return _is_list(group) and all(
-      isinstance(latent, numbers.Integral) and latent >= 0
-      for latent in group) and len(set(group)) == len(group)
+  return (_is_list(group)
+          and all(checks.is_integer(latent, 0) for latent in group)
+          and len(set(group)) == len(group))
 
 
 def _is_list(value):

@@ -4,7 +4,6 @@
 
 It is 0 if and only if the latents are independent.
 """
-import numbers
 
 import gin
 import numpy as np
@@ -209,8 +208,8 @@ def _estimate(codes, is_distinct, num_neighbors, random_state):
 
 def _check(num_train, num_neighbors, variance_threshold, batch_size):
   codes_lib.check_sampling("total_correlation", num_train, batch_size)
-  checks.check(isinstance(num_neighbors, numbers.Integral)
-               and 0 < num_neighbors < num_train,
+  checks.check(checks.is_integer(num_neighbors, 1)
+               and num_neighbors < num_train,
                "total_correlation.num_neighbors", "be a positive integer below "
                f"num_train, {num_train}", num_neighbors, "3 is the default.")
   codes_lib.check_threshold(

@@ -5,13 +5,12 @@ Variational Autoencoders", section 4. Prefix i holds the groups 1 to i. Groups
 of one latent each give a nested VAE: its latents are ordered by importance, as
 principal components are.
 """
-import math
-import numbers
 
 import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.shared import losses
 from disentanglement_lib.methods.unsupervised import vae
 
+from sparse_disent.common import checks
 from sparse_disent.ops import prefixes
 
 
@@ -36,7 +35,7 @@ def check(groups: list[int] | None, weights: list[float] | None) -> None:
         "sparse_vae.groups must be a list of positive integers, but is "
         f"{groups!r}. Give the size of each group, e.g. [3, 3].")
   if weights is not None and not (
-      _all_are(weights, numbers.Real, lambda x: 0 <= x < math.inf)
+      _all_are(weights, lambda x: checks.is_number(x) and x >= 0)
       and len(weights) == len(groups)):
     raise ValueError(
         "sparse_vae.group_weights must be a list of numbers of 0 or greater, "
@@ -46,7 +45,7 @@ def check(groups: list[int] | None, weights: list[float] | None) -> None:
 
 def are_sizes(groups: list[int]) -> bool:
   """Tells whether the argument is a list of positive integers."""
-  return _all_are(groups, numbers.Integral, lambda size: size > 0)
+  return _all_are(groups, lambda size: checks.is_integer(size, 1))
 
 
 def check_size(
@@ -99,6 +98,6 @@ def reconstruction_losses(
       losses.make_reconstruction_loss(targets, reconstructions), len(groups))
 
 
-def _all_are(values, kind, holds):
+def _all_are(values, holds):
   return isinstance(values, (list, tuple)) and len(values) > 0 and all(
-      isinstance(value, kind) and holds(value) for value in values)
+      map(holds, values))

@@ -8,6 +8,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
+from sparse_disent.common import checks
 from sparse_disent.common import counts
 from sparse_disent.results import contents
 from sparse_disent.results import damage
@@ -122,8 +123,8 @@ def _check(description):
 
 def _are_counts(values, lowest):
   return isinstance(values, list) and all(
-      isinstance(value, int) and not isinstance(value, bool)
-      and lowest <= value <= _LARGEST for value in values)
+      checks.is_integer(value, lowest) and value <= _LARGEST
+      for value in values)
 
 
 def _demand(holds, name, value):

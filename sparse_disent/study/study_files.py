@@ -4,6 +4,7 @@ import runpy
 import traceback
 from typing import Any
 
+from sparse_disent.common import checks
 from sparse_disent.results import gin_files
 from sparse_disent.study import definition
 from sparse_disent.study import searching
@@ -26,21 +27,17 @@ def _is_mapping(value):
           and all(map(_is_list, value.values())))
 
 
-def _is_count(value):
-  return isinstance(value, int) and not isinstance(value, bool)
-
-
 # What may be set, with a test of the value, and words after "must be".
 _FORMS = {
     "gin_config": (_is_text, "the path of a gin file"),
     "vary": (_is_mapping, "a dictionary such as {\"vae.beta\": [1., 4.]}"),
-    "seeds": (_is_count, "a number such as 5"),
+    "seeds": (checks.is_integer, "a number such as 5"),
     "protocol": (_is_text, "the name or the folder of a protocol"),
     "bindings": (lambda value: _is_list(value) and all(map(_is_text, value)),
                  "a list such as [\"model.training_steps = 30000\"]"),
     "search": (_is_mapping,
                "a dictionary such as {\"vae.beta\": (\"log\", 1., 16.)}"),
-    "trials": (_is_count, "a number such as 16"),
+    "trials": (checks.is_integer, "a number such as 16"),
     "score": (_is_text, "a score such as \"mean/mig/discrete_mig\""),
     "smallest": (lambda value: isinstance(value, bool), "True or False"),
     # `Resources` checks these.

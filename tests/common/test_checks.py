@@ -1,4 +1,5 @@
 """How a wrong hyper-parameter is reported."""
+import numpy as np
 import pytest
 
 from sparse_disent.common import checks
@@ -13,6 +14,17 @@ def test_message_names_parameter_rule_value_and_cure():
 
 def test_what_holds_passes():
   assert checks.check(True, "a_gate.b", "be positive", 1, "Give 1.") is None
+
+
+@pytest.mark.parametrize("value, is_one", [
+    (0, True), (10 ** 400, True), (-(10 ** 400), True), (np.int64(3), True),
+    (True, False), (np.True_, False), (2., False), ("2", False), (None, False),
+    (float("nan"), False)])
+def test_integers(value, is_one):
+  assert checks.is_integer(value) == is_one
+  if is_one:
+    assert checks.is_integer(value, value)
+    assert not checks.is_integer(value, value + 1)
 
 
 @pytest.mark.parametrize("value", ["0.5", None, [1.0], float("nan"), True,

@@ -110,7 +110,8 @@ def test_constant_codes():
 
 @pytest.mark.parametrize("name, value, rule", [
     ("num_train", 0, "a positive integer"), ("num_test", 1, "2 or greater"),
-    ("num_trees", 0, "a positive integer"), ("num_trees", 2.0, "a positive")])
+    ("num_trees", 0, "a positive integer"), ("num_trees", 2.0, "a positive"),
+    ("num_trees", True, "a positive")])
 def test_arguments_are_checked(name, value, rule):
   with pytest.raises(ValueError,
                      match=rf"dci_random_forest\.{name} must be {rule}"):

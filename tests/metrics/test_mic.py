@@ -137,7 +137,7 @@ def test_a_factor_with_a_single_value():
 
 
 @pytest.mark.parametrize("groups", [
-    [3, 3], [], [[]], [[0, 0]], [[-1]], [[0.5]], "01", [[0], 1],
+    [3, 3], [], [[]], [[0, 0]], [[-1]], [[0.5]], [[True]], "01", [[0], 1],
     [[[0, 1], [2]]]])
 def test_groups_that_are_not_subsets(groups):
   with pytest.raises(ValueError) as error:

@@ -135,7 +135,7 @@ def test_too_few_points():
       "total_correlation.num_train")
 
 
-@pytest.mark.parametrize("num_neighbors", [0, 10, 2.0])
+@pytest.mark.parametrize("num_neighbors", [0, 10, 2.0, True])
 def test_num_neighbors(num_neighbors):
   with pytest.raises(ValueError) as error:
     score(np.zeros([10, 2]), num_neighbors=num_neighbors)

@@ -190,6 +190,8 @@ def test_without_groups_the_order_is_arbitrary():
      "5. Give the size of each group, e.g. [3, 3]."),
     ([2.5, 2.5], None, "sparse_vae.groups must be a list of positive integers, "
      "but is [2.5, 2.5]. Give the size of each group, e.g. [3, 3]."),
+    ([True, 4], None, "sparse_vae.groups must be a list of positive integers, "
+     "but is [True, 4]. Give the size of each group, e.g. [3, 3]."),
     ([3, 3], None, "sparse_vae.groups must sum to encoder.num_latent, but "
      "[3, 3] sums to 6 and encoder.num_latent is 5. Change one of the two."),
     ([2, 3], [1.0], "sparse_vae.group_weights must be a list of numbers of 0 "

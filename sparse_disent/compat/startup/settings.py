@@ -6,7 +6,6 @@ configured, before anything is computed or deleted.
 """
 import dataclasses
 import inspect
-import numbers
 import os
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -51,8 +50,7 @@ class Rule:
 
 
 def _is_count(value):
-  return (isinstance(value, numbers.Integral) and not isinstance(value, bool)
-          and int(value) > 0)
+  return checks.is_integer(value, 1)
 
 
 def _number(holds):
@@ -103,8 +101,7 @@ def _is_reference(value, evaluate):
 
 
 _SEED = Rule(
-    lambda value: isinstance(value, numbers.Integral)
-    and not isinstance(value, bool) and 0 <= int(value) < _SEEDS,
+    lambda value: checks.is_integer(value, 0) and int(value) < _SEEDS,
     "be an integer in 0 to 2**32 - 1",
     "A run without a seed cannot be repeated: give one, such as 0.")
 _TEXT = Rule(lambda value: isinstance(value, str) and "\n" not in value,
