@@ -8,6 +8,8 @@ from typing import Any
 
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common.progress import progress
+
 
 class SeekBatch(tf.train.SessionRunHook):
   """Draws a number of batches from all iterators of the current graph."""
@@ -30,5 +32,8 @@ class SeekBatch(tf.train.SessionRunHook):
     """Draws, and makes nothing of what is drawn."""
     if self._next:
       run = session.make_callable(self._next)
-      for _ in range(self._batches):
-        run()
+      with progress(self._batches, "going back to the data's place",
+                    unit="batches") as shown:
+        for _ in range(self._batches):
+          run()
+          shown.update()

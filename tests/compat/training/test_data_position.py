@@ -42,3 +42,10 @@ def read(make, sought, batches):
 def test_data_go_on_as_if_they_had_never_stopped(name):
   make = INPUTS[name]
   assert read(make, BATCHES, 2) == read(make, 0, BATCHES + 2)[BATCHES:]
+
+
+def test_a_long_way_back_shows_its_progress(capfd):
+  read(INPUTS["plain"], BATCHES, 1)
+  assert "going back to the data's place: 3/3 batches" in capfd.readouterr().err
+  read(INPUTS["none"], BATCHES, 1)
+  assert not capfd.readouterr().err
