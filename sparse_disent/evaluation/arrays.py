@@ -40,7 +40,8 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
   need a row for every combination of factors. They draw rows with replacement.
 
   Args:
-    representations: Array [num_points, num_codes], finite.
+    representations: Array [num_points, num_codes], finite. Integers, Booleans
+      and float16 are scored as the same numbers in float64.
     factors: Array [num_points, num_factors]. A column of whole numbers is
       discrete and used as it is. A column counts as continuous if it has other
       numbers, or if it has more than `num_bins` values and fewer than two rows
@@ -133,7 +134,7 @@ def evaluate_function(function: Callable[[np.ndarray], np.ndarray],
 
 def _points(representations, factors):
   """Returns both as matrices with a row for each point."""
-  representations = _matrix("representations", representations)
+  representations = _codes("representations", representations)
   factors = _matrix("factors", factors)
   if len(representations) != len(factors):
     raise ValueError(
@@ -170,10 +171,21 @@ def _matrix(name, array):
   return array
 
 
+def _codes(name, array):
+  """Returns codes as float32 or wider.
+
+  Metrics subtract codes, which wraps in bytes, and keep bins in arrays of the
+  codes' type, where Booleans hold a single one.
+  """
+  array = _matrix(name, array)
+  is_wide = array.dtype.kind == "f" and array.dtype.itemsize >= 4
+  return array if is_wide else array.astype(np.float64)
+
+
 def _checked(function, errors, images):
   """Encodes images; keeps errors, which computing the metrics would hide."""
   try:
-    output = _matrix("what the function returns", function(images))
+    output = _codes("what the function returns", function(images))
     if len(output) != len(images):
       raise ValueError(
           f"The function returned {len(output)} codes for {len(images)} "

@@ -46,6 +46,27 @@ def test_mig_equals_numpy(protocol):
       np.mean((top[0] - top[1]) / entropy))
 
 
+def test_codes_of_narrow_types_are_scored_as_numbers(protocol):
+  """Bytes wrap when BetaVAE subtracts them; bins of Booleans are all True."""
+  draw = np.random.RandomState(0)
+  # Noise as wide as two steps of a factor, so that differences of two codes of
+  # the same factor are often below 0.
+  noisy = 20 * GRID + draw.randint(40, size=GRID.shape)
+  expected, actual = (arrays.evaluate_arrays(
+      noisy.astype(kind), GRID, protocol=protocol, num_processes=1,
+      metrics=["beta_vae_sklearn"])["beta_vae_sklearn"]
+                      for kind in (np.float64, np.uint8))
+  assert actual == expected
+  # Each latent tells the first of a factor's values from the others, and all
+  # combinations are equally frequent: the other latents know nothing. Entropies
+  # of Bernoulli(1/n) and of n equal values:
+  information = [np.log(n) - (n - 1) / n * np.log(n - 1) for n in (3, 2, 4)]
+  scores = arrays.evaluate_arrays(
+      GRID == 0, GRID, protocol=protocol, num_processes=1, metrics=["mig"])
+  assert scores["mig"]["discrete_mig"] == pytest.approx(
+      np.mean(information / np.log([3, 2, 4])))
+
+
 def test_continuous_factors_are_binned_and_said_to_be(protocol):
   draw = np.random.RandomState(0)
   factors = np.stack([draw.uniform(size=400), draw.randint(3, size=400)], 1)
