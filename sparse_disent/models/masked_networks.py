@@ -15,6 +15,9 @@ from sparse_disent.layers import layer_names
 from sparse_disent.layers import masked
 from sparse_disent.layers import watching
 
+# Packages whose functions are no networks of a user's own; gin has macros.
+_KNOWN_PACKAGES = ("disentanglement_lib", "sparse_disent", "gin", "tensorflow")
+
 
 def check_configuration() -> None:
   """Checks the bindings of `channel_mask` before anything is trained.
@@ -22,6 +25,7 @@ def check_configuration() -> None:
   Raises:
     ValueError: If the gate cannot be made, if no network of the configuration
       has masks, or if `channel_mask.layers` holds a name that none of them has.
+      A network of the user's own may have those of any of ours.
   """
   try:
     gin.query_parameter("channel_mask.gate")
@@ -30,6 +34,10 @@ def check_configuration() -> None:
   bound = bound_networks()
   known = {**layer_names.ENCODERS, **layer_names.DECODERS}
   networks = [layers for name, layers in known.items() if name in bound]
+  if _has_own_networks():
+    # A user's network may apply any of ours. A name that is right for another
+    # one is found when the graph is built.
+    networks = list(known.values())
   if not networks:
     raise ValueError(
         "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
@@ -44,15 +52,27 @@ def bound_networks() -> set[str]:
   An encoder may be bound through a macro or in a scope. It may also be a
   function that has another encoder bound, such as `grouped_encoder`.
   """
-  found, pending = set(), ["encoder", "decoder"]
+  selectors = {"encoder", "decoder", *_references()}
+  return {selector.split("/")[-1].split(".")[-1] for selector in selectors}
+
+
+def _references():
+  """Dictionary from selectors to gin's references to what is bound."""
+  found, pending = {}, ["encoder", "decoder"]
   while pending:
-    selector = pending.pop()
-    if selector not in found:
-      found.add(selector)
-      bindings = gin.get_bindings(selector, resolve_references=False)
-      pending += [reference.scoped_selector for reference
-                  in gin.config.iterate_references(bindings)]
-  return {selector.split("/")[-1].split(".")[-1] for selector in found}
+    bindings = gin.get_bindings(pending.pop(), resolve_references=False)
+    for reference in gin.config.iterate_references(bindings):
+      if reference.scoped_selector not in found:
+        found[reference.scoped_selector] = reference
+        pending.append(reference.scoped_selector)
+  return found
+
+
+def _has_own_networks():
+  """Tells whether a user's function is bound, of which we know nothing."""
+  return any(
+      reference.configurable.wrapped.__module__.partition(".")[0]
+      not in _KNOWN_PACKAGES for reference in _references().values())
 
 
 # These checks run before upstream deletes an older model, which a model that

@@ -20,6 +20,7 @@ from support.masked_models import UPSTREAM
 from support.masked_models import Built
 from support.masked_models import relative_difference
 
+from sparse_disent import models
 from sparse_disent.compat.training import estimator
 from sparse_disent.layers import layer_names
 from sparse_disent.layers import saved_masks
@@ -277,6 +278,34 @@ def test_a_network_that_nothing_uses_does_not_count():
                     "encoder.encoder_fn = @conv_encoder",
                     "grouped_encoder.encoder_fn = @masked_conv_encoder"])
   with pytest.raises(ValueError, match="no network has masks"):
+    masked_networks.check_configuration()
+
+
+@gin.configurable
+def encoder_around_ours(input_tensor, num_latent, is_training=True):
+  return models.masked_conv_encoder(input_tensor - 0.5, num_latent, is_training)
+
+
+@pytest.mark.parametrize("bindings", [
+    ["decoder.decoder_fn = @deconv_decoder"],
+    ["decoder.decoder_fn = @masked_deconv_decoder",
+     'channel_mask.layers = ["e2", "d3"]']])
+def test_a_network_of_the_users_own_may_apply_ours(bindings):
+  gin.parse_config([
+      CONFIG, "encoder.encoder_fn = @encoder_around_ours",
+      "channel_mask.gate = @random_gate()", *bindings])
+  masked_networks.check_configuration()
+  with tf.Graph().as_default():
+    architectures.make_gaussian_encoder(
+        tf.zeros([2, 64, 64, 1]), is_training=False)
+    assert "encoder/e2" in watching.test_masks()
+
+
+def test_a_layer_that_no_network_has_is_found_beside_own_ones():
+  gin.parse_config([
+      "encoder.encoder_fn = @encoder_around_ours",
+      "channel_mask.gate = @random_gate()", 'channel_mask.layers = ["e9"]'])
+  with pytest.raises(ValueError, match="but holds 'e9'"):
     masked_networks.check_configuration()
 
 
