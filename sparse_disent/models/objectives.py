@@ -49,19 +49,27 @@ def check(objective: vae.BaseVAE) -> None:
 
   Raises:
     ValueError: If it is not one of upstream's models. Also if it has a training
-      procedure or a sampler of its own, because that would silently not be
-      used.
+      procedure or a sampler of its own, or is a FactorVAE with a regularizer,
+      because that would silently not be used.
   """
   check_type(objective)
-  upstreams = (vae.FactorVAE if isinstance(objective, vae.FactorVAE)
-               else vae.BaseVAE)
+  is_factor_vae = isinstance(objective, vae.FactorVAE)
+  upstreams = vae.FactorVAE if is_factor_vae else vae.BaseVAE
+  cure = ("derive it from vae.BaseVAE, with a `regularizer` method"
+          if is_factor_vae else
+          "give the objective a `regularizer` method instead")
   for method in ("model_fn", "sample_from_latent_distribution"):
     if getattr(type(objective), method) is not getattr(upstreams, method):
       raise ValueError(
           "sparse_vae.objective must train as upstream's models do when "
           "sparse_vae.latent, groups or categorical is set, but "
           f"{type(objective).__name__} has a {method} of its own. Leave them "
-          "out, or give the objective a `regularizer` method instead.")
+          f"out, or {cure}.")
+  if is_factor_vae and hasattr(objective, "regularizer"):
+    raise ValueError(
+        "sparse_vae.objective must have no `regularizer` if it is a FactorVAE, "
+        f"which never calls it, but {type(objective).__name__} has one. Leave "
+        f"it out, or {cure}.")
 
 
 def check_dip_diagonal(

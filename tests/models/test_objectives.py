@@ -266,6 +266,12 @@ class OwnRegularizer(vae.BetaVAE):
     return 3.0 * kl_loss
 
 
+class OwnFactorVAE(vae.FactorVAE):
+
+  def regularizer(self, kl_loss, z_mean, z_logvar, z_sampled):
+    raise AssertionError
+
+
 def test_an_objective_of_the_users_own():
   objectives.check(OwnRegularizer(beta=1.0))
   with tf.Graph().as_default():
@@ -286,7 +292,11 @@ def test_an_objective_of_the_users_own():
     (OwnSampler(gamma=1.0), "sparse_vae.objective must train as upstream's "
      "models do when sparse_vae.latent, groups or categorical is set, but "
      "OwnSampler has a sample_from_latent_distribution of its own. Leave them "
-     "out, or give the objective a `regularizer` method instead.")])
+     "out, or derive it from vae.BaseVAE, with a `regularizer` method."),
+    (OwnFactorVAE(gamma=1.0), "sparse_vae.objective must have no `regularizer` "
+     "if it is a FactorVAE, which never calls it, but OwnFactorVAE has one. "
+     "Leave it out, or derive it from vae.BaseVAE, with a `regularizer` "
+     "method.")])
 def test_messages(objective, message):
   with pytest.raises(ValueError) as error:
     objectives.check(objective)
