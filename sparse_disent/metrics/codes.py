@@ -108,7 +108,8 @@ def sample(ground_truth_data: gt.GroundTruthData,
       other points from the same random state.
 
   Returns:
-    codes: float64, [num_train, num_latent].
+    codes: float64, [num_train, num_latent]. A representation without latents
+      counts as one that is constant, as for upstream's metrics.
     factors: [num_train, num_factors].
 
   Raises:
@@ -117,7 +118,8 @@ def sample(ground_truth_data: gt.GroundTruthData,
   codes, factors = utils.generate_batch_factor_code(
       ground_truth_data, representation_function, num_train, random_state,
       batch_size)
-  return _finite(codes.T), factors.T
+  codes = _finite(codes.T)
+  return codes if codes.shape[1] else np.zeros([len(codes), 1]), factors.T
 
 
 def sample_posteriors(

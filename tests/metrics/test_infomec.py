@@ -162,6 +162,8 @@ def test_images_that_are_drawn_twice_count_once():
     (lambda x: x[:, :1], "info_compactness",
      "it takes 2 or more latents that vary, and there are 1"),
     (lambda x: 0 * x[:, :2], "info_modularity",
+     "it takes 1 or more latents that vary, and there are 0"),
+    (lambda x: x[:, :0], "info_modularity",
      "it takes 1 or more latents that vary, and there are 0")])
 def test_undefined(function, name, reason):
   results = score(function, num_train=300)

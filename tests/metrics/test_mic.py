@@ -224,6 +224,13 @@ def test_groups_beyond_the_latents_of_the_trained_model(tmp_path):
           artifact_dir=artifact_dir)
 
 
+def test_no_latents_know_nothing():
+  """Not that factors have a single value, as an empty list would say."""
+  results = score(lambda x: x[:, :0])
+  assert results["mic"] == [[0.0], [0.0], [0.0]]
+  assert "mic_undefined" not in results
+
+
 def test_columns_that_are_no_latents(tmp_path):
   """A postprocessing function of one's own may return any number."""
   results = score(lambda x: x, groups=[[0, 2]],
