@@ -49,7 +49,7 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
       upstream divides codes.
     protocol: Name or folder of a protocol; see `protocol.load`. Only its
       metrics count.
-    metrics: Names of the metrics to compute; None for all.
+    metrics: List of names of the metrics to compute; None for all.
     num_bins: Number of bins of continuous factors.
     num_processes: Number of processes that fit classifiers; None for one a
       core.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import gin
 
+from sparse_disent.common import checks
 from sparse_disent.common import choices
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
@@ -39,7 +40,7 @@ class Protocol:
       metrics: Names to keep; None for all.
 
     Raises:
-      ValueError: If one of the names is unknown.
+      ValueError: If one of the names is unknown, or there are none.
     """
     return dataclasses.replace(
         self,
@@ -49,13 +50,18 @@ class Protocol:
 
 
 def _choose(protocol, kind, files, names):
-  for name in names or ():
+  if names is None:
+    return files
+  checks.check(not isinstance(names, str) and len(names) > 0, f"{kind}s",
+               f"be a list with the name of one {kind} or more", names,
+               "Leave it out for all.")
+  for name in names:
     if name not in files:
       raise ValueError(
           f"The protocol '{protocol.name}' has no {kind} '{name}', only "
           f"{', '.join(files)}.{choices.nearest(name, files)}")
   return {name: path for name, path in files.items()
-          if not names or name in names}
+          if name in names}
 
 
 def names() -> list[str]:

@@ -73,3 +73,13 @@ def test_unknown(tmp_path):
     protocol.load("nothing")
   with pytest.raises(FileNotFoundError, match="There is no protocol"):
     protocol.load(tmp_path)
+
+
+@pytest.mark.parametrize("metrics", ["mig", [], ()])
+def test_a_text_or_nothing_is_no_list_of_names(metrics):
+  """Nothing would be all metrics, which take minutes; a text its letters."""
+  with pytest.raises(ValueError) as error:
+    protocol.load("unsupervised_study_v1").only(metrics=metrics)
+  assert str(error.value) == (
+      "metrics must be a list with the name of one metric or more, but is "
+      f"{metrics!r}. Leave it out for all.")
