@@ -208,8 +208,6 @@ def test_without_groups_the_order_is_arbitrary():
      "numbers of 0 or greater, one for each of the 2 groups, but is "
      f"[1.0, {10**400}]. Leave it out to weigh all prefixes alike, as the "
      "paper does."),
-    ([True, 4], None, "sparse_vae.groups must be a list of positive integers, "
-     "but is [True, 4]. Give the size of each group, e.g. [3, 3]."),
     (None, [1.0], "sparse_vae.group_weights is [1.0], but there are no groups. "
      "Set sparse_vae.groups, or leave the weights out."),
 ])
