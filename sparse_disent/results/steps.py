@@ -12,6 +12,8 @@ from sparse_disent.results import ids
 
 # Key in the results of a metric that could not be computed.
 FAILED = "failed"
+# The step that `sparse-disent compact` records.
+_COMPACT = "compact"
 # Parameters that `evaluation` binds in addition to gin files.
 _GIVEN = ("dataset.name", "evaluation.name", "postprocess.name")
 
@@ -42,8 +44,9 @@ def is_done(directory: str, step: str, source: str, source_step: str,
   if ids.result_id(directory, step) is None:
     raise ValueError(
         f"'{directory}' exists, but has no results of this step. {cure}")
-  if (ids.result_id(directory, source_step)
-      != ids.result_id(source, source_step)):
+  # A compacted model has the id of the training that it comes from.
+  if any(ids.result_id(directory, name) != ids.result_id(source, name)
+         for name in (source_step, _COMPACT)):
     raise ValueError(
         f"'{directory}' was made from another '{source}' than the one that is "
         f"there now. {cure}")

@@ -47,6 +47,24 @@ def test_other_source(done, tmp_path):
     steps.is_done(*done)
 
 
+def test_a_compacted_model_is_another_one_in_the_same_folder(tmp_path):
+  model, compact = tmp_path / "model", tmp_path / "compact"
+  mean, gin_file = tmp_path / "postprocessed/mean", tmp_path / "mean.gin"
+  gin_file.write_text("")
+  for folder in (model, compact, mean):
+    write_results(folder, "train", "a")
+  write_results(compact, "compact", "b")
+  write_results(mean, "postprocess", "c")
+  of = [str(mean), "postprocess"], ["train", str(gin_file)]
+  assert steps.is_done(*of[0], str(model), *of[1])
+  with pytest.raises(ValueError, match="made from another '.*compact' than"):
+    steps.is_done(*of[0], str(compact), *of[1])
+  write_results(mean, "compact", "b")  # Upstream copies what the model has.
+  assert steps.is_done(*of[0], str(compact), *of[1])
+  with pytest.raises(ValueError, match="made from another '.*model' than"):
+    steps.is_done(*of[0], str(model), *of[1])
+
+
 def test_other_settings(done, tmp_path):
   (tmp_path / "mig.gin").write_text("mig.num_train = 20")
   with pytest.raises(ValueError, match="mig.num_train = 10, but '.*' has 20"):
