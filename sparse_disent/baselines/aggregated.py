@@ -46,6 +46,10 @@ def sections(row: dict, name: str) -> dict[str, dict]:
       except ValueError as error:
         raise ValueError(f"'{name}', {key!r}: {error} Get it again.") from None
     found[step][rest] = value
+  for step, config in found.items():
+    if step.endswith("_config") and any("." not in each for each in config):
+      from sparse_disent.results import gin_files  # Takes long to import.
+      found[step] = gin_files.without_macros(config)
   metric = results.function_name(
       found["evaluation_config"].get("evaluation.evaluation_fn", ""))
   for step, function in (("train_results", record_lib.TRAINING),

@@ -3,11 +3,13 @@
 Reading a file binds nothing in gin and imports nothing. So a file can be read
 in any process, even if the functions that it names are not registered there.
 """
+import contextlib
 import os
 import sys
 import tokenize
 from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,6 +105,31 @@ def recorded(directory: str | os.PathLike, step: str) -> dict[str, Any]:
   """
   place = path(directory, step)
   return bindings(os.path.abspath(place)) if os.path.isfile(place) else {}
+
+
+def without_macros(config: Mapping[str, str]) -> dict[str, str]:
+  """Replaces the macros in a configuration of upstream's JSON by their values.
+
+  Args:
+    config: Dictionary from parameters and macros to text, such as
+      {"vae.beta": "%b", "b": "4.0"}.
+
+  Returns:
+    config: Dictionary from parameters to text, such as {"vae.beta": "4.0"}.
+      Text that is not gin stays as it is.
+  """
+  values = {}
+  for name, text in config.items():
+    with contextlib.suppress(ValueError):
+      values.update(parsed([f"{name} = {text}"]))
+  macros = {name: value for name, value in values.items() if "." not in name}
+  told = {name: text for name, text in config.items() if "." in name}
+  for name in told:
+    value = values.get(name)
+    resolved = _resolved(value, macros)
+    if repr(resolved) != repr(value):
+      told[name] = repr(resolved)
+  return told
 
 
 def read(model_dir: str | os.PathLike) -> dict[str, dict[str, Any]]:

@@ -256,6 +256,7 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
 
   Returns:
     config: Dictionary from gin parameters to text; empty if it is not known.
+      Macros are replaced by their values.
   """
   path = pathlib.Path(directory, "results", "json", f"{step}_config.json")
   if not os.path.lexists(path):
@@ -267,6 +268,9 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
     whole = gin_files.recorded(directory, step)
     config.update((name, repr(whole[name])) for name, text in config.items()
                   if text == _BROKEN and name in whole)
+  if any("." not in name for name in config):  # Macros, which gin records.
+    from sparse_disent.results import gin_files
+    config = gin_files.without_macros(config)
   return config
 
 

@@ -47,6 +47,16 @@ def test_the_table_of_dlib_aggregate_results(tmp_path):
       "discretizer.num_bins": "20", "mig.num_train": "10000"}
 
 
+def test_macros_of_gin_files_stand_for_their_values(tmp_path):
+  named = {"train_config.vae.beta": "%b", "train_config.b": "6.0",
+           "train_config.dataset.name": "%data",
+           "train_config.data": "'dsprites_full'"}
+  found = aggregated.read(write(tmp_path / "results.json",
+                                row(0, small.MIG, **named)))
+  assert {(record.dataset, record.settings) for record in found} == {
+      ("dsprites_full", (("vae.beta", "6.0"),))}
+
+
 def test_seeds_of_the_evaluation_count_once(tmp_path):
   """The rows of one training that differ in nothing but the seed."""
   place = "evaluation_config.evaluation.random_seed"

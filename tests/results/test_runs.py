@@ -7,6 +7,7 @@ import pytest
 from support import small_runs
 
 from sparse_disent.report import scores
+from sparse_disent.results import models
 from sparse_disent.results import runs
 
 
@@ -187,6 +188,25 @@ def test_values_that_upstreams_json_has_lost(tmp_path):
   (tmp_path / "results/gin/train.gin").unlink()
   assert runs.read_config(tmp_path, "train")["mic.groups"] == "\\"
   assert runs.read_config(tmp_path, "evaluation") == {}
+
+
+def test_macros_of_gin_files_stand_for_their_values(tmp_path):
+  # As upstream's results.gin_dict returns them.
+  for number in (0, 1):
+    small_runs.write_model(tmp_path / str(number), config={
+        "model.random_seed": "%run", "run": str(number), "vae.beta": "%b",
+        "b": "%half", "half": "2.5", "dataset.name": "%data",
+        "data": "'cars3d'", "mic.groups": "[[%zero], [1]]", "zero": "0",
+        "a.text": "'%run'"})
+  first, second = runs.find([tmp_path])
+  assert (first.seed, second.seed) == (0, 1)
+  assert first.bound("vae.beta") == 2.5
+  assert first.bound("dataset.name") == "cars3d"
+  assert first.bound("mic.groups") == [[0], [1]]
+  assert first.bound("a.text") == "%run"
+  model, = models.group([first, second])  # They differ in the seed alone.
+  assert not model.settings
+  assert len(model.runs) == 2
 
 
 def test_a_stray_file_is_named_and_left_out(tmp_path):
