@@ -7,6 +7,7 @@ last: a model counts as done there only when it is there whole.
 The library is fsspec. TensorFlow's own gfile reads Google's store alone; others
 need tensorflow-io, whose last release is for TensorFlow 2.16.
 """
+import contextlib
 import json
 import os
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sparse_disent.common import debris
+from sparse_disent.common import locks
 from sparse_disent.common import writing
 from sparse_disent.study import tasks
 
@@ -99,6 +101,8 @@ def put_files(paths: Iterable[str], output: str, url: str) -> None:
 def exchange(planned: Sequence[tasks.Task]) -> None:
   """Makes models that are done in one place be done in both.
 
+  A model that another process performs here is left to that process.
+
   Args:
     planned: Tasks with URLs below the same one.
 
@@ -112,7 +116,9 @@ def exchange(planned: Sequence[tasks.Task]) -> None:
       if not tasks.is_done(task, there.get(task, tasks.Record())):
         put(task, here)
     elif task in there and tasks.is_done(task, there[task]):
-      _get(task)
+      # Another process that performs it here puts it there itself.
+      with contextlib.suppress(locks.OutputInUse):
+        _get(task)
 
 
 def _read(planned):
@@ -128,11 +134,17 @@ def _read(planned):
 
 
 def _get(task):
-  """Copies a task's folder from its URL; it appears whole."""
+  """Copies a task's folder from its URL; it appears whole.
+
+  Nothing is replaced if another process has just performed the task here.
+  """
   files, path = _file_system(task.url)
-  names = _names_there(files, path)
-  with writing.new_folder(task.directory, replace=True) as folder:
-    places = [os.path.join(folder, name) for name in names]
-    for place in places:
-      os.makedirs(os.path.dirname(place), exist_ok=True)
-    files.get([f"{path}/{name}" for name in names], places)
+  with locks.owned(task.directory):
+    if tasks.is_done(task, tasks.read(task)):
+      return
+    names = _names_there(files, path)
+    with writing.new_folder(task.directory, replace=True) as folder:
+      places = [os.path.join(folder, name) for name in names]
+      for place in places:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+      files.get([f"{path}/{name}" for name in names], places)

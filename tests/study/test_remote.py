@@ -1,6 +1,7 @@
 """Results at URLs: fsspec's file system in memory, and a local one."""
 import os
 import pathlib
+import subprocess
 import sys
 
 import pytest
@@ -92,6 +93,48 @@ def test_what_is_done_in_one_place_is_done_in_both(tmp_path, files):
     assert study_work.times(task) == 1
     assert pathlib.Path(task.model_dir, "a/b/c.txt").read_text() == "weights"
     assert system.exists(f"{place}/{task.number}/model/a/b/c.txt")
+
+
+_HOLDS = """
+import sys
+from sparse_disent.common import locks
+with locks.owned(sys.argv[1]):
+  print("held", flush=True)
+  sys.stdin.read()
+"""
+
+
+def test_a_model_that_another_process_performs_is_left_to_it(tmp_path, files):
+  url, *_ = files
+  for task in make(tmp_path / "other", url):
+    performing.perform(task, saves)
+  planned = make(tmp_path / "near", url)
+  with subprocess.Popen([sys.executable, "-c", _HOLDS, planned[0].directory],
+                        stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    assert other.stdout.readline() == b"held\n"
+    remote.exchange(planned)
+    assert not os.path.exists(planned[0].directory)
+    other.stdin.close()
+  assert os.path.exists(planned[1].model_dir)
+
+
+def test_what_is_done_here_meanwhile_is_not_replaced(
+    tmp_path, files, monkeypatch):
+  url, *_ = files
+  performing.perform(make(tmp_path / "other", url)[0], saves)
+  task, _ = make(tmp_path / "near", url)
+  looked = tasks.read
+
+  def looks(asked):
+    found = looked(asked)
+    monkeypatch.setattr(tasks, "read", looked)
+    performing.perform(make(tmp_path / "near", "")[0], saves)
+    pathlib.Path(task.model_dir, "mine.txt").write_text("mine")
+    return found
+
+  monkeypatch.setattr(tasks, "read", looks)
+  remote.exchange([task])
+  assert pathlib.Path(task.model_dir, "mine.txt").read_text() == "mine"
 
 
 def test_another_model_at_the_url_is_refused(tmp_path, files):
