@@ -112,11 +112,33 @@ def result_files(directory: str | os.PathLike, step: str
 
 def _paths(directory):
   """Paths of all results below a folder, but for those of checkpoints."""
-  # With a name in place of the pattern, broken links would not be found.
-  paths = pathlib.Path(directory).rglob("*_results.json")
+  paths = (pathlib.Path(path) for path in _walk(os.fspath(directory))
+           if path.endswith("_results.json"))
   return [path for path in sorted(paths, key=natural.key)
           if not is_hidden(path, directory)
           and not _is_of_checkpoint(path, directory)]
+
+
+def _walk(directory):
+  """Yields the paths of all below a folder, each place once.
+
+  Links to folders are followed, after all that is in the folder itself. Broken
+  links are among the paths.
+  """
+  seen, waiting = set(), [directory]
+  while waiting:
+    top = waiting.pop(0)
+    real = os.path.realpath(top)
+    for place, folders, names in os.walk(top):
+      found = os.path.normpath(
+          os.path.join(real, os.path.relpath(place, top)))
+      if found in seen:
+        folders.clear()
+        continue
+      seen.add(found)
+      yield from (os.path.join(place, name) for name in (*folders, *names))
+      waiting += [path for name in sorted(folders) if os.path.islink(
+          path := os.path.join(place, name))]
 
 
 def _of_step(paths, step):

@@ -41,6 +41,20 @@ def test_overlapping_directories_count_once(tmp_path, monkeypatch):
   assert [len(run.evaluations) for run in found] == [1, 1]
 
 
+def test_links_to_folders_are_followed_and_each_place_counts_once(tmp_path):
+  write_run(tmp_path / "disk/group/far")
+  write_run(tmp_path / "out/near")
+  links = {"out/a": "near", "out/far": tmp_path / "disk/group/far",
+           "out/up": "..", "out/near/self": "self", "out/z": tmp_path / "disk",
+           "out/gone": "nowhere"}
+  for name, target in links.items():
+    (tmp_path / name).symlink_to(target)
+  found = runs.find([tmp_path / "out"])
+  assert [run.path for run in found] == [
+      tmp_path / "out/far", tmp_path / "out/near"]
+  assert [len(run.evaluations) for run in found] == [1, 1]
+
+
 def test_numbered_folders_are_in_the_order_of_their_numbers(tmp_path):
   for number in (10, 2, 1):
     write_run(tmp_path / str(number))
