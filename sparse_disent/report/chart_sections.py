@@ -3,10 +3,12 @@ import re
 
 import numpy as np
 
+from sparse_disent.common import counts as counts_lib
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import events
+from sparse_disent.results import contents
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
@@ -43,11 +45,14 @@ def training(models: list[models_lib.Model]) -> blocks.Section | None:
 
 def prefixes(models: list[models_lib.Model]) -> blocks.Section | None:
   """Returns the section with the loss of each prefix, or None."""
-  found = []
+  found, undefined = [], 0
   for index, model in enumerate(models):
     losses = [_prefix_losses(run) for run in model.runs]
     if len(losses[0]) > 1 and len({len(row) for row in losses}) == 1:
-      found.append((model, index, np.array(losses)))
+      defined = [row for row in losses if all(map(_is_finite, row))]
+      undefined += len(losses) - len(defined)
+      if defined:
+        found.append((model, index, np.array(defined)))
   if not found:
     return None
   alt = "Reconstruction loss of each prefix: " + "; ".join(
@@ -62,7 +67,9 @@ def prefixes(models: list[models_lib.Model]) -> blocks.Section | None:
   explanation = blocks.Text(
       "Reconstruction loss when only the first groups of latents are decoded "
       "and the others are 0: medians, and quartiles where there are several "
-      "runs of a model.")
+      "runs of a model." + (
+          f" Not finite, and left out: {counts_lib.text(undefined, 'run')}."
+          if undefined else ""))
   return blocks.Section("prefixes", "Reconstruction per prefix", [
       explanation,
       blocks.Grid([blocks.Figure("prefixes", "", alt, png, svg)]),
@@ -109,6 +116,10 @@ def _curve(models, logs, tag, title, unit, log):
     png, svg = drawing.render(charts.curves(
         title, unit, series, log=log and positive), name, alt)
   return blocks.Figure(name, "", alt, png, svg)
+
+
+def _is_finite(value):
+  return contents.is_number(value) and bool(np.isfinite(value))
 
 
 def _finite(curve):

@@ -3,9 +3,11 @@
 They are in `RUN/checkpoints/STEP/metrics`, laid out like `RUN/metrics`.
 """
 import collections
+import math
 import os
 import pathlib
 
+from sparse_disent.results import contents
 from sparse_disent.results import damage
 from sparse_disent.results import headlines
 from sparse_disent.results import json_files
@@ -30,7 +32,7 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
     Dictionary from (representation, label) to dictionaries from steps to
     scores, such as {("mean", "MIG"): {1000: 0.02, 2000: 0.1}}. Scores are means
     over the seeds of a metric; a label that several metrics share names the
-    metric.
+    metric. Undefined scores are left out.
   """
   found: dict[tuple[str, str, str], dict[int, float]] = {}
   steps = sorted(int(path.name) for path in pathlib.Path(
@@ -41,7 +43,7 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
       for name, label in headlines.labels(
           metric.function or metric.name, results).items():
         value = results.get(name)
-        if isinstance(value, (int, float)):
+        if contents.is_number(value) and math.isfinite(value):
           key = metric.representation, label, metric.name
           found.setdefault(key, {})[step] = float(value)
   shared = collections.Counter(key[:2] for key in found)

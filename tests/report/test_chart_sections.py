@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from support import small_runs
@@ -93,6 +95,20 @@ def test_losses_of_prefixes(tmp_path):
   assert table.columns == ["Groups decoded", "1", "1 to 2"]
   assert (first.text, second.text) == ("40.00", "21.00")
   assert second.detail == "20.50 to 21.50"
+
+
+def test_a_run_whose_losses_are_not_finite_is_no_part_of_a_curve(tmp_path):
+  """As of a training that has diverged, beside others that have not."""
+  losses = {("1", 0): 30.0, ("1", 1): 20.0, ("2", 0): 12.0, ("2", 1): math.nan}
+  for (beta, seed), loss in losses.items():
+    small_runs.write_model(
+        tmp_path / f"{beta}{seed}",
+        config={"vae.beta": beta, "model.random_seed": str(seed)},
+        reconstruction_loss_prefix_1=40.0, reconstruction_loss_prefix_2=loss)
+  section = chart_sections.prefixes(group(tmp_path))
+  assert figures(section)["prefixes"].alt.endswith(
+      "masked_dipvae 40.00, 25.00; masked_dipvae 40.00, 12.00")
+  assert section.blocks[0].text.endswith("left out: 1 run.")
 
 
 def test_the_metric_comes_before_the_training(tmp_path):

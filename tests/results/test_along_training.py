@@ -1,4 +1,6 @@
 """Scores of checkpoints, which are no runs of their own."""
+import math
+
 import pytest
 from support import small_runs
 
@@ -23,6 +25,16 @@ def test_scores_are_read_by_step(tmp_path):
   run, = runs.find([tmp_path])
   assert along_training.scores(run) == {
       ("mean", "MIG"): {1000: 0.1, 2000: 0.2}}
+
+
+def test_a_score_that_is_not_finite_is_undefined(tmp_path):
+  write(tmp_path / "run")
+  for step, score in ((3000, math.nan), (4000, math.inf), (5000, 0.4)):
+    small_runs.write_metric(tmp_path / "run/checkpoints" / str(step), "mig",
+                            discrete_mig=score)
+  run, = runs.find([tmp_path])
+  assert along_training.scores(run)["mean", "MIG"] == {
+      1000: 0.1, 2000: 0.2, 5000: 0.4}
 
 
 def test_a_run_without_checkpoints_has_none(tmp_path):
