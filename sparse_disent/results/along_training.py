@@ -10,6 +10,7 @@ import pathlib
 from sparse_disent.results import contents
 from sparse_disent.results import damage
 from sparse_disent.results import headlines
+from sparse_disent.results import identity
 from sparse_disent.results import json_files
 from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
@@ -52,12 +53,36 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
           for (representation, label, metric), values in found.items()}
 
 
+def _check_training(run, place, checkpoint):
+  """Raises ValueError if scores are of a training with other settings.
+
+  A model that is trained again is in the same place, and so are the scores of
+  the checkpoints of before. Only the number of steps may have grown.
+  """
+  before = runs_lib.read_config(place, "train")
+  for name, text in run.config.items():
+    if (name != identity.STEPS and name in before
+        and (identity.is_seed(name) or not identity.is_free(name))
+        and _value(before[name]) != _value(text)):
+      raise ValueError(
+          f"'{place}' was made from another training than that of "
+          f"'{run.model_dir}': {name} was {before[name]}, and is {text}. "
+          f"Delete '{checkpoint}'.")
+
+
+def _value(text):
+  """A setting; the modules of a function may be told or not."""
+  return repeats.function_name(text) if text.startswith(
+      "@") else identity.value(text)
+
+
 def _at(run, step):
   """The evaluations of one checkpoint, as those of a run."""
   evaluations = []
   for place, path in runs_lib.result_files(
       folder(run.path, step), "evaluation"):
     with damage.leaving_out(run.left_out):
+      _check_training(run, place, folder(run.path, step))
       evaluations.append(runs_lib.Evaluation(
           place.parent.name, place.name, json_files.read(path),
           runs_lib.read_config(place, "evaluation")))

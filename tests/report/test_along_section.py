@@ -9,10 +9,11 @@ from sparse_disent.results import runs
 def test_each_score_is_a_curve(tmp_path):
   for seed in (0, 1):
     run = tmp_path / f"run{seed}"
-    small_runs.write_model(run, config={"model.random_seed": str(seed)})
+    config = {"model.random_seed": str(seed)}
+    small_runs.write_model(run, config=config)
     for step, score in ((1000, 0.1), (2000, 0.3)):
       small_runs.write_metric(run / "checkpoints" / str(step), "mig",
-                              discrete_mig=score + 0.1 * seed)
+                              config=config, discrete_mig=score + 0.1 * seed)
   section = along_section.section(models.group(runs.find([tmp_path])))
   figure, = section.blocks[1].figures
   assert figure.name == "along-mig-mean"

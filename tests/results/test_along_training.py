@@ -37,6 +37,29 @@ def test_a_score_that_is_not_finite_is_undefined(tmp_path):
       1000: 0.1, 2000: 0.2, 5000: 0.4}
 
 
+@pytest.mark.parametrize("setting", [
+    {"l0_pair.tau": "0.5"}, {"model.random_seed": "1"},
+    {"sparse_vae.latent": "@other()"}])
+def test_scores_of_the_training_of_before_are_left_out(tmp_path, setting):
+  write(tmp_path / "run")
+  small_runs.write_model(tmp_path / "run", config=setting)  # Trained again.
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert not along_training.scores(run)
+  (name, text), = setting.items()
+  assert len(left_out) == 3  # Of two checkpoints, one of them with two metrics.
+  assert f"{name} was {small_runs.CONFIG[name]}, and is {text}" in left_out[0]
+
+
+def test_a_training_that_has_gone_on_keeps_its_scores(tmp_path):
+  write(tmp_path / "run")
+  small_runs.write_model(tmp_path / "run", config={
+      "model.training_steps": "9000", "l0_pair.tau": "1e-1",
+      "sparse_vae.latent": "@sparse_disent.l0_pair()"})
+  run, = runs.find([tmp_path])
+  assert set(along_training.scores(run)["mean", "MIG"]) == {1000, 2000}
+
+
 def test_a_run_without_checkpoints_has_none(tmp_path):
   small_runs.write_model(tmp_path / "run")
   run, = runs.find([tmp_path])

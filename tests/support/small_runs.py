@@ -28,7 +28,7 @@ def write_model(run, *, config=(), **results):
 
 
 def write_metric(run, metric, *, representation="mean", function=None,
-                 **results):
+                 config=(), **results):
   """Writes what dlib_evaluate leaves in RUN/metrics."""
   place = run / "metrics" / representation / metric / "results/json"
   write_json(place / "evaluation_results.json",
@@ -37,7 +37,7 @@ def write_metric(run, metric, *, representation="mean", function=None,
              {"evaluation.evaluation_fn": f"@{function or metric}"})
   # The copies that upstream makes of the results of earlier steps.
   write_json(place / "train_results.json", {"uuid": str(run), "loss": 1.0})
-  write_json(place / "train_config.json", CONFIG)
+  write_json(place / "train_config.json", {**CONFIG, **dict(config)})
 
 
 def write_step(place, step, **results):
