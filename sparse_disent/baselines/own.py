@@ -10,6 +10,8 @@ from sparse_disent.results import repeats
 from sparse_disent.results import runs as runs_lib
 
 SOURCE = "own"
+_SHARED = [field.name for field in dataclasses.fields(record_lib.Record)
+           if field.name not in ("value", "undefined")]
 
 
 def records(models: list[models_lib.Model],
@@ -34,7 +36,11 @@ def records(models: list[models_lib.Model],
 
 def run_records(model: models_lib.Model, run: runs_lib.Run,
                 data: str | None = None) -> list[record_lib.Record]:
-  """Returns the records of one run of a model; arguments as for `records`."""
+  """Returns the records of one run of a model; arguments as for `records`.
+
+  A score that was measured several times in the same way counts once, with the
+  mean: in folders of two names, or on two extractions of one representation.
+  """
   dataset = str(run.bound("dataset.name", "unknown"))
   common: dict[str, Any] = {
       "source": SOURCE, "implementation": "own runs", "dataset": dataset,
@@ -49,4 +55,17 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
         trained={}, evaluated=metric.results, config=metric.config,
         postprocessing=metric.postprocessing, folder=metric.representation,
         **common)
-  return made
+  found: dict[tuple, list[record_lib.Record]] = {}
+  for record in made:
+    key = tuple(getattr(record, name) for name in _SHARED)
+    found.setdefault(key, []).append(record)
+  return [_mean(records) for records in found.values()]
+
+
+def _mean(records):
+  """One record of records that differ in their values alone."""
+  values = [record.value for record in records if record.value is not None]
+  if len(records) == 1 or not values:
+    return records[0]
+  return dataclasses.replace(
+      records[0], value=sum(values) / len(values), undefined="")

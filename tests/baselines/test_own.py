@@ -47,3 +47,20 @@ def test_seeds_of_the_evaluation_count_once(tmp_path):
     small.small_runs.write_seed(tmp_path, "mig", seed, discrete_mig=mig)
   found, = own.records(models.group(runs.find([tmp_path])), data="original")
   assert [record.value for record in found] == [0.375]
+
+
+def test_a_run_counts_once_however_its_folders_are_called(tmp_path):
+  write = small.small_runs.write_metric
+  small.small_runs.write_model(tmp_path)
+  for folder, name, mig in (("mean", "mig", 0.25), ("mean", "mig_again", 0.25),
+                            ("m", "mig", 1.0), ("m", "other", None)):
+    write(tmp_path, name, representation=folder, function="mig",
+          discrete_mig=mig)
+    small.small_runs.write_json(
+        tmp_path / "metrics" / folder / name
+        / "results/json/postprocess_config.json",
+        {"postprocess.postprocess_fn": "@mean_representation"})
+  found, = own.records(models.group(runs.find([tmp_path])), data="original")
+  record, = (each for each in found if each.metric == "mig")
+  assert record.value == 0.5
+  assert record.representation == "mean"
