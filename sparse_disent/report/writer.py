@@ -1,6 +1,7 @@
 """Writes a report: an HTML page, Markdown, pictures, and a table of numbers."""
 import os
 import pathlib
+import re
 
 from sparse_disent.common import debris
 from sparse_disent.common import locks
@@ -13,6 +14,8 @@ from sparse_disent.results import runs as runs_lib
 from sparse_disent.results import table
 
 _MARK = f'content="{html_page.GENERATOR}"'
+# Names of all pictures at the end of the text: only these are ours.
+_PICTURES = re.compile(r"\n<!-- pictures: (.*) -->\n")
 _MARK_OF_TEXT = f"\n<!-- {html_page.GENERATOR} -->\n"
 
 
@@ -65,17 +68,29 @@ def publish(document: document_lib.Document, numbers: dict[str, bytes],
   folder = output.with_name(f"{output.stem}_files")
   pictures = {folder / f"{picture.name}.png": picture.png
               for picture in blocks.pictures(document.sections)}
-  former = set(folder.glob("*.png")) - set(pictures)
+  former = _former(output.with_suffix(".md"), folder) - set(pictures)
   # The text comes first: it tells whose the files are if there is no page yet.
+  # If this process dies, the next one removes the former pictures.
+  named = " ".join(sorted(path.name for path in {*pictures, *former}))
   files = {output.with_suffix(".md"): (
-      markdown.render(document, folder.name) + _MARK_OF_TEXT).encode()}
+      markdown.render(document, folder.name)
+      + f"\n<!-- pictures: {named} -->" + _MARK_OF_TEXT).encode()}
   files |= {**pictures, **{output.with_suffix(ending): data
                            for ending, data in numbers.items()}}
   files[output] = html_page.render(document).encode()
   writing.replace_files({str(path): data for path, data in files.items()})
   for path in former:
-    path.unlink()
+    path.unlink(missing_ok=True)
   return list(files)
+
+
+def _former(text, folder):
+  """Paths of the pictures of an earlier report, as its text names them."""
+  if not text.is_file():
+    return set()
+  named = _PICTURES.findall(text.read_text("utf-8", errors="replace"))[-1:]
+  return {folder / os.path.basename(name) for line in named
+          for name in line.split()}
 
 
 def check_output(output: pathlib.Path) -> None:

@@ -52,11 +52,13 @@ def test_the_same_results_write_the_same_files(run, tmp_path):
 def test_a_new_report_replaces_the_former_and_nothing_else(run, tmp_path):
   output = tmp_path / "out/r.html"
   writer.write([run], output)
-  (tmp_path / "out/r_files/notes.txt").write_text("mine")
+  for name in ("notes.txt", "mine.png"):
+    (tmp_path / "out/r_files" / name).write_text("mine")
   small_runs.write_model(tmp_path / "other", loss=1.0)
   writer.write([tmp_path / "other"], output)
   assert set(files(tmp_path / "out")) == {
-      "r.html", "r.csv", "r.parquet", "r.md", "r_files/notes.txt"}
+      "r.html", "r.csv", "r.parquet", "r.md", "r_files/notes.txt",
+      "r_files/mine.png"}
 
 
 @pytest.mark.parametrize("name", [
