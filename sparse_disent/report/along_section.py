@@ -1,6 +1,4 @@
 """The section with scores along training."""
-import re
-
 import numpy as np
 
 from sparse_disent.report import blocks
@@ -20,7 +18,11 @@ def section(models: list[models_lib.Model]) -> blocks.Section | None:
           for model in models]
   keys = list(dict.fromkeys(
       key for runs in read for scores in runs for key in scores))
-  figures = [_figure(models, read, key) for key in keys[:_MOST]]
+  names = blocks.told_apart(
+      blocks.slug(f"along-{label}-{representation}".lower())
+      for representation, label in keys)
+  figures = [_figure(models, read, key, name)
+             for key, name in zip(keys[:_MOST], names, strict=False)]
   text = ("Scores of checkpoints, which `sparse-disent evaluate --checkpoint "
           "all` computes. Lines are medians over the runs of a model, bands "
           "reach from quartile to quartile.")
@@ -29,7 +31,7 @@ def section(models: list[models_lib.Model]) -> blocks.Section | None:
       [blocks.Text(text), blocks.Grid(figures)])
 
 
-def _figure(models, read, key):
+def _figure(models, read, key, name):
   representation, label = key
   series = []
   for index, (model, runs) in enumerate(zip(models, read, strict=True)):
@@ -39,7 +41,6 @@ def _figure(models, read, key):
       letter = model.key if len(models) > 1 else ""
       series.append((letter, index, steps, values))
   title = f"{label}, {representation}"
-  name = "along-" + re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
   alt = f"{title} over training steps: " + "; ".join(
       f"{models[index].name} {summary.text(float(np.median(values[:, -1])))} "
       f"at step {steps[-1]}" for _, index, steps, values in series)

@@ -189,8 +189,11 @@ def _charts(models, scores):
       score.representation for score in scores if score.representation)[:1]
   of_all = len(models) > _MOST_SHOWN
   shown, folded = [], []
-  for score in scores:
-    figure = _figure(models, score)
+  # Names of representations that differ in signs or script have one slug.
+  names = blocks.told_apart(
+      blocks.slug(f"score-{score.place}-{score.name}") for score in scores)
+  for score, name in zip(scores, names, strict=True):
+    figure = _figure(models, score, name)
     if figure is not None:
       (shown if score.representation in ("", *first) and not of_all
        else folded).append(figure)
@@ -202,7 +205,7 @@ def _charts(models, scores):
         f"({len(folded)})", [blocks.Grid(folded)])
 
 
-def _figure(models, score):
+def _figure(models, score, name):
   """Chart with a dot for each run, or None if there is only one run."""
   rows = [(model, [measured.value for measured in score.values.get(i, [])
                    if measured.value is not None])
@@ -210,7 +213,6 @@ def _figure(models, score):
   rows = [(model, values) for model, values in rows if values]
   if sum(len(values) for _, values in rows) < 2:
     return None
-  name = blocks.slug(f"score-{score.place}-{score.name}")
   alt = f"{score.label}: " + "; ".join(
       f"{model.key} {model.name} {', '.join(map(summary.text, values))}"
       for model, values in rows)

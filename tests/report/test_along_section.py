@@ -24,3 +24,13 @@ def test_each_score_is_a_curve(tmp_path):
 def test_without_scores_of_checkpoints_there_is_no_section(tmp_path):
   small_runs.write_model(tmp_path / "run")
   assert along_section.section(models.group(runs.find([tmp_path]))) is None
+
+
+def test_names_that_differ_in_signs_have_pictures_of_their_own(tmp_path):
+  for name in ("a_b", "a-b"):
+    small_runs.write_model(tmp_path)
+    small_runs.write_metric(tmp_path / "checkpoints/10", "mig",
+                            representation=name, discrete_mig=0.5)
+  section = along_section.section(models.group(runs.find([tmp_path])))
+  names = [figure.name for figure in section.blocks[1].figures]
+  assert len(set(names)) == len(names) == 2

@@ -103,6 +103,19 @@ def test_charts_of_other_representations_are_folded(tmp_path):
       "active_mean/mig"]
 
 
+def test_each_representation_has_a_picture_in_any_script(tmp_path):
+  for seed in (0, 1):
+    run = tmp_path / str(seed)
+    small_runs.write_model(run, config={"model.random_seed": str(seed)})
+    for name in ("平均", "表現"):
+      small_runs.write_metric(run, "mig", representation=name,
+                              discrete_mig=0.5 * seed)
+  grouped = models.group(runs.find([tmp_path]))
+  section = score_section.section(grouped, summary.scores(grouped))
+  names = [figure.name for figure in blocks.pictures(section.blocks)]
+  assert len(set(names)) == len(names) == 2
+
+
 def test_tables_of_many_models_are_folded(tmp_path):
   for i in range(61):
     write(tmp_path / str(i), 0, 0.5, **{"l0_pair.tau": str(i)})
