@@ -45,7 +45,8 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
   common: dict[str, Any] = {
       "source": SOURCE, "implementation": "own runs", "dataset": dataset,
       "data": record_lib.origin_of(dataset, data or origin.at_hand(dataset)),
-      "method": model.name, "settings": tuple(sorted(model.settings.items())),
+      "method": model.name, "settings": tuple(sorted(
+          (name, _shortened(text)) for name, text in model.settings.items())),
       "provenance": "own result files", "training": run.config}
   made = results.records(
       trained=run.training, evaluated={}, config={}, postprocessing={},
@@ -60,6 +61,12 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
     key = tuple(getattr(record, name) for name in _SHARED)
     found.setdefault(key, []).append(record)
   return [_mean(records) for records in found.values()]
+
+
+def _shortened(text):
+  """A setting of any length, such as a list of combinations, for a record."""
+  return text if len(text) <= record_lib.LONGEST else (
+      f"{text[:record_lib.LONGEST - 3]}...")
 
 
 def _mean(records):

@@ -64,3 +64,15 @@ def test_a_run_counts_once_however_its_folders_are_called(tmp_path):
   record, = (each for each in found if each.metric == "mig")
   assert record.value == 0.5
   assert record.representation == "mean"
+
+
+def test_settings_of_any_length(tmp_path):
+  left_out = [[{"shape": 2, "x": i} for i in range(n)] for n in (40, 41)]
+  for number, value in enumerate(left_out):
+    small.small_runs.write_model(
+        tmp_path / str(number), loss=1.0,
+        config={"constrained.left_out": repr(value)})
+  found = own.records(models.group(runs.find([tmp_path])), data="original")
+  for (record,), value in zip(found, left_out, strict=True):
+    (_, text), = record.settings
+    assert text == repr(value)[:497] + "..."
