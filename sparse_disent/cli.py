@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import os
 import select
+import shlex
 import signal
 import sys
 import types
@@ -141,7 +142,7 @@ def _say_how_to_use(directory: str | None) -> None:
   from sparse_disent.data import files
   directory = os.path.abspath(directory or files.data_directory())
   if directory != os.path.abspath(files.data_directory()):
-    print(f"To use it: export {files.VARIABLE}={directory}")
+    print(f"To use it: export {files.VARIABLE}={shlex.quote(directory)}")
 
 
 def _add_doctor(commands: _Commands) -> None:

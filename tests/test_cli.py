@@ -148,6 +148,18 @@ def test_data_dsprites_writes_where_it_should(
   assert lines[1:] == ([hint] if arguments else [])
 
 
+def test_the_hint_can_be_pasted_whatever_the_folder_is_called(
+    monkeypatch, capsys, tmp_path):
+  folder = tmp_path / "my data; it's here"
+  monkeypatch.setattr(mnist_file, "write", lambda path: f"{path}/mnist.npz")
+  assert cli.main(["data", "mnist", "--dir", str(folder)]) == 0
+  command = capsys.readouterr().out.splitlines()[1].removeprefix("To use it: ")
+  shown = subprocess.run(
+      ["sh", "-c", f"{command}; printenv DISENTANGLEMENT_LIB_DATA"],
+      capture_output=True, text=True, check=True)
+  assert shown.stdout == f"{folder}\n"
+
+
 def test_data_mnist(monkeypatch, capsys, tmp_path):
   monkeypatch.setattr(mnist_file, "write", lambda path: f"{path}/mnist.npz")
   assert cli.main(["data", "mnist", "--dir", str(tmp_path)]) == 0
