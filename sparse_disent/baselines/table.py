@@ -172,6 +172,10 @@ def chosen(panels: list[comparison_lib.Panel],
            ) -> tuple[list, list]:
   """Separates the panels to show from the others; arguments as for `text`."""
   names = dict.fromkeys(panel.metric for panel in panels)
+  if metrics and not names:
+    raise ValueError(
+        f"--metric is {metrics[0]!r}, but no baseline has any score of these "
+        "runs on their data set. Leave it out, or give other --baselines.")
   for name in metrics or ():
     checks.check(name in names, "--metric", f"be {' or '.join(names)}",
                  name, "Others have no baseline, or no own run has them."

@@ -149,3 +149,11 @@ def test_a_metric_that_is_not_there_is_named(tmp_path):
   with pytest.raises(ValueError, match="--metric must be mig or modularity_exp"
                      "licitness, but is 'migg'. .* Did you mean 'mig'"):
     table.text(scored(tmp_path), metrics=["migg"])
+
+
+def test_a_metric_is_refused_where_nothing_can_be_compared(tmp_path):
+  small.own_run(tmp_path / "a")
+  found = small_comparison.compare(tmp_path, {"dataset": "cars3d"})
+  assert not found.panels
+  with pytest.raises(ValueError, match="--metric is 'mig', but no baseline"):
+    table.text(found, metrics=["mig"])
