@@ -1,5 +1,6 @@
 """Loads the baselines that a user asks for."""
 import dataclasses
+import os
 import pathlib
 
 from sparse_disent.baselines import aggregated
@@ -57,7 +58,11 @@ def load(wanted: list[str] | None = None,
     FileNotFoundError: There are no results at a path.
     ValueError: A name is unknown, or a file is damaged or hostile.
   """
-  chosen = list(dict.fromkeys(wanted or names()))
+  places: dict[str, str] = {}
+  for name in wanted or names():
+    places.setdefault(
+        name if name in names() else os.path.realpath(name), name)
+  chosen = list(places.values())
   pretrained_places = [name for name in chosen if _is_pretrained(name)]
   for name in chosen:
     if name not in pretrained_places:

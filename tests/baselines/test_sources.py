@@ -62,6 +62,18 @@ def test_unknown_names(tmp_path, monkeypatch):
     sources.load(["x.csv"])
 
 
+def test_a_folder_under_two_names_counts_once(tmp_path, monkeypatch):
+  row = {**small.TRAINING, **small.MIG, "train_config.vae.beta": "3."}
+  del row["train_config.model.model_num"]  # Of no study.
+  place = small.write_folder(
+      tmp_path / "mine", {small.MIG_FILE: json.dumps(row)})
+  (tmp_path / "link").symlink_to(place)
+  monkeypatch.chdir(tmp_path)
+  source, = sources.load(["mine", "mine/", str(place), "link"])
+  assert [entry.values for entry in distributions.group(source.records)
+          if entry.record.metric == "mig"] == [[0.25]]
+
+
 def test_archives_given_one_by_one_are_one_source(tmp_path):
   """Seeds 0 and 1 of a model are one distribution, not two."""
   training = {**small.TRAINING, "train_config.model.random_seed": "0",
