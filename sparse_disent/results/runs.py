@@ -123,7 +123,8 @@ def _walk(directory):
   """Yields the paths of all below a folder, each place once.
 
   Links to folders are followed, after all that is in the folder itself. Broken
-  links are among the paths.
+  links are among the paths. Hidden folders are not entered: what a link shows
+  of one would count as seen there.
   """
   seen, waiting = set(), [directory]
   while waiting:
@@ -136,6 +137,7 @@ def _walk(directory):
         folders.clear()
         continue
       seen.add(found)
+      folders[:] = (name for name in folders if not name.startswith("."))
       yield from (os.path.join(place, name) for name in (*folders, *names))
       waiting += [path for name in sorted(folders) if os.path.islink(
           path := os.path.join(place, name))]

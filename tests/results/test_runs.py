@@ -55,6 +55,13 @@ def test_links_to_folders_are_followed_and_each_place_counts_once(tmp_path):
   assert [len(run.evaluations) for run in found] == [1, 1]
 
 
+def test_a_link_to_a_hidden_folder_is_followed(tmp_path):
+  write_run(tmp_path / "out/.store/run")
+  (tmp_path / "out/run").symlink_to(".store/run")
+  found, = runs.find([tmp_path / "out"])
+  assert found.path == tmp_path / "out/run"
+
+
 def test_numbered_folders_are_in_the_order_of_their_numbers(tmp_path):
   for number in (10, 2, 1):
     write_run(tmp_path / str(number))
