@@ -228,7 +228,11 @@ def _read_results(path):
 
 
 def _add(runs, step, place, results):
-  """Adds the results in `place` to the run that they belong to."""
+  """Adds the results in `place` to the run that they belong to.
+
+  Runs are known by their real paths: a link below another directory shows the
+  same run.
+  """
   if step == "train":
     root = place.parent if place.name == "model" else place
     config = read_config(place, "train")
@@ -236,11 +240,12 @@ def _add(runs, step, place, results):
       raise ValueError(
           f"'{place}' has no scores of a training and no configuration. Move "
           "it away, or train again.")
-    run = runs.setdefault(root, Run(root))
+    run = runs.setdefault(os.path.realpath(root), Run(root))
     run.model_dir, run.training, run.config = place, results, config
     return
   root, representation = _measured(place)
-  model = runs.get(root)
+  real = os.path.realpath(root)
+  model = runs.get(real)
   if model and ids.is_outdated(place, model.training.get("uuid")):
     raise ValueError(
         f"'{place}' was made from another training than that of "
@@ -253,7 +258,7 @@ def _add(runs, step, place, results):
   # folder.
   known = model.config if model else {}
   config = known or read_config(place, "train")
-  run = runs.setdefault(root, Run(root))
+  run = runs.setdefault(real, Run(root))
   run.config = config
   if evaluation not in run.evaluations:
     run.evaluations.append(evaluation)

@@ -55,6 +55,20 @@ def test_links_to_folders_are_followed_and_each_place_counts_once(tmp_path):
   assert [len(run.evaluations) for run in found] == [1, 1]
 
 
+@pytest.mark.parametrize("has_model", [True, False])
+def test_a_link_below_another_directory_counts_once(tmp_path, has_model):
+  if has_model:
+    small_runs.write_model(tmp_path / "a/run")
+  small_runs.write_metric(tmp_path / "a/run", "mig", discrete_mig=0.5)
+  for name in ("b", "c"):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "link").symlink_to(tmp_path / "a/run")
+  found, = runs.find([tmp_path / name for name in "abc"])
+  assert len(found.evaluations) == 1
+  found, = runs.find([tmp_path / "b", tmp_path / "c"])
+  assert found.path == tmp_path / "b/link"
+
+
 def test_a_link_to_a_hidden_folder_is_followed(tmp_path):
   write_run(tmp_path / "out/.store/run")
   (tmp_path / "out/run").symlink_to(".store/run")
