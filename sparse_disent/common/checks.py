@@ -1,16 +1,18 @@
 """Error for a wrong argument: it states name, rule, value and cure."""
+import math
 import numbers
-import sys
 from collections.abc import Callable
 from typing import Any
-
-_LARGEST: Any = sys.float_info.max
 
 
 def is_number(value: Any) -> bool:
   """Tells whether a value is a finite number; True and False are none."""
-  return (isinstance(value, numbers.Real) and not isinstance(value, bool)
-          and -_LARGEST <= value <= _LARGEST)
+  if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    return False
+  try:
+    return math.isfinite(value)
+  except OverflowError:  # An integer beyond floats.
+    return False
 
 
 def is_integer(value: Any, least: int | None = None) -> bool:

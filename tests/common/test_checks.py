@@ -16,6 +16,14 @@ def test_what_holds_passes():
   assert checks.check(True, "a_gate.b", "be positive", 1, "Give 1.") is None
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble])
+def test_numbers_of_numpy(kind):
+  """A comparison with a float's largest number overflows in the narrow ones."""
+  assert checks.is_number(kind(1))
+  for value in (np.inf, -np.inf, np.nan):
+    assert not checks.is_number(kind(value))
+
+
 @pytest.mark.parametrize("value, is_one", [
     (0, True), (10 ** 400, True), (-(10 ** 400), True), (np.int64(3), True),
     (True, False), (np.True_, False), (2., False), ("2", False), (None, False),
