@@ -49,7 +49,10 @@ def sections(row: dict, name: str) -> dict[str, dict]:
   for step, config in found.items():
     if step.endswith("_config") and any("." not in each for each in config):
       from sparse_disent.results import gin_files  # Takes long to import.
-      found[step] = gin_files.without_macros(config)
+      try:
+        found[step] = gin_files.without_macros(config)
+      except ValueError as error:
+        raise ValueError(f"'{name}': {error} Get it again.") from None
   metric = results.function_name(
       found["evaluation_config"].get("evaluation.evaluation_fn", ""))
   for step, function in (("train_results", record_lib.TRAINING),

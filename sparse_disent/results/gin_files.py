@@ -20,6 +20,9 @@ from sparse_disent.common import missing_gin
 
 _LARGEST = 8 * 2**20
 _DEEPEST = 50  # Files that include files.
+# References of macros to macros in results of strangers: a value may double
+# with each.
+_MOST_NESTED = 20
 # Of gin's parser, which hands values to Python's.
 _ERRORS = (SyntaxError, tokenize.TokenError, ValueError, TypeError, MemoryError,
            RecursionError)
@@ -117,18 +120,26 @@ def without_macros(config: Mapping[str, str]) -> dict[str, str]:
   Returns:
     config: Dictionary from parameters to text, such as {"vae.beta": "4.0"}.
       Text that is not gin stays as it is.
+
+  Raises:
+    ValueError: Macros refer to macros too often to be resolved.
   """
+  told = {name: text for name, text in config.items() if "." in name}
   values = {}
   for name, text in config.items():
-    with contextlib.suppress(ValueError):
-      values.update(parsed([f"{name} = {text}"]))
+    if name not in told or "%" in text:  # To parse all takes long.
+      with contextlib.suppress(ValueError):
+        values.update(parsed([f"{name} = {text}"]))
   macros = {name: value for name, value in values.items() if "." not in name}
-  told = {name: text for name, text in config.items() if "." in name}
-  for name in told:
-    value = values.get(name)
-    resolved = _resolved(value, macros)
-    if repr(resolved) != repr(value):
-      told[name] = repr(resolved)
+  if sum(repr(value).count("%") for value in macros.values()) > _MOST_NESTED:
+    raise ValueError(
+        f"Macros refer to macros more than {_MOST_NESTED} times: "
+        f"{', '.join(macros)[:200]}.")
+  for name in told.keys() & values.keys():
+    with contextlib.suppress(TypeError):  # A list as a key of a dictionary.
+      resolved = _resolved(values[name], macros)
+      if repr(resolved) != repr(values[name]):
+        told[name] = repr(resolved)
   return told
 
 

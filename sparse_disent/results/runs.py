@@ -296,10 +296,14 @@ def read_config(directory: str | os.PathLike, step: str) -> dict[str, str]:
     from sparse_disent.results import gin_files  # Takes long to import.
     whole = gin_files.recorded(directory, step)
     config.update((name, repr(whole[name])) for name, text in config.items()
-                  if text == _BROKEN and name in whole)
+                  if (text == _BROKEN or "%" in text) and name in whole)
   if any("." not in name for name in config):  # Macros, which gin records.
     from sparse_disent.results import gin_files
-    config = gin_files.without_macros(config)
+    try:
+      config = gin_files.without_macros(config)
+    except ValueError as error:
+      raise ValueError(f"'{path}': {error} Delete it, or make it again."
+                       ) from None
   return config
 
 

@@ -57,6 +57,13 @@ def test_macros_of_gin_files_stand_for_their_values(tmp_path):
       ("dsprites_full", (("vae.beta", "6.0"),))}
 
 
+def test_macros_of_macros_without_end_are_refused(tmp_path):
+  named = {f"train_config.m{i}": f"[%m{i + 1}, %m{i + 1}]" for i in range(60)}
+  with pytest.raises(ValueError, match="results.json': Macros refer .* again"):
+    aggregated.read(write(tmp_path / "results.json",
+                          row(0, small.MIG, **named)))
+
+
 def test_seeds_of_the_evaluation_count_once(tmp_path):
   """The rows of one training that differ in nothing but the seed."""
   place = "evaluation_config.evaluation.random_seed"

@@ -196,3 +196,19 @@ def test_hostile_files_are_named(tmp_path, monkeypatch, content, message):
   (tmp_path / "itself.gin").write_bytes(content)
   with pytest.raises(ValueError, match=f"'.*itself.gin' .*{message}"):
     gin_files.bindings("itself.gin")
+
+
+def test_macros_that_make_no_value_stay(tmp_path):
+  config = {"a.key": "{%k: 1}", "k": "[1]", "a.b": "%b", "b": "%b",
+            "a.c": "[%gone, %d]", "d": "1"}
+  assert gin_files.without_macros(config) == {
+      "a.key": "{%k: 1}", "a.b": "%b", "a.c": "[%gone, 1]"}
+
+
+@pytest.mark.parametrize("config", [
+    # 2^60 items, and more calls than Python's stack holds.
+    {f"m{i}": f"[%m{i + 1}, %m{i + 1}]" for i in range(60)},
+    {f"m{i}": f"%m{i + 1}" for i in range(3000)}])
+def test_macros_of_macros_without_end(config):
+  with pytest.raises(ValueError, match="macros more than 20 times: m0, m1"):
+    gin_files.without_macros({"a.b": "%m0", **config})

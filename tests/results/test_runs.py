@@ -225,6 +225,13 @@ def test_values_that_upstreams_json_has_lost(tmp_path):
   assert runs.read_config(tmp_path, "evaluation") == {}
 
 
+def test_macros_that_upstreams_json_has_lost(tmp_path):
+  value = [[i] for i in range(20)]
+  write_config(tmp_path, "train",
+               **{"mic.groups": "%groups", "groups": str(value)})
+  assert runs.read_config(tmp_path, "train") == {"mic.groups": str(value)}
+
+
 def test_macros_of_gin_files_stand_for_their_values(tmp_path):
   # As upstream's results.gin_dict returns them.
   for number in (0, 1):
