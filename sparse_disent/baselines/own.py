@@ -1,5 +1,6 @@
 """Turns own runs into records."""
 import dataclasses
+import zlib
 from typing import Any
 
 from sparse_disent.baselines import record as record_lib
@@ -53,7 +54,8 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
       folder="", **common)
   for metric in repeats.of_run(run):
     made += results.records(
-        trained={}, evaluated=metric.results, config=metric.config,
+        trained={}, evaluated=metric.results, config={
+            name: _shortened(text) for name, text in metric.config.items()},
         postprocessing=metric.postprocessing, folder=metric.representation,
         **common)
   found: dict[tuple, list[record_lib.Record]] = {}
@@ -64,9 +66,14 @@ def run_records(model: models_lib.Model, run: runs_lib.Run,
 
 
 def _shortened(text):
-  """A setting of any length, such as a list of combinations, for a record."""
-  return text if len(text) <= record_lib.LONGEST else (
-      f"{text[:record_lib.LONGEST - 3]}...")
+  """A setting of any length, such as a list of combinations, for a record.
+
+  A checksum tells apart those that begin alike.
+  """
+  if len(text) <= record_lib.LONGEST:
+    return text
+  end = f"... {zlib.crc32(text.encode()):08x}"
+  return text[:record_lib.LONGEST - len(end)] + end
 
 
 def _mean(records):

@@ -73,6 +73,22 @@ def test_settings_of_any_length(tmp_path):
         tmp_path / str(number), loss=1.0,
         config={"constrained.left_out": repr(value)})
   found = own.records(models.group(runs.find([tmp_path])), data="original")
-  for (record,), value in zip(found, left_out, strict=True):
-    (_, text), = record.settings
-    assert text == repr(value)[:497] + "..."
+  texts = [text for (record,) in found for _, text in record.settings]
+  assert len(set(texts)) == 2
+  for text, value in zip(texts, left_out, strict=True):
+    assert text.startswith(repr(value)[:480])
+    assert len(text) == 500
+
+
+def test_settings_of_metrics_of_any_length(tmp_path):
+  small.small_runs.write_model(tmp_path)
+  for number in (0, 1):
+    name, groups = f"mic_{number}", [[i] for i in range(200 + number)]
+    small.small_runs.write_metric(
+        tmp_path, name, function="mic", score=float(number))
+    place = tmp_path / "metrics/mean" / name / "results/json"
+    small.small_runs.write_json(
+        place / "evaluation_config.json",
+        {"evaluation.evaluation_fn": "@mic", "mic.groups": repr(groups)})
+  found, = own.records(models.group(runs.find([tmp_path])), data="original")
+  assert [record.value for record in found] == [0.0, 1.0]
