@@ -18,6 +18,10 @@ from sparse_disent.layers import watching
 # Packages whose functions are no networks of a user's own; gin has macros.
 _KNOWN_PACKAGES = ("disentanglement_lib", "sparse_disent", "gin", "tensorflow")
 
+_NO_MASKS = (
+    "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
+    "encoder.encoder_fn = @masked_conv_encoder, or leave the gate out.")
+
 
 def check_configuration() -> None:
   """Checks the bindings of `channel_mask` before anything is trained.
@@ -27,21 +31,18 @@ def check_configuration() -> None:
       has masks, or if `channel_mask.layers` holds a name that none of them has.
       A network of the user's own may have those of any of ours.
   """
-  try:
-    gin.query_parameter("channel_mask.gate")
-  except ValueError:
-    return  # No masks.
+  if not _has_gate():
+    return
   bound = bound_networks()
   known = {**layer_names.ENCODERS, **layer_names.DECODERS}
   networks = [layers for name, layers in known.items() if name in bound]
   if _has_own_networks():
     # A user's network may apply any of ours. A name that is right for another
-    # one is found when the graph is built.
+    # one is found when the graph is built, and that it applies none by
+    # `MaskCheck`.
     networks = list(known.values())
   if not networks:
-    raise ValueError(
-        "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
-        "encoder.encoder_fn = @masked_conv_encoder, or leave the gate out.")
+    raise ValueError(_NO_MASKS)
   layers = dict.fromkeys(itertools.chain(*networks))
   channel_mask.ChannelMask().gates(list(layers), (), ())
 
@@ -68,11 +69,31 @@ def _references():
   return found
 
 
+def _has_gate():
+  try:
+    gin.query_parameter("channel_mask.gate")
+  except ValueError:
+    return False
+  return True
+
+
 def _has_own_networks():
   """Tells whether a user's function is bound, of which we know nothing."""
   return any(
       reference.configurable.wrapped.__module__.partition(".")[0]
       not in _KNOWN_PACKAGES for reference in _references().values())
+
+
+class MaskCheck(tf.train.SessionRunHook):
+  """Refuses a training whose graph has no masks although a gate is set.
+
+  What a user's network applies is not known before.
+  """
+
+  def begin(self) -> None:
+    """Looks at the graph; raises a ValueError."""
+    if not watching.test_masks() and _has_own_networks() and _has_gate():
+      raise ValueError(_NO_MASKS)
 
 
 # These checks run before upstream deletes an older model, which a model that
@@ -81,7 +102,7 @@ preflight.MODEL_CHECKS.append(check_configuration)
 # Upstream's own models report a fixed list of scalars. The estimator adds
 # these.
 evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)
-hooks.TRAINING_HOOKS.append(closed_gates.ClosedGatesWarning)
+hooks.TRAINING_HOOKS += [MaskCheck, closed_gates.ClosedGatesWarning]
 
 
 @gin.configurable("masked_network", allowlist=["width"])

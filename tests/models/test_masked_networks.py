@@ -3,6 +3,7 @@
 With all gates open loss and gradients are those of upstream's networks on the
 same weights.
 """
+import contextlib
 import functools
 
 import gin
@@ -22,6 +23,7 @@ from support.masked_models import relative_difference
 
 from sparse_disent import models
 from sparse_disent.compat.training import estimator
+from sparse_disent.compat.training import hooks
 from sparse_disent.layers import layer_names
 from sparse_disent.layers import saved_masks
 from sparse_disent.layers import watching
@@ -299,6 +301,28 @@ def test_a_network_of_the_users_own_may_apply_ours(bindings):
     architectures.make_gaussian_encoder(
         tf.zeros([2, 64, 64, 1]), is_training=False)
     assert "encoder/e2" in watching.test_masks()
+
+
+@gin.configurable
+def encoder_without_masks(input_tensor, num_latent, is_training=True):
+  return architectures.conv_encoder(input_tensor, num_latent, is_training)
+
+
+@pytest.mark.parametrize("name, refused", [
+    ("encoder_without_masks", True), ("encoder_around_ours", False)])
+def test_a_network_of_the_users_own_without_masks_is_refused(name, refused):
+  """Its training would go on without any mask."""
+  gin.parse_config([CONFIG, f"encoder.encoder_fn = @{name}",
+                    "decoder.decoder_fn = @deconv_decoder",
+                    "channel_mask.gate = @random_gate()"])
+  masked_networks.check_configuration()
+  assert masked_networks.MaskCheck in hooks.TRAINING_HOOKS
+  with tf.Graph().as_default():
+    architectures.make_gaussian_encoder(
+        tf.zeros([2, 64, 64, 1]), is_training=True)
+    with contextlib.nullcontext() if not refused else pytest.raises(
+        ValueError, match="channel_mask.gate is set, but no network has masks"):
+      masked_networks.MaskCheck().begin()
 
 
 def test_a_layer_that_no_network_has_is_found_beside_own_ones():
