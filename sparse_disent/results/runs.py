@@ -20,6 +20,9 @@ _METRICS = "metrics"
 _STEPS = ("train", "evaluation")
 # Upstream's JSON holds this in place of a value that gin broke into lines.
 _BROKEN = "\\"
+# Setting of scores of a compacted model. It has the configuration of the model
+# that it was made from, of whose training it is no second run.
+_COMPACTED = "model.compacted"
 _REPRESENTATIONS = ("postprocessed", "representation")
 
 
@@ -258,6 +261,8 @@ def _add(runs, step, place, results):
   # folder.
   known = model.config if model else {}
   config = known or read_config(place, "train")
+  if not model and ids.result_id(place, "compact"):
+    config = {**config, _COMPACTED: "True"}
   run = runs.setdefault(real, Run(root))
   run.config = config
   if evaluation not in run.evaluations:

@@ -76,6 +76,16 @@ def test_a_link_to_a_hidden_folder_is_followed(tmp_path):
   assert found.path == tmp_path / "out/run"
 
 
+def test_a_compacted_model_is_no_second_run_of_its_original(tmp_path):
+  write_run(tmp_path)
+  scores_of = tmp_path / "compact_scores"  # As docs/compact.md says.
+  small_runs.write_metric(scores_of, "mig", discrete_mig=0.5)
+  small_runs.write_step(scores_of / "metrics/mean/mig", "compact", uuid="c")
+  original, compacted = models.group(runs.find([tmp_path]))
+  assert [len(model.runs) for model in (original, compacted)] == [1, 1]
+  assert compacted.settings == {"model.compacted": "True"}
+
+
 def test_numbered_folders_are_in_the_order_of_their_numbers(tmp_path):
   for number in (10, 2, 1):
     write_run(tmp_path / str(number))
