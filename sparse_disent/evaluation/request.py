@@ -39,7 +39,7 @@ def read(protocol: str, *, representations: Sequence[str] | None = None,
     FileNotFoundError: If there is no such protocol.
     ValueError: If an argument or a gin file is invalid.
   """
-  checks.check(isinstance(seeds, int) and seeds > 0, "seeds",
+  checks.check(checks.is_integer(seeds, 1), "seeds",
                "be a positive integer", seeds,
                "Leave it out for the protocol's own seed alone.")
   bindings = _checked(gin_bindings)

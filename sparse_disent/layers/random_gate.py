@@ -7,6 +7,7 @@ import functools
 import gin
 import tensorflow.compat.v1 as tf
 
+from sparse_disent.common import checks
 from sparse_disent.layers import gate
 from sparse_disent.ops import masks
 
@@ -41,7 +42,7 @@ class RandomGate(gate.Gate):
     self._check(lambda x: 0 <= x < 1, "sparsity", "lie in [0, 1)", sparsity,
                 f"The default, {SPARSITY}, is the middle of the published "
                 "experiments.")
-    self._check(isinstance(seed, int), "seed", "be an integer", seed,
+    self._check(checks.is_integer(seed), "seed", "be an integer", seed,
                 "0 is the default.")
     self._sparsity = sparsity
     self._seed = seed

@@ -34,6 +34,7 @@ def test_bindings_are_those_of_every_metric(protocol):
 
 @pytest.mark.parametrize("arguments, message", [
     ({"seeds": 0}, "seeds must be a positive integer, but is 0"),
+    ({"seeds": True}, "seeds must be a positive integer, but is True"),
     ({"gin_bindings": ["mig.num_train"]},
      "'mig.num_train' is not a gin binding: .* Give one such as"),
     ({"gin_bindings": ["migg.num_train = 3"]}, "No configurable matching"),

@@ -56,6 +56,8 @@ def test_is_the_same_in_training_and_testing():
      "-0.1. The default, 0.55, is the middle of the published experiments."),
     ({"seed": 0.5}, "random_gate.seed must be an integer, but is 0.5. 0 is the "
      "default."),
+    ({"seed": True}, "random_gate.seed must be an integer, but is True. 0 is "
+     "the default."),
 ])
 def test_messages(arguments, expected):
   with pytest.raises(ValueError) as error:
