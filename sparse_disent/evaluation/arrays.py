@@ -66,7 +66,7 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
       another argument is not what it should be.
   """
   chosen = _chosen(protocol, metrics, num_processes)
-  checks.check(isinstance(num_bins, int) and num_bins >= 2, "num_bins",
+  checks.check(checks.is_integer(num_bins, 2), "num_bins",
                "be 2 or more", num_bins, "Give an integer.")
   representations, factors = _points(representations, factors)
   factors, continuous = _binned(factors, num_bins)

@@ -45,7 +45,7 @@ class CategoricalLatent:
       ValueError: If an argument is outside its range.
     """
     checks.check(
-        isinstance(num_classes, int) and num_classes >= 2,
+        checks.is_integer(num_classes, 2),
         "categorical_latent.num_classes", "be an integer of at least 2",
         num_classes, "MNIST has 10 digits.")
     checks.check(

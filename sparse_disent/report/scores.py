@@ -69,7 +69,7 @@ def _scalars(place, results):
 
 def _picture_lines(directory):
   folders = {}
-  for path in sorted(pathlib.Path(directory).rglob("*"), key=natural.key):
+  for path in sorted(map(pathlib.Path, runs.walk(directory)), key=natural.key):
     if path.suffix in _PICTURES and not runs.is_hidden(path, directory):
       folders.setdefault(path.parent, []).append(path)
   return [f"{len(files)} pictures in {folder}" if len(files) > 1

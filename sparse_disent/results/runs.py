@@ -115,21 +115,21 @@ def result_files(directory: str | os.PathLike, step: str
 
 def _paths(directory):
   """Paths of all results below a folder, but for those of checkpoints."""
-  paths = (pathlib.Path(path) for path in _walk(os.fspath(directory))
+  paths = (pathlib.Path(path) for path in walk(directory)
            if path.endswith("_results.json"))
   return [path for path in sorted(paths, key=natural.key)
           if not is_hidden(path, directory)
           and not _is_of_checkpoint(path, directory)]
 
 
-def _walk(directory):
+def walk(directory: str | os.PathLike) -> Iterator[str]:
   """Yields the paths of all below a folder, each place once.
 
   Links to folders are followed, after all that is in the folder itself. Broken
   links are among the paths. Hidden folders are not entered: what a link shows
   of one would count as seen there.
   """
-  seen, waiting = set(), [directory]
+  seen, waiting = set(), [os.fspath(directory)]
   while waiting:
     top = waiting.pop(0)
     real = os.path.realpath(top)

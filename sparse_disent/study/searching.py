@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from sparse_disent.common import checks
 from sparse_disent.common import choices
 from sparse_disent.results import identity
 from sparse_disent.study import definition
@@ -66,7 +67,7 @@ def draw(ranges: Mapping[str, Range], trials: int, *, seed: int = 0
   Raises:
     ValueError: A range is of no known form, or there are no trials.
   """
-  if not isinstance(trials, int) or trials < 1:
+  if not checks.is_integer(trials, 1):
     raise ValueError(
         f"The number of trials must be 1 or more, but is {trials!r}.")
   for name, limits in ranges.items():

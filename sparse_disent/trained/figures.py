@@ -75,7 +75,7 @@ def draw_traversals(model: model_lib.TrainedModel, images: np.ndarray, *,
     ValueError: Images are not those of the model.
   """
   _check_images(model, images, 1)
-  checks.check(isinstance(num_columns, int) and num_columns > 1, "num_columns",
+  checks.check(checks.is_integer(num_columns, 2), "num_columns",
                "be an integer of 2 or more", num_columns, "Leave it out for 9.")
   mean, logvar = model.posterior(images)
   rows = traversals.rows(mean, logvar, num_classes=model.num_classes,
@@ -192,7 +192,7 @@ def _check_images(model, images, number):
       "observations", "be images of one or three channels to be drawn",
       model.observation_shape, "Use `encode` and `decode` for other data.")
   checks.check(
-      isinstance(number, int) and 0 < number <= len(images), "num_columns",
+      checks.is_integer(number, 1) and number <= len(images), "num_columns",
       f"be an integer from 1 to {len(images)}, the number of images", number,
       "Give more images, or fewer columns.")
 

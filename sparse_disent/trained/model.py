@@ -173,7 +173,7 @@ class TrainedModel:
     codes = self.encode(images)
     if num_groups is not None:
       checks.check(
-          isinstance(num_groups, int) and 0 < num_groups <= len(self.groups),
+          checks.is_integer(num_groups, 1) and num_groups <= len(self.groups),
           "num_groups", f"be an integer from 1 to {len(self.groups)}, the "
           "number of groups", num_groups, "Leave it out for all groups.")
       codes = traversals.prefixes(codes, self.groups)[num_groups - 1]
@@ -205,7 +205,7 @@ class TrainedModel:
       codes[:, num_continuous:] = classes
       return self.decode(codes)
     checks.check(
-        isinstance(latent, (int, np.integer)) and 0 <= latent < num_continuous,
+        checks.is_integer(latent, 0) and latent < num_continuous,
         "latent", f"be an index from 0 to {num_continuous - 1}" + (
             f", or {CLASS!r}" if self.num_classes else ""), latent,
         "The first latent has the index 0.")

@@ -59,7 +59,7 @@ def test_unknown_ranges_are_named(range_):
     searching.draw({"vae.beta": range_}, 3)
 
 
-@pytest.mark.parametrize("trials", [0, 1.5])
+@pytest.mark.parametrize("trials", [0, 1.5, True])
 def test_a_search_has_trials(trials):
   with pytest.raises(ValueError, match="trials must be 1 or more"):
     searching.draw(RANGES, trials)

@@ -150,7 +150,7 @@ def test_arrays_that_do_not_belong_together():
 
 
 def test_numbers_of_columns(model):
-  for wrong in (0, 31, 2.5):
+  for wrong in (0, 31, 2.5, True):
     with pytest.raises(ValueError, match="from 1 to 30, the number of images"):
       figures.draw_reconstructions(model, IMAGES, num_columns=wrong)
   with pytest.raises(ValueError, match="num_columns must be an integer of 2"):

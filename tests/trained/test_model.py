@@ -94,7 +94,7 @@ def test_groups_of_a_prefix_are_decoded_alone(grouped):
   code[:, 2:] = 0
   close(model.reconstruct(IMAGES, num_groups=1), linear.image(code))
   close(model.reconstruct(IMAGES, num_groups=2), model.reconstruct(IMAGES))
-  for wrong in (0, 3, "1"):
+  for wrong in (0, 3, "1", True):
     with pytest.raises(ValueError, match="from 1 to 2, the number of groups"):
       model.reconstruct(IMAGES, num_groups=wrong)
 
