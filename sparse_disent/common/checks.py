@@ -3,6 +3,7 @@ import math
 import numbers
 from collections.abc import Callable
 from typing import Any
+from typing import TypeGuard
 
 
 def is_number(value: Any) -> bool:
@@ -15,7 +16,7 @@ def is_number(value: Any) -> bool:
     return False
 
 
-def is_integer(value: Any, least: int | None = None) -> bool:
+def is_integer(value: Any, least: int | None = None) -> TypeGuard[int]:
   """Tells whether a value is an integer; True and False are none.
 
   Args:

@@ -252,13 +252,15 @@ def test_the_page_has_the_first_look_at_recipes(collector):
   assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE
 
 
-def test_the_page_has_the_settings_of_annealed_vae(collector):
-  study = catalogue.load(str(conftest.ROOT / "benchmarks/annealing_study.py"))
-  _, found = compact_runs.read(conftest.ROOT / "docs/results/annealing.json")
-  numbers = collector.by_number(study, found)
+@pytest.mark.parametrize("name, steps", [
+    ("annealing", None), ("whole_training", 200000)])
+def test_the_page_has_the_studies_of_benchmarks(collector, name, steps):
+  study = catalogue.load(str(conftest.ROOT / f"benchmarks/{name}_study.py"))
+  _, found = compact_runs.read(conftest.ROOT / f"docs/results/{name}.json")
+  numbers = collector.by_number(study, found, steps)
   assert len(numbers) == len(study.models) == len(found)
   assert collector.table(collector.by_name(study, numbers),
-                         collector.COLUMNS["annealing"]) in PAGE
+                         collector.COLUMNS[name]) in PAGE
 
 
 @pytest.mark.parametrize("study, against", [
