@@ -15,6 +15,6 @@ def study() -> definition.Study:
   """Returns the study."""
   return definition.Study(
       "whole_training", "gin_configs/base.gin",
-      [{"model.name": "beta_vae_1", "model.model": "@vae()", "vae.beta": 1.,
+      [{"model.name": "beta_vae_1", "model.model": "@vae()", "vae.beta": 1,
         "model.random_seed": 0}],
       protocol="unsupervised_study_v1")
