@@ -17,6 +17,7 @@ import tensorflow_hub as hub
 from disentanglement_lib.data.ground_truth import dsprites
 
 from sparse_disent.common import text_table
+from sparse_disent.export import graphs
 
 IMAGES = 1024
 BATCH = 128
@@ -25,16 +26,8 @@ BATCH = 128
 def activations(output):
   """Returns the outputs of all ReLUs that a tensor depends on, first to last.
   """
-  found, seen, waiting = [], set(), [output.op]
-  while waiting:
-    operation = waiting.pop(0)
-    if operation in seen:
-      continue
-    seen.add(operation)
-    if operation.type == "Relu":
-      found.append(operation.outputs[0])
-    waiting += [each.op for each in operation.inputs]
-  return found[::-1]
+  operations = reversed(graphs.ancestors(output.op))
+  return [each.outputs[0] for each in operations if each.type == "Relu"]
 
 
 def dead(largest):

@@ -6,7 +6,7 @@ from typing import Any
 from typing import TypeGuard
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
   """Tells whether a value is a finite number; True and False are none."""
   if isinstance(value, bool) or not isinstance(value, numbers.Real):
     return False

@@ -3,12 +3,12 @@ import re
 
 import numpy as np
 
+from sparse_disent.common import checks
 from sparse_disent.common import counts as counts_lib
 from sparse_disent.report import blocks
 from sparse_disent.report import charts
 from sparse_disent.report import drawing
 from sparse_disent.report import events
-from sparse_disent.results import contents
 from sparse_disent.results import models as models_lib
 from sparse_disent.results import summary
 
@@ -49,7 +49,7 @@ def prefixes(models: list[models_lib.Model]) -> blocks.Section | None:
   for index, model in enumerate(models):
     losses = [_prefix_losses(run) for run in model.runs]
     if len(losses[0]) > 1 and len({len(row) for row in losses}) == 1:
-      defined = [row for row in losses if all(map(_is_finite, row))]
+      defined = [row for row in losses if all(map(checks.is_number, row))]
       undefined += len(losses) - len(defined)
       if defined:
         found.append((model, index, np.array(defined)))
@@ -116,10 +116,6 @@ def _curve(models, logs, tag, title, unit, log):
     png, svg = drawing.render(charts.curves(
         title, unit, series, log=log and positive), name, alt)
   return blocks.Figure(name, "", alt, png, svg)
-
-
-def _is_finite(value):
-  return contents.is_number(value) and bool(np.isfinite(value))
 
 
 def _finite(curve):

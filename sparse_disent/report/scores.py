@@ -70,7 +70,7 @@ def _scalars(place, results):
 def _picture_lines(directory):
   folders = {}
   for path in sorted(map(pathlib.Path, runs.walk(directory)), key=natural.key):
-    if path.suffix in _PICTURES and not runs.is_hidden(path, directory):
+    if path.suffix in _PICTURES:
       folders.setdefault(path.parent, []).append(path)
   return [f"{len(files)} pictures in {folder}" if len(files) > 1
           else f"picture {files[0]}" for folder, files in folders.items()]

@@ -3,11 +3,10 @@
 They are in `RUN/checkpoints/STEP/metrics`, laid out like `RUN/metrics`.
 """
 import collections
-import math
 import os
 import pathlib
 
-from sparse_disent.results import contents
+from sparse_disent.common import checks
 from sparse_disent.results import damage
 from sparse_disent.results import headlines
 from sparse_disent.results import identity
@@ -44,7 +43,7 @@ def scores(run: runs_lib.Run) -> dict[tuple[str, str], dict[int, float]]:
       for name, label in headlines.labels(
           metric.function or metric.name, results).items():
         value = results.get(name)
-        if contents.is_number(value) and math.isfinite(value):
+        if checks.is_number(value):
           key = metric.representation, label, metric.name
           found.setdefault(key, {})[step] = float(value)
   shared = collections.Counter(key[:2] for key in found)

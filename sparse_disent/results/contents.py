@@ -5,13 +5,12 @@ Scalars need no check: what is no number is no score.
 import os
 from collections.abc import Callable
 from typing import Any
-from typing import TypeGuard
 
 _LAYER = ("density", "num_inputs", "num_dead_inputs", "num_outputs",
           "num_dead_outputs")
 
 
-def is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> bool:
   """Tells whether a value is a number, and no boolean."""
   return isinstance(value, (int, float)) and not isinstance(value, bool)
 

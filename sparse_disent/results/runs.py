@@ -118,16 +118,15 @@ def _paths(directory):
   paths = (pathlib.Path(path) for path in walk(directory)
            if path.endswith("_results.json"))
   return [path for path in sorted(paths, key=natural.key)
-          if not is_hidden(path, directory)
-          and not _is_of_checkpoint(path, directory)]
+          if not _is_of_checkpoint(path, directory)]
 
 
 def walk(directory: str | os.PathLike) -> Iterator[str]:
   """Yields the paths of all below a folder, each place once.
 
   Links to folders are followed, after all that is in the folder itself. Broken
-  links are among the paths. Hidden folders are not entered: what a link shows
-  of one would count as seen there.
+  links are among the paths. What is hidden is left out, and not entered: what a
+  link shows of a hidden folder would count as seen there.
   """
   seen, waiting = set(), [os.fspath(directory)]
   while waiting:
@@ -141,7 +140,8 @@ def walk(directory: str | os.PathLike) -> Iterator[str]:
         continue
       seen.add(found)
       folders[:] = (name for name in folders if not name.startswith("."))
-      yield from (os.path.join(place, name) for name in (*folders, *names))
+      yield from (os.path.join(place, name) for name in (*folders, *names)
+                  if not name.startswith("."))
       waiting += [path for name in sorted(folders) if os.path.islink(
           path := os.path.join(place, name))]
 
