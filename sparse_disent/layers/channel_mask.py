@@ -24,12 +24,13 @@ class ChannelMask:
   """
 
   def __init__(
-      self, *, gate: gates.Gate = gin.REQUIRED,
+      self, *, gate: gates.Gate | None = gin.REQUIRED,
       layers: list[str] | None = None):
     """Creates the choice.
 
     Args:
-      gate: A gate, e.g. `@l1_gate()`.
+      gate: A gate, e.g. `@l1_gate()`. None leaves masked networks dense, to
+        set one of another width beside them (`masked_network.width`).
       layers: Names of the layers that carry it. None for all layers except
         the first one of an encoder and the last one of a decoder. These two
         work on pixels, and the masks are for sparsity between features:
@@ -41,10 +42,11 @@ class ChannelMask:
     Raises:
       ValueError: If an argument is not what it should be.
     """
-    if not isinstance(gate, gates.Gate):
+    if not (gate is None or isinstance(gate, gates.Gate)):
       raise ValueError(
           f"channel_mask.gate must be a gate, but is {gate!r}. Write "
-          "channel_mask.gate = @hard_concrete_gate() with the parentheses.")
+          "channel_mask.gate = @hard_concrete_gate() with the parentheses, or "
+          "None for dense networks.")
     if layers is not None and not (
         isinstance(layers, (list, tuple))
         and all(isinstance(name, str) for name in layers)):
@@ -76,7 +78,8 @@ class ChannelMask:
     """
     chosen = self._layers
     if chosen is None:
-      left_out = heads if self._gate.granularity == "channel" else ()
+      by_channel = self._gate and self._gate.granularity == "channel"
+      left_out = heads if by_channel else ()
       chosen = [name for name in default if name not in left_out]
     for name in chosen:
       if name not in known and name not in elsewhere:

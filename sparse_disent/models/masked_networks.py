@@ -21,21 +21,29 @@ _KNOWN_PACKAGES = ("disentanglement_lib", "sparse_disent", "gin", "tensorflow")
 _NO_MASKS = (
     "channel_mask.gate is set, but no network has masks. Choose one, e.g. "
     "encoder.encoder_fn = @masked_conv_encoder, or leave the gate out.")
+_NO_GATE = (
+    "channel_mask.gate is missing, but {0} has masks. Write "
+    "channel_mask.gate = @hard_concrete_gate(), or None for dense networks.")
 
 
 def check_configuration() -> None:
   """Checks the bindings of `channel_mask` before anything is trained.
 
   Raises:
-    ValueError: If the gate cannot be made, if no network of the configuration
-      has masks, or if `channel_mask.layers` holds a name that none of them has.
-      A network of the user's own may have those of any of ours.
+    ValueError: If the gate is missing or cannot be made, if no network of the
+      configuration has masks, or if `channel_mask.layers` holds a name that
+      none of them has. A network of the user's own may have those of any of
+      ours.
   """
-  if not _has_gate():
-    return
   bound = bound_networks()
   known = {**layer_names.ENCODERS, **layer_names.DECODERS}
   networks = [layers for name, layers in known.items() if name in bound]
+  if not _has_gate():
+    # A network in a scope may have its gate there.
+    if networks and not (_names_a_gate() or any(map(_scope, _references()))):
+      raise ValueError(_NO_GATE.format(
+          next(name for name in known if name in bound)))
+    return
   if _has_own_networks():
     # A user's network may apply any of ours. A name that is right for another
     # one is found when the graph is built, and that it applies none by
@@ -57,6 +65,10 @@ def bound_networks() -> set[str]:
   return {selector.split("/")[-1].split(".")[-1] for selector in selectors}
 
 
+def _scope(selector):
+  return selector.rpartition("/")[0]
+
+
 def _references():
   """Dictionary from selectors to gin's references to what is bound."""
   found, pending = {}, ["encoder", "decoder"]
@@ -70,6 +82,12 @@ def _references():
 
 
 def _has_gate():
+  """Tells whether a gate is set that is not None."""
+  return _names_a_gate() and gin.query_parameter(
+      "channel_mask.gate") is not None
+
+
+def _names_a_gate():
   try:
     gin.query_parameter("channel_mask.gate")
   except ValueError:

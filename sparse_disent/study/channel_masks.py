@@ -52,7 +52,8 @@ def models() -> list[dict[str, Any]]:
           L0_WEIGHTS)])])])
   widths = [1.] + [round(math.sqrt(1 - sparsity), 3) for sparsity in SPARSITIES]
   dense = h.product([
-      h.fixed("model.name", "dense"), h.sweep("masked_network.width", widths)])
+      h.fixed("model.name", "dense"), h.fixed("channel_mask.gate", None),
+      h.sweep("masked_network.width", widths)])
   each = h.product([h.chainit([masked, dense]), h.sweep("vae.beta", BETAS)])
   found = definition.with_masks_of_their_own(
       definition.with_seeds(each, range(10)))

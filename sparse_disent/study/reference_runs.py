@@ -46,6 +46,7 @@ def models() -> list[dict[str, Any]]:
         for kind, factor in (("i", 10.), ("ii", 1.))),
       *masked,
       {**_ours("masked_conv"), "model.name": "small_dense",
+       "channel_mask.gate": None,
        "masked_network.width": round(math.sqrt(1 - _SPARSITY), 3)},
       *(_ours(name) for name in (
           "masked_dipvae", "masked_dipvae_tuned", "l0pair_beta_vae",

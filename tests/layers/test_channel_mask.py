@@ -46,10 +46,15 @@ def test_gin_makes_the_gate():
   assert gates["means"] is None
 
 
+def test_without_a_gate_no_layer_has_one():
+  gates = ChannelMask(gate=None).gates(KNOWN, DEFAULT, ELSEWHERE)
+  assert gates == dict.fromkeys(KNOWN)
+
+
 @pytest.mark.parametrize("arguments, expected", [
     ({"gate": RandomGate}, f"channel_mask.gate must be a gate, but is "
      f"{RandomGate!r}. Write channel_mask.gate = @hard_concrete_gate() with "
-     "the parentheses."),
+     "the parentheses, or None for dense networks."),
     ({"gate": RandomGate(), "layers": "e2"}, "channel_mask.layers must be a "
      "list of names of layers, but is 'e2'. Write channel_mask.layers = "
      '["e2", "e3"], or leave it out.'),

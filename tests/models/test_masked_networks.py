@@ -243,7 +243,47 @@ def test_unknown_layers(layer, kind, known):
       f"{layer!r}. This one has {known}.")
 
 
+@pytest.mark.parametrize("kind", ["conv", "fc"])
+def test_without_a_gate_networks_are_upstreams(kind):
+  built = Built("vae", MASKED[kind], "channel_mask.gate = None")
+  assert not built.masks() and not built.gates
+  loss, gradients = loss_and_gradients(built)
+  expected_loss, expected = upstreams_loss_and_gradients("vae", kind)
+  assert relative_difference(loss, expected_loss) < TOLERANCE
+  for pair in zip(gradients, expected, strict=True):
+    assert relative_difference(*pair) < TOLERANCE
+
+
+def test_a_smaller_dense_network_has_fewer_channels():
+  built = Built("vae", MASKED["conv"], "channel_mask.gate = None",
+                "masked_network.width = 0.5")
+  shapes = [variable.shape.as_list() for variable in built.weights
+            if variable.name.endswith("kernel:0")]
+  # Of upstream's [4, 4, 1, 32], ..., [1024, 256], [256, 10], and back.
+  assert shapes == [
+      [4, 4, 1, 16], [4, 4, 16, 16], [2, 2, 16, 32], [2, 2, 32, 32],
+      [512, 128], [128, 10], [128, 10],
+      [10, 128], [128, 512], [4, 4, 32, 32], [4, 4, 16, 32], [4, 4, 16, 16],
+      [4, 4, 1, 16]]
+
+
 ENCODER = "encoder.encoder_fn = @masked_conv_encoder"
+
+
+def test_a_gate_that_is_missing_costs_no_older_model(tmp_path):
+  (tmp_path / "older").touch()
+  with pytest.raises(ValueError) as error:
+    train.train_with_gin(str(tmp_path), True, [], [ENCODER])
+  assert str(error.value) == (
+      "channel_mask.gate is missing, but masked_conv_encoder has masks. Write "
+      "channel_mask.gate = @hard_concrete_gate(), or None for dense networks.")
+  assert (tmp_path / "older").exists()
+
+
+def test_a_gate_may_be_set_in_the_scope_of_its_network():
+  gin.parse_config(["encoder.encoder_fn = @sparse/masked_conv_encoder",
+                    "sparse/channel_mask.gate = @random_gate()"])
+  masked_networks.check_configuration()
 
 
 @pytest.mark.parametrize("bindings, message", [

@@ -58,6 +58,8 @@ def test_small_dense_models_have_as_many_weights_as_a_sparse_one(study):
   np.testing.assert_allclose(
       np.square(widths[1:]), 1 - np.array([.1, .25, .4, .55, .7, .85]),
       atol=1e-3)
+  assert all(model["channel_mask.gate"] is None for model in study.models
+             if model["model.name"] == "dense")
 
 
 def test_a_ticket_differs_from_its_source_in_the_gate_alone(study):

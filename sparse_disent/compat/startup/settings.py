@@ -169,7 +169,8 @@ RULES = {
     ("sparse_vae", "latent"): _made("@l0_pair()", optional=True),
     ("sparse_vae", "categorical"): _made(
         "@categorical_latent()", optional=True),
-    ("channel_mask", "gate"): _made("@hard_concrete_gate()", "test_mask"),
+    ("channel_mask", "gate"): _made(
+        "@hard_concrete_gate()", "test_mask", optional=True),
     ("grouped_encoder", "encoder_fn"): _ENCODER,
     ("run_config", "reduced_precision"): _FLAG,
     ("training", "resume"): _FLAG,
