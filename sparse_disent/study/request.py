@@ -103,8 +103,10 @@ def _scores(directory):
     found = runs.find([directory])
   except FileNotFoundError:  # Nothing is evaluated yet.
     return {}
+  place = os.path.realpath(directory)  # A compacted model may be within.
   return {f"{evaluation.representation}/{evaluation.metric}/{name}": value
-          for run in found for evaluation in run.evaluations
+          for run in found if os.path.realpath(run.path) == place
+          for evaluation in run.evaluations
           for name, value, _ in scalars.scalars(evaluation.results)}
 
 

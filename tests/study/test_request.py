@@ -62,6 +62,16 @@ def test_rows_have_states_and_scores(read):
        "mean/mig/undefined": None}, {"model": 1, "state": "failed"}]
 
 
+def test_scores_of_a_compacted_model_in_a_folder_of_its_own_do_not_count(read):
+  first, _ = read().tasks()
+  tasks.write(first, tasks.Record(), state=tasks.State.DONE)
+  run = pathlib.Path(first.directory)
+  small_runs.write_metric(run, "mig", discrete_mig=.25)
+  small_runs.write_metric(run / "compact_scores", "mig", discrete_mig=.75)
+  assert read().rows() == [
+      {"model": 0, "state": "done", "mean/mig/discrete_mig": .25}]
+
+
 def test_models_of_other_steps_are_waiting(read):
   first, second = read().tasks()
   tasks.write(first, tasks.Record(), state=tasks.State.DONE)
