@@ -84,7 +84,8 @@ class ModelTask:
     Raises:
       locks.OutputInUse: Another process is evaluating the model.
     """
-    if not self._plan and pictures.are_drawn(self._pictures):
+    if not self._plan and pictures.are_drawn(
+        self._pictures, self._model_dir):
       locks.settle(self._metrics)
       return self.outcome
     # The lock is beside `metrics`: the folder above may belong to others.

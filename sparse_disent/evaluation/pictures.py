@@ -12,6 +12,8 @@ from PIL import Image
 
 from sparse_disent.common import writing
 from sparse_disent.data import origin
+from sparse_disent.results import ids
+from sparse_disent.results import json_files
 from sparse_disent.trained import model as trained_model
 from sparse_disent.trained import settings
 from sparse_disent.trained import sheets as sheets_lib
@@ -31,8 +33,9 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
     prefix of the groups.
   * traversals.png has a row for each latent.
 
-  pictures.json describes the sheets, and says whether the images are those of
-  the original data set. All three appear together. Other files stay.
+  pictures.json describes the sheets, and says which training they show and
+  whether the images are those of the original data set. All three appear
+  together. Other files stay.
 
   Args:
     model_dir: Directory of a model, with its tfhub and results.
@@ -54,7 +57,8 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
         num_classes=model.num_classes)
     name = settings.bound(model.config, "dataset.name", "")
   description.update(num_images=num_images, seed=seed,
-                     data=origin.at_hand(name))
+                     data=origin.at_hand(name),
+                     training=ids.result_id(model_dir, "train"))
   files = {f"{name}.png": _png(sheet) for name, sheet in sheets.items()}
   files[_DESCRIPTION] = json.dumps(description, indent=2).encode() + b"\n"
   with writing.new_folder(output_dir, replace=True) as folder:
@@ -67,9 +71,20 @@ def write(model_dir: str, output_dir: str, dataset: Any, *,
       pathlib.Path(folder, name).write_bytes(data)
 
 
-def are_drawn(output_dir: str) -> bool:
-  """Tells whether `write` has written its files to a directory."""
-  return os.path.isfile(os.path.join(output_dir, _DESCRIPTION))
+def are_drawn(output_dir: str, model_dir: str) -> bool:
+  """Tells whether `write` has written its files to a directory.
+
+  Those of an earlier training in `model_dir` do not count; those of earlier
+  versions, which do not name their training, do.
+  """
+  path = os.path.join(output_dir, _DESCRIPTION)
+  if not os.path.isfile(path):
+    return False
+  try:
+    drawn = json_files.read(path).get("training")
+  except ValueError:
+    return False
+  return drawn in (None, ids.result_id(model_dir, "train"))
 
 
 def draw(images: np.ndarray,

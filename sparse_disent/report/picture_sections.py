@@ -87,8 +87,8 @@ def _cut(run, name):
 
 def _masks_of(run):
   """The masks in the first file of a run, by layer; None if there are none."""
-  for path in run.artifacts(_MASKS)[:1]:
-    with damage.leaving_out(run.left_out):
+  with damage.leaving_out(run.left_out):
+    for path in run.artifacts(_MASKS)[:1]:
       return _read_masks(path)
   return None
 

@@ -133,11 +133,23 @@ def _demand(holds, name, value):
 
 
 def of_run(run: runs_lib.Run) -> Sheets | None:
-  """Returns the `Sheets` of a run; None if it has none, or damaged ones."""
+  """Returns the `Sheets` of a run.
+
+  Returns:
+    None if it has none, or damaged ones, or those of an earlier training.
+  """
   folder = run.path / "pictures"
   if os.path.lexists(folder / "pictures.json"):
     with damage.leaving_out(run.left_out):
-      return Sheets(folder)
+      opened = Sheets(folder)
+      shown = opened.description.get("training")
+      if None not in (shown, run.training.get("uuid")) and (
+          shown != run.training["uuid"]):
+        raise ValueError(
+            f"'{folder}' shows another training than that of "
+            f"'{run.model_dir}'. sparse-disent evaluate --overwrite draws it "
+            "again.")
+      return opened
   return None
 
 

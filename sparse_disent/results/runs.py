@@ -85,10 +85,15 @@ class Run:
     return identity.bound(self.config, parameter, default)
 
   def artifacts(self, name: str) -> list[pathlib.Path]:
-    """Paths of all artifacts of metrics with this file name, sorted."""
-    return sorted(path for folder in _REPRESENTATIONS
-                  for path in self.path.glob(f"{folder}/*/artifacts/*/*")
-                  if path.name == name and not is_hidden(path, self.path))
+    """Paths of all artifacts of metrics with this file name, sorted.
+
+    Those of an earlier training are left out, as its scores are.
+    """
+    return sorted(
+        path for folder in _REPRESENTATIONS
+        for path in self.path.glob(f"{folder}/*/artifacts/*/*")
+        if path.name == name and not is_hidden(path, self.path)
+        and not ids.is_outdated(path.parents[2], self.training.get("uuid")))
 
 
 def is_hidden(path: pathlib.Path, directory: str | os.PathLike) -> bool:

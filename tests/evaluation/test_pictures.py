@@ -9,6 +9,7 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import gaussian_encoder_model
 from PIL import Image
 from scipy import stats
+from support import small_runs
 from support.small_models import LOG_ALPHA
 from support.small_models import NETWORKS
 from support.small_models import BuiltSpec
@@ -228,6 +229,21 @@ def test_re_rendered_data_are_told(model_dir, tmp_path, monkeypatch):
   pictures.write(str(folder), str(tmp_path), NoiseData(), num_images=4)
   description = json.loads((tmp_path / "pictures.json").read_text())
   assert description["data"] == "re-rendered"
+
+
+def test_pictures_of_an_earlier_training_are_not_those_of_the_model(
+    model_dir, tmp_path):
+  model, out = str(model_dir[0]), str(tmp_path / "out")
+  small_runs.write_step(model_dir[0], "train", uuid="of before")
+  assert not pictures.are_drawn(out, model)
+  pictures.write(model, out, NoiseData(), num_images=4)
+  assert pictures.are_drawn(out, model)
+  small_runs.write_step(model_dir[0], "train", uuid="of now")
+  assert not pictures.are_drawn(out, model)
+  (tmp_path / "out/pictures.json").write_text("{}")  # Of an earlier version.
+  assert pictures.are_drawn(out, model)
+  (tmp_path / "out/pictures.json").write_text("{")
+  assert not pictures.are_drawn(out, model)
 
 
 def test_no_model(tmp_path):

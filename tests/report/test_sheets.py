@@ -36,6 +36,20 @@ def test_no_pictures(tmp_path):
   assert sheets.of_run(runs.Run(tmp_path)) is None
 
 
+def test_pictures_of_an_earlier_training_are_left_out(tmp_path):
+  small_runs.write_pictures(tmp_path)
+  path = tmp_path / "pictures/pictures.json"
+  path.write_text(json.dumps(
+      {**json.loads(path.read_text()), "training": "of before"}))
+  left_out = []
+  run = runs.Run(tmp_path, training={"uuid": "of now"}, left_out=left_out)
+  assert sheets.of_run(run) is None
+  message, = left_out
+  assert "pictures' shows another training" in message
+  run.training = {"uuid": "of before"}
+  assert sheets.of_run(run) is not None
+
+
 def test_a_missing_sheet_is_named(tmp_path):
   small_runs.write_pictures(tmp_path)
   (tmp_path / "pictures/traversals.png").unlink()

@@ -160,6 +160,18 @@ def test_artifacts_of_either_layout(tmp_path, folder):
   assert runs.Run(tmp_path).artifacts("other.npz") == []
 
 
+def test_artifacts_of_an_earlier_training_are_left_out(tmp_path):
+  folder = tmp_path / "postprocessed/mean"
+  path = folder / "artifacts/connectivity/masks.npz"
+  path.parent.mkdir(parents=True)
+  path.touch()
+  small_runs.write_step(folder, "train", uuid="of before")
+  assert runs.Run(tmp_path, training={"uuid": "of now"}).artifacts(
+      "masks.npz") == []
+  assert runs.Run(tmp_path, training={"uuid": "of before"}).artifacts(
+      "masks.npz") == [path]
+
+
 def test_no_results(tmp_path):
   write_run(tmp_path / "a")
   (tmp_path / "other").mkdir()
