@@ -238,21 +238,26 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
     models: List of `Model`.
 
   Returns:
-    remarks: List of sentences. It is empty if the settings of each metric are
-      the same in all runs, but for seeds, paths, names and the data set.
+    remarks: List of sentences. It is empty if the settings of each metric and
+      of each representation are the same in all runs, but for seeds, paths,
+      names and the data set.
   """
   found: dict[tuple[str, str], set[str]] = {}
   for model in models:
     for run in model.runs:
       for metric in repeats.of_run(run):
         place = "/".join(filter(None, (metric.representation, metric.name)))
-        for name, value in metric.config.items():
-          if not identity.is_free(name) and name != "dataset.name":
-            found.setdefault((place, name), set()).add(value)
+        for did, config in (
+            (f"{place} was measured", metric.config),
+            (f"{metric.representation or place} was made",
+             metric.postprocessing)):
+          for name, value in config.items():
+            if not identity.is_free(name) and name != "dataset.name":
+              found.setdefault((did, name), set()).add(value)
   return [
-      f"Not comparable: {place} was measured with {name} = "
+      f"Not comparable: {did} with {name} = "
       f"{' and with '.join(sorted(values))}."
-      for (place, name), values in sorted(found.items()) if len(values) > 1]
+      for (did, name), values in sorted(found.items()) if len(values) > 1]
 
 
 def text(value: float, counts: bool = False) -> str:

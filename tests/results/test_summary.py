@@ -144,6 +144,18 @@ def test_scores_of_different_settings_are_not_compared_silently():
       "with 200."]
 
 
+def test_representations_of_different_settings_are_not_compared_silently():
+  threshold = "active_mean_representation.variance_threshold"
+  both = [models.group([make_run(0, runs.Evaluation(
+      "active_mean", "mig", {"discrete_mig": 0.1}, {}, {
+          threshold: value, "postprocess.random_seed": value}))])[0]
+          for value in ("0.01", "0.1")]
+  assert summary.differing_settings(both[:1]) == []
+  assert summary.differing_settings(both) == [
+      f"Not comparable: active_mean was made with {threshold} = 0.01 and with "
+      "0.1."]
+
+
 @pytest.mark.parametrize("value, text", [
     (0.12345, "0.123"), (1.0, "1.000"), (12.3456, "12.35"), (123.456, "123.5"),
     (12345.67, "12,345.7"), (-0.5, "\u22120.500"), (0.0, "0.000"),
