@@ -88,7 +88,21 @@ def changes(before: str, now: str, reached: int = 0) -> list[str]:
   return steps + [
       f"{name} was {old.get(name, _UNSET)} and is {new.get(name, _UNSET)} now"
       for name in sorted({*old, *new} - {*FREE})
-      if old.get(name) != new.get(name)]
+      if old.get(name) != new.get(name)
+      and not _is_one_place(old.get(name, ""), new.get(name, ""))]
+
+
+def _is_one_place(*texts):
+  """Tells whether two settings are paths of the same file or folder.
+
+  A sweep goes on with an absolute --output in place of a relative one.
+  """
+  try:
+    paths = [ast.literal_eval(text) for text in texts]
+    return all(isinstance(path, str) for path in paths) and (
+        os.path.samefile(*paths))
+  except (OSError, SyntaxError, ValueError):
+    return False
 
 
 def training_steps(text: str) -> int | None:

@@ -49,6 +49,24 @@ def test_what_the_weights_do_not_depend_on_may_change(binding):
   assert not record.changes(text(), text(binding))
 
 
+def test_the_same_folder_may_have_another_path(tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  for name in ("one", "other"):
+    (tmp_path / name).mkdir()
+  before = text("ticket_gate.path = 'one'")
+  assert not record.changes(before, text(
+      f"ticket_gate.path = {str(tmp_path / 'one')!r}"))
+  for path in ("other", "missing"):
+    assert record.changes(before, text(f"ticket_gate.path = {path!r}")) == [
+        f"ticket_gate.path was 'one' and is '{path}' now"]
+
+
+def test_numbers_are_no_open_files():
+  """As the standard output and the errors of a process may be one file."""
+  assert record.changes(text("model.random_seed = 1"),
+                        text("model.random_seed = 2"))
+
+
 def test_fewer_steps_may_do_while_they_are_not_reached():
   fewer = text("model.training_steps = 50")
   assert not record.changes(text(), fewer, 50)
