@@ -39,7 +39,9 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
 
   Raises:
     FailedMetricsError: Some metrics could not be computed.
+    ValueError: A file of the study was edited since the sweep began.
   """
+  _check_files(task)
   from disentanglement_lib.methods.unsupervised import train
 
   from sparse_disent.evaluation import runner
@@ -53,6 +55,23 @@ def train_and_evaluate(task: tasks.Task, watch: tasks.Stopwatch) -> None:
   if failures:
     raise FailedMetricsError("; ".join(
         f"{label}: {error}" for label, error in failures.items()))
+
+
+def _check_files(task):
+  """Raises ValueError if files are not those that the record states."""
+  if not task.files:  # Nothing is stated.
+    return
+  from sparse_disent.study import request
+  before = dict(task.files)
+  now = dict(request.files(task.gin_file, task.protocol))
+  changes = ", ".join(
+      f"{name} was {before.get(name, 'not set')}, and is "
+      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
+      if before.get(name) != now.get(name))
+  if changes:
+    raise ValueError(
+        f"'{task.gin_file}' or its protocol was edited since the sweep began: "
+        f"{changes}. Undo that and add --retry, or give another --output.")
 
 
 def _has_outdated_results(task):

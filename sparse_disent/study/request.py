@@ -59,17 +59,7 @@ class Request:
   @functools.cached_property
   def _files(self):
     """See `tasks.Task`: read once, as studies have thousands of models."""
-    from sparse_disent.evaluation import protocol  # Loads TensorFlow.
-    loaded = protocol.load(self.study.protocol)
-    measured = {
-        f"{tasks_lib.PROTOCOLS}{kind} {name}": definition.digest(
-            sorted(gin_files.bindings(os.path.abspath(path)).items()))
-        for kind, paths in (("representation", loaded.representations),
-                            ("metric", loaded.metrics))
-        for name, path in paths.items()}
-    configured = {name: repr(value) for name, value in
-                  gin_files.bindings(self.study.gin_file).items()}
-    return tuple({**configured, **measured}.items())
+    return files(self.study.gin_file, self.study.protocol)
 
   def begun(self) -> list[tasks_lib.Task]:
     """Returns the tasks of all models of the study that any sweep has begun.
@@ -88,6 +78,26 @@ class Request:
         undefined. A model of other steps than are asked for is waiting.
     """
     return [_row(task, tasks_lib.read(task)) for task in self.begun()]
+
+
+def files(gin_file: str, protocol: str) -> tuple[tuple[str, str], ...]:
+  """Reads what the files of a study state; see `tasks.Task.files`.
+
+  Args:
+    gin_file: Path of the configuration that all models share.
+    protocol: Name or folder of the evaluation protocol.
+  """
+  from sparse_disent.evaluation import protocol as protocol_lib  # TensorFlow.
+  loaded = protocol_lib.load(protocol)
+  measured = {
+      f"{tasks_lib.PROTOCOLS}{kind} {name}": definition.digest(
+          sorted(gin_files.bindings(os.path.abspath(path)).items()))
+      for kind, paths in (("representation", loaded.representations),
+                          ("metric", loaded.metrics))
+      for name, path in paths.items()}
+  configured = {name: repr(value)
+                for name, value in gin_files.bindings(gin_file).items()}
+  return tuple({**configured, **measured}.items())
 
 
 def _row(task, record):

@@ -11,6 +11,7 @@ from sparse_disent.common import locks
 from sparse_disent.common import stopping
 from sparse_disent.study import definition
 from sparse_disent.study import performing
+from sparse_disent.study import request
 from sparse_disent.study import tasks
 
 
@@ -139,6 +140,27 @@ def test_what_was_measured_before_more_steps_is_measured_again(
         run / "postprocessed/mean", "train", uuid=training)
     performing.train_and_evaluate(task, tasks.Stopwatch({}))
   assert asked == [False, True]
+
+
+def test_a_file_that_is_edited_while_a_sweep_runs_is_named(
+    tmp_path, monkeypatch):
+  """Its record would state the settings of before the edit."""
+  from disentanglement_lib.methods.unsupervised import train
+  shared = tmp_path / "shared.gin"
+  shared.write_text("vae.beta = 4.")
+  task, *_ = study_work.make(
+      tmp_path, gin_file=str(shared), protocol="pvae",
+      files=request.files(str(shared), "pvae"))
+  shared.write_text("vae.beta = 8.")
+  trained = []
+  monkeypatch.setattr(train, "train_with_gin",
+                      lambda *args, **options: trained.append(args))
+  record = performing.perform(task)
+  assert record.state is tasks.State.FAILED and not trained
+  assert record.error == (
+      f"'{shared}' or its protocol was edited since the sweep began: vae.beta "
+      "was 4.0, and is 8.0. Undo that and add --retry, or give another "
+      "--output.")
 
 
 @pytest.mark.parametrize(("error", "line"), [
