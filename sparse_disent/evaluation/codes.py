@@ -71,7 +71,8 @@ def posteriors(images: Any, model_dir: str) -> Iterator[table_lib.Table]:
 
 @contextlib.contextmanager
 def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
-           description: str) -> Iterator[table_lib.Table | None]:
+           description: str, anew: bool = False
+           ) -> Iterator[table_lib.Table | None]:
   """Opens the codes of all images, if each image has one code.
 
   Computed codes are saved in the representation's folder and used again.
@@ -81,6 +82,8 @@ def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
     representation_dir: Folder of a representation.
     posteriors: `Table` of the posteriors of the representation's model.
     description: String for the progress display.
+    anew: Whether saved codes are replaced. They are those of the images that
+      the data set had then.
 
   Yields:
     table: A `Table` of "code", or of "mean" and "logvar" for upstream's sampled
@@ -95,7 +98,7 @@ def lookup(images: Any, representation_dir: str, posteriors: table_lib.Table,
     table = table_lib.Table(
         lambda numbers: cheapest()(numbers), images.size, description,
         num_threads=min(joblib.cpu_count(), _MOST_THREADS))
-    stored = _read(path, key)
+    stored = None if anew else _read(path, key)
     if stored is not None:
       table.add(stored)
     elif cheapest() is None:

@@ -37,7 +37,7 @@ class Representation:
     self._model_dir, self._output_dir = model_dir, output_dir
     self._directory = os.path.join(output_dir, "postprocessed", name)
     self._gin_file = request.representations[name]
-    self._bindings = request.bindings
+    self._bindings, self._overwrite = request.bindings, request.overwrite
     self._is_done = self._is_extracted(request.overwrite)
     self.missing, self.done = {}, []
     for metric, definition in request.metrics.items():
@@ -98,7 +98,8 @@ class Representation:
     table = None
     if images is not None and posteriors is not None:
       table = stack.enter_context(codes.lookup(
-          images, self._directory, posteriors, f"encoding for '{self.name}'"))
+          images, self._directory, posteriors, f"encoding for '{self.name}'",
+          anew=self._overwrite))
     module = functools.cache(lambda: stack.enter_context(
         hub.eval_function_for_module(os.path.join(self._directory, "tfhub"))))
 

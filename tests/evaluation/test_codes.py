@@ -96,13 +96,13 @@ def made(tmp_path, monkeypatch):
   return tmp_path, images, encoded
 
 
-def rows(folder, images, names, numbers):
+def rows(folder, images, names, numbers, anew=False):
   """Looks the same images up in several representations."""
   with codes.posteriors(images, str(folder / "model")) as posteriors:
     found = {}
     for name in names:
       with codes.lookup(
-          images, str(folder / name), posteriors, name) as table:
+          images, str(folder / name), posteriors, name, anew) as table:
         found[name] = table.rows(numbers)
   return found
 
@@ -132,6 +132,23 @@ def test_what_was_encoded_is_kept(made):
       again["rotated"]["code"], first["rotated"]["code"][::-1])
   rows(folder, images, ["rotated"], np.array([50, 52]))
   assert encoded.count(52) == 1 and 51 not in encoded
+
+
+def test_codes_of_images_of_before_are_computed_anew(made):
+  """The file of a data set may be another one than before."""
+  folder, images, encoded = made
+  first = rows(folder, images, ["rotated"], np.array([50, 51]))
+  images.original.images = 1 - images.original.images
+  kept = rows(folder, images, ["rotated"], np.array([50, 51]))
+  np.testing.assert_array_equal(kept["rotated"]["code"],
+                                first["rotated"]["code"])
+  anew = rows(folder, images, ["rotated"], np.array([50, 51]), anew=True)
+  assert not np.allclose(anew["rotated"]["code"], first["rotated"]["code"])
+  encoded.clear()
+  again = rows(folder, images, ["rotated"], np.array([50, 51]))
+  assert not encoded
+  np.testing.assert_array_equal(again["rotated"]["code"],
+                                anew["rotated"]["code"])
 
 
 def test_a_forks_function_of_a_known_name_is_asked_for_its_codes(
