@@ -178,6 +178,7 @@ def decoded(path: str, values: dict[str, Any], task: Task) -> Record:
 # Settings that may change from one run of a study to the next: more steps
 # continue a training, and a study may grow.
 _FREE = (identity.STEPS, "model.model_num")
+_PATHS = ("gin_file", "protocol")
 
 
 def _problem(record: Record, task: Task) -> str:
@@ -201,7 +202,13 @@ def _problem(record: Record, task: Task) -> str:
 
 
 def _is_free(name, before, now):
-  """Tells whether a setting may differ. A protocol may have more metrics."""
+  """Tells whether a setting may differ.
+
+  A protocol may have more metrics, and one file has several paths.
+  """
+  if name in _PATHS:
+    paths = before[name], now[name]
+    return all(map(os.path.exists, paths)) and os.path.samefile(*paths)
   return name in _FREE or (
       name.startswith(PROTOCOLS) and not (name in before and name in now))
 

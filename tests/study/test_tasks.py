@@ -41,6 +41,22 @@ def test_another_model_in_the_folder_is_refused(tmp_path):
     tasks.read(other)
 
 
+def test_the_same_files_by_other_paths_are_the_same_model(
+    tmp_path, monkeypatch):
+  monkeypatch.chdir(tmp_path)
+  pathlib.Path("mine").mkdir()
+  pathlib.Path("a.gin").touch()
+  pathlib.Path("b.gin").touch()
+  task, = study_work.make("out", 1, gin_file="a.gin", protocol="mine")
+  tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  same, = study_work.make(
+      "out", 1, gin_file=str(tmp_path / "a.gin"), protocol="mine/")
+  assert tasks.is_done(same, tasks.read(same))
+  other, = study_work.make("out", 1, gin_file="b.gin", protocol="mine")
+  with pytest.raises(ValueError, match="gin_file was a.gin, and is b.gin"):
+    tasks.read(other)
+
+
 def test_more_steps_and_a_new_number_are_the_same_model(tmp_path):
   task, = study_work.make(tmp_path, 1)
   record = tasks.write(task, tasks.Record(), state=tasks.State.DONE)
