@@ -46,8 +46,9 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
 
   Raises:
     FileNotFoundError: There is no such gin file.
-    ValueError: A parameter has no values, `seeds` is not positive, or two
-      values that differ, such as 1 and "1", have the same name.
+    ValueError: A parameter has no values, `seeds` is not positive or has no
+      parameter to go to, or two values that differ, such as 1 and "1", have the
+      same name.
   """
   for parameter, chosen in values.items():
     if not chosen:
@@ -78,6 +79,10 @@ def grid(gin_file: str, values: Mapping[str, Sequence[Any]], *, seeds: int = 1,
   parameters += [
       parameter for parameter in needed
       if not gin_files.find([*parameters, *models[0]], parameter)]
+  if seeds > 1 and not parameters:
+    raise ValueError(
+        f"{seeds} seeds have no parameter to go to, as all seeds vary already "
+        "or have one value: leave --seeds out, or give all seeds to --vary.")
   first = definition.FIRST_SEARCHED if search else 0
   models = definition.with_seeds(
       models, range(first, first + seeds), parameters)
@@ -138,7 +143,7 @@ def where(study: definition.Study, conditions: Sequence[str]) -> list[int]:
       raise ValueError(
           f"--where={condition} leaves no model of '{study.name}'. " + (
               f"{parameter} is one of {', '.join(map(str, known))}." if known
-              else f"It varies {', '.join(study.varied())}."
+              else f"It varies {', '.join(study.varied()) or 'nothing'}."
               f"{choices.nearest(parameter, study.varied())}"))
   return found
 

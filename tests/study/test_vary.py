@@ -140,6 +140,14 @@ def test_empty_grids_are_refused(gin_file, values, seeds, match):
     vary.grid(gin_file, values, seeds=seeds, protocol="p")
 
 
+def test_seeds_that_go_to_no_parameter_are_refused(gin_file):
+  """They would be the same models twice, in the same folders."""
+  values = {"model.random_seed": [0, 1], "random_gate.seed": [0]}
+  with pytest.raises(ValueError, match="^2 seeds have no parameter to go to"):
+    vary.grid(gin_file, values, seeds=2, protocol="p")
+  assert len(vary.grid(gin_file, values, seeds=1, protocol="p").models) == 2
+
+
 def test_where(gin_file):
   study = vary.grid(gin_file, {"vae.beta": [1., 4., 8.], "a.b": ["x", "y"]},
                     protocol="p")
