@@ -79,7 +79,7 @@ class Representation:
       with writing.new_folder(self._directory, replace=True) as folder:
         postprocess.postprocess_with_gin(
             self._model_dir, folder, False, [self._gin_file],
-            [f"postprocess.name = '{self.name}'", *self._bindings, *settings])
+            [f"postprocess.name = {self.name!r}", *self._bindings, *settings])
 
   def metrics(self, data: Any, settings: Sequence[str], images: Any,
               posteriors: table_lib.Table | None, stack: contextlib.ExitStack

@@ -1,11 +1,13 @@
 """Missing results of a representation."""
 import json
+import os
 
 import pytest
 
 from sparse_disent.evaluation import metric_tasks
 from sparse_disent.evaluation import representations
 from sparse_disent.evaluation import request
+from sparse_disent.results import gin_files
 
 
 def write(folder, step, uuid, gin=""):
@@ -49,6 +51,19 @@ def test_overwrite_makes_all_again(planned, tmp_path):
     planned()
   found = planned(overwrite=True)
   assert (found.done, list(found.missing)) == ([], ["mig", "mig_seed_1"])
+
+
+def test_a_file_may_have_a_quote_in_its_name(planned, tmp_path, monkeypatch):
+  bindings = []
+  monkeypatch.setattr(
+      representations.postprocess, "postprocess_with_gin",
+      lambda model, folder, overwrite, files, given: (
+          bindings.extend(given), os.mkdir(folder)))
+  found = representations.Representation(
+      "it's", str(tmp_path / "model"), str(tmp_path), request.Request(
+          {"it's": str(tmp_path / "mean.gin")}, {}))
+  found.extract([])
+  assert gin_files.parsed(bindings) == {"postprocess.name": "it's"}
 
 
 def test_other_bindings_are_another_result(planned):
