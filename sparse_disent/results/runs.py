@@ -259,6 +259,12 @@ def _add(runs, step, place, results):
         f"'{place}' was made from another training than that of "
         f"'{model.model_dir}'. sparse-disent evaluate --overwrite makes it "
         "again.")
+  is_compacted = ids.result_id(place, "compact") is not None
+  if model and is_compacted:  # A run's own model never is.
+    raise ValueError(
+        f"'{place}' was made from a compacted model, and not from "
+        f"'{model.model_dir}'. sparse-disent evaluate --overwrite makes it "
+        "again; give scores of a compacted model another --output_dir.")
   evaluation = Evaluation(
       representation, place.name, results, read_config(place, "evaluation"),
       read_config(place, "postprocess"))
@@ -266,7 +272,7 @@ def _add(runs, step, place, results):
   # folder.
   known = model.config if model else {}
   config = known or read_config(place, "train")
-  if not model and ids.result_id(place, "compact"):
+  if is_compacted:
     config = {**config, _COMPACTED: "True"}
   run = runs.setdefault(real, Run(root))
   run.config = config

@@ -224,6 +224,19 @@ def test_scores_of_an_earlier_training_are_left_out(tmp_path):
   assert len(left_out) == 1
 
 
+def test_scores_of_a_compacted_model_are_not_those_of_its_original(tmp_path):
+  """As `evaluate --overwrite` leaves them beside the original."""
+  small_runs.write_model(tmp_path)
+  small_runs.write_metric(tmp_path, "mig", discrete_mig=.5)
+  small_runs.write_metric(tmp_path, "sap", SAP_score=.25)
+  small_runs.write_step(tmp_path / "metrics/mean/mig", "compact", uuid="c")
+  left_out = []
+  run, = runs.find([tmp_path], left_out)
+  assert [each.metric for each in run.evaluations] == ["sap"]
+  assert len(left_out) == 1
+  assert "mig' was made from a compacted model, and not from" in left_out[0]
+
+
 def write_config(folder, step, **values):
   """As upstream does from a file in which gin has broken long values."""
   for kind in ("gin", "json"):
