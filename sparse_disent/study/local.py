@@ -147,9 +147,12 @@ def _perform(task, work):
 
 
 def _died(task, exit_code):
-  """Records that the process of a task has died, unless it was stopped."""
+  """Records that the process of a task has died.
+
+  A task that was stopped, or that was done the moment before, stays so.
+  """
   record = tasks.read(task)
-  if record.state is tasks.State.INTERRUPTED:
+  if record.state is tasks.State.INTERRUPTED or tasks.is_done(task, record):
     return record
   reason = f"its process died with exit code {exit_code}"
   if exit_code == -signal.SIGKILL:

@@ -37,6 +37,16 @@ def test_a_process_that_dies_costs_its_task_alone(tmp_path):
   assert tasks.read(pending[1]) == found[1]
 
 
+def test_a_process_that_dies_at_its_end_costs_nothing(tmp_path):
+  """After it has written its record, and before the pool has heard of it."""
+  task, *_ = study_work.make(tmp_path)
+  record = tasks.write(task, tasks.Record(), state=tasks.State.DONE)
+  future = pebble.ProcessFuture()
+  future.set_exception(pebble.ProcessExpired("Abnormal termination", code=-9))
+  assert local._outcome(task, future) == record
+  assert tasks.read(task) == record
+
+
 def test_a_death_that_the_pool_has_missed_costs_its_task_alone(
     tmp_path, monkeypatch):
   """Pebble 5.2 misses that of a process that it does not know to have a task.
