@@ -27,7 +27,8 @@ def section(models: list[models_lib.Model],
   others = [score for score in scores if not score.label]
   content: list[Any] = [blocks.Text(text) for text in (
       _explanation(models), *_about_seeds(scores),
-      *summary.differing_settings(models), *constants.remarks(models))]
+      *summary.differing_settings(models), *summary.counted_twice(models),
+      *constants.remarks(models))]
   content += map(blocks.folded, _tables("Main scores", models, headlines))
   content += _charts(models, headlines)
   if others:

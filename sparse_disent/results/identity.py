@@ -32,6 +32,11 @@ def is_seed(parameter: str) -> bool:
   return _ends_with(parameter, _SEED)
 
 
+def is_place(parameter: str) -> bool:
+  """Tells whether a gin parameter holds a path, such as `ticket_gate.path`."""
+  return any(_ends_with(parameter, place) for place in _PLACES)
+
+
 def is_free(parameter: str) -> bool:
   """Tells whether runs of one model may differ in a gin parameter.
 
@@ -45,8 +50,7 @@ def is_free(parameter: str) -> bool:
   name = parameter.rpartition("/")[2]
   if name.partition(".")[0] == _DATA:
     return is_seed(name)
-  return (is_seed(name) or name in (*_NAMES, *_WRITING)
-          or any(_ends_with(name, place) for place in _PLACES))
+  return is_seed(name) or is_place(name) or name in (*_NAMES, *_WRITING)
 
 
 def settings(config: Mapping[str, str]) -> dict[str, str]:

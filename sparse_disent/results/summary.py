@@ -260,6 +260,30 @@ def differing_settings(models: list[models_lib.Model]) -> list[str]:
       for (did, name), values in sorted(found.items()) if len(values) > 1]
 
 
+def counted_twice(models: list[models_lib.Model]) -> list[str]:
+  """Names the runs that are one training, done again.
+
+  Args:
+    models: List of `Model`.
+
+  Returns:
+    remarks: List of sentences. It is empty if the runs of each model differ in
+      a seed or in a path.
+  """
+  found = collections.defaultdict(list)
+  for number, model in enumerate(models):
+    for run in model.runs:
+      if run.config:
+        key = number, frozenset(
+            (name, value) for name, value in run.config.items()
+            if identity.is_seed(name) or identity.is_place(name))
+        found[key].append(run.name)
+  return [
+      f"Counted {len(names)} times: {', '.join(names)} have the same settings "
+      "and the same seeds. Leave out all but one."
+      for names in found.values() if len(names) > 1]
+
+
 def text(value: float, counts: bool = False) -> str:
   """Formats a number for a table, with about three digits.
 

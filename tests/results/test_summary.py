@@ -156,6 +156,24 @@ def test_representations_of_different_settings_are_not_compared_silently():
       "0.1."]
 
 
+def test_a_training_that_was_done_again_is_named():
+  """Two folders with one seed would count as two seeds."""
+  def run(number, seed, **settings):
+    found = make_run(seed)
+    found.path = pathlib.Path(f"run{number}")
+    found.config.update(settings)
+    return found
+
+  path = {"ticket_gate.path": "'a'"}
+  grouped = models.group([
+      run(1, 0), run(2, 0), run(3, 1), run(4, 1, **path),
+      run(5, 0, **{"vae.beta": "4.0"})])
+  assert summary.counted_twice(grouped) == [
+      "Counted 2 times: run1, run2 have the same settings and the same seeds. "
+      "Leave out all but one."]
+  assert summary.counted_twice(grouped[1:]) == []
+
+
 @pytest.mark.parametrize("value, text", [
     (0.12345, "0.123"), (1.0, "1.000"), (12.3456, "12.35"), (123.456, "123.5"),
     (12345.67, "12,345.7"), (-0.5, "\u22120.500"), (0.0, "0.000"),
