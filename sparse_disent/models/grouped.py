@@ -41,6 +41,11 @@ def check(groups: list[int] | None, weights: list[float] | None) -> None:
         "sparse_vae.group_weights must be a list of numbers of 0 or greater, "
         f"one for each of the {len(groups)} groups, but is {weights!r}. Leave "
         "it out to weigh all prefixes alike, as the paper does.")
+  if weights is not None and not any(weights):
+    raise ValueError(
+        "sparse_vae.group_weights must have a weight above 0, or nothing would "
+        f"be reconstructed, but is {weights!r}. Leave it out to weigh all "
+        "prefixes alike, as the paper does.")
 
 
 def are_sizes(groups: list[int]) -> bool:

@@ -208,6 +208,9 @@ def test_without_groups_the_order_is_arbitrary():
      "numbers of 0 or greater, one for each of the 2 groups, but is "
      f"[1.0, {10**400}]. Leave it out to weigh all prefixes alike, as the "
      "paper does."),
+    ([2, 3], [0, 0.0], "sparse_vae.group_weights must have a weight above 0, "
+     "or nothing would be reconstructed, but is [0, 0.0]. Leave it out to "
+     "weigh all prefixes alike, as the paper does."),
     (None, [1.0], "sparse_vae.group_weights is [1.0], but there are no groups. "
      "Set sparse_vae.groups, or leave the weights out."),
 ])
