@@ -25,6 +25,7 @@ from sparse_disent.compat.startup import lazy_modules
 from sparse_disent.compat.startup import resuming
 from sparse_disent.compat.startup import settings as settings_lib
 from sparse_disent.compat.training import checkpoints
+from sparse_disent.compat.training import image_size
 from sparse_disent.compat.training import parts
 from sparse_disent.compat.training import places
 from sparse_disent.compat.training import preflight
@@ -197,6 +198,7 @@ def _stand_ins(module: Any, folder: str, part: parts.Part
 
   * The folder may exist: whether it may be used has been decided.
   * The data set is loaded once. Upstream loads it again to ask for a shape.
+  * A decoder that makes images of another size is refused.
   * Module and results appear whole, and replace older ones together.
   * The time that a training took is that of all its parts.
   """
@@ -221,8 +223,13 @@ def _gfile(tf, folder):
 
 
 def _loaded_once(named_data, unused_folder):
-  return {"get_named_ground_truth_data": functools.cache(
-      named_data.get_named_ground_truth_data)}
+  @functools.cache
+  def get_named_ground_truth_data(*args, **kwargs):
+    data = named_data.get_named_ground_truth_data(*args, **kwargs)
+    image_size.check(data.observation_shape)
+    return data
+
+  return {"get_named_ground_truth_data": get_named_ground_truth_data}
 
 
 def _export(held, hub, unused_folder):
