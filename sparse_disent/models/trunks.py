@@ -72,11 +72,19 @@ def check_groups() -> None:
   Otherwise a trunk would learn from the losses of two groups of the model.
 
   Raises:
-    ValueError: If `grouped_encoder.groups` is no refinement.
+    ValueError: If `grouped_encoder.groups` is no refinement, or if the encoder
+      of each group is `grouped_encoder` again, without end.
   """
   if "grouped_encoder" not in masked_networks.bound_networks():
     return
-  own, model = map(_bound_groups, ("grouped_encoder", "sparse_vae"))
+  inner = _bound("grouped_encoder", "encoder_fn")
+  if getattr(inner, "config_key", None) == (
+      "", f"{__name__}.{grouped_encoder.__name__}"):
+    raise ValueError(
+        "grouped_encoder.encoder_fn must be another encoder, but is "
+        f"{inner}. Such as @conv_encoder.")
+  own, model = (_bound(name, "groups")
+                for name in ("grouped_encoder", "sparse_vae"))
   if not all(map(grouped.are_sizes, (own, model))) or sum(own) != sum(model):
     return  # Other checks name these, or there are no groups in the model.
   if not set(itertools.accumulate(model)) <= set(itertools.accumulate(own)):
@@ -86,9 +94,9 @@ def check_groups() -> None:
         "these.")
 
 
-def _bound_groups(name):
-  """The groups that are bound, by themselves or by a macro."""
-  value = gin.get_bindings(name, resolve_references=False).get("groups")
+def _bound(name, parameter):
+  """The value that is bound, by itself or by a macro; None if there is none."""
+  value = gin.get_bindings(name, resolve_references=False).get(parameter)
   while getattr(value, "selector", "") == "gin.macro":
     value = gin.query_parameter(f"{value.scoped_selector}.value")
   return value

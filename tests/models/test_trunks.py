@@ -112,3 +112,22 @@ def test_groups_and_encoders_that_are_macros_are_checked(bindings):
   gin.parse_config(["sparse_vae.groups = [1, 4]", *bindings])
   with pytest.raises(ValueError, match="must refine"):
     trunks.check_groups()
+
+
+@pytest.mark.parametrize("bindings", [
+    ["grouped_encoder.encoder_fn = @grouped_encoder"],
+    ["INNER = @grouped_encoder", "grouped_encoder.encoder_fn = %INNER"]])
+def test_an_encoder_of_itself_is_named(bindings):
+  # With a single group, each encoder would make the next one for ever.
+  gin.parse_config(["grouped_encoder.groups = [5]", *bindings])
+  with pytest.raises(ValueError) as error:
+    trunks.check_groups()
+  assert str(error.value) == (
+      "grouped_encoder.encoder_fn must be another encoder, but is "
+      "@grouped_encoder. Such as @conv_encoder.")
+
+
+def test_an_encoder_of_itself_in_another_scope_passes():
+  gin.parse_config(["grouped_encoder.encoder_fn = @inner/grouped_encoder",
+                    "inner/grouped_encoder.encoder_fn = @conv_encoder"])
+  trunks.check_groups()
