@@ -102,6 +102,23 @@ def _has_own_networks():
       not in _KNOWN_PACKAGES for reference in _references().values())
 
 
+def check_width() -> None:
+  """Checks before a training that a width is that of a network in use.
+
+  Raises:
+    ValueError: If `masked_network.width` is set, to anything but 1, and neither
+      encoder nor decoder is a masked network, which alone have it. A network of
+      the user's own may apply one.
+  """
+  width = gin.get_bindings("masked_network").get("width", 1)
+  known = {*layer_names.ENCODERS, *layer_names.DECODERS}
+  if width != 1 and not bound_networks() & known and not _has_own_networks():
+    raise ValueError(
+        f"masked_network.width is {width!r}, but neither encoder nor decoder "
+        "has one. Choose masked networks, e.g. encoder.encoder_fn = "
+        "@masked_conv_encoder, or leave the width out.")
+
+
 class MaskCheck(tf.train.SessionRunHook):
   """Refuses a training whose graph has no masks although a gate is set.
 
@@ -116,7 +133,7 @@ class MaskCheck(tf.train.SessionRunHook):
 
 # These checks run before upstream deletes an older model, which a model that
 # cannot be built must not replace.
-preflight.MODEL_CHECKS.append(check_configuration)
+preflight.MODEL_CHECKS += [check_configuration, check_width]
 # Upstream's own models report a fixed list of scalars. The estimator adds
 # these.
 evaluating.EVALUATION_SCALARS.append(watching.evaluation_scalars)

@@ -24,6 +24,7 @@ from support.masked_models import relative_difference
 from sparse_disent import models
 from sparse_disent.compat.training import estimator
 from sparse_disent.compat.training import hooks
+from sparse_disent.compat.training import preflight
 from sparse_disent.layers import layer_names
 from sparse_disent.layers import saved_masks
 from sparse_disent.layers import watching
@@ -371,6 +372,30 @@ def test_a_layer_that_no_network_has_is_found_beside_own_ones():
       "channel_mask.gate = @random_gate()", 'channel_mask.layers = ["e9"]'])
   with pytest.raises(ValueError, match="but holds 'e9'"):
     masked_networks.check_configuration()
+
+
+@pytest.mark.parametrize("width", ["0.5", "%half"])
+def test_a_width_that_no_network_has_is_refused(width):
+  """A dense network of full width would be taken for a smaller one."""
+  gin.parse_config([
+      "encoder.encoder_fn = @conv_encoder", "half = 0.5",
+      "decoder.decoder_fn = @deconv_decoder", f"masked_network.width = {width}",
+      "grouped_encoder.encoder_fn = @masked_conv_encoder"])
+  with pytest.raises(ValueError) as error:
+    preflight.check_model()
+  assert str(error.value) == (
+      "masked_network.width is 0.5, but neither encoder nor decoder has one. "
+      "Choose masked networks, e.g. encoder.encoder_fn = @masked_conv_encoder, "
+      "or leave the width out.")
+
+
+@pytest.mark.parametrize("bindings", [
+    ["decoder.decoder_fn = @masked_deconv_decoder"],
+    ["encoder.encoder_fn = @encoder_around_ours"],
+    ["encoder.encoder_fn = @conv_encoder", "masked_network.width = 1.0"]])
+def test_a_width_that_a_network_may_have_passes(bindings):
+  gin.parse_config(["masked_network.width = 0.5", *bindings])
+  masked_networks.check_width()
 
 
 def test_every_network_is_in_the_table():
