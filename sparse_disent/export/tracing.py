@@ -56,7 +56,8 @@ class Tracer:
       network: A `nodes.Network`.
     """
     outputs = {name: self.node(tensor) for name, tensor in outputs.items()}
-    order = _in_order(outputs.values())
+    # The input is a node also where no output depends on it.
+    order = _in_order([self._source, *outputs.values()])
     unknown = [node for node in order if isinstance(node, opaque.Opaque)]
     if unknown:
       self._unknown.copy([node.tensor for node in unknown], self._dependent,
@@ -97,8 +98,8 @@ class Tracer:
     return np.broadcast_to(value.reshape(-1), [size])
 
 
-def _in_order(outputs):
-  """Outputs and all nodes that they are made from, each after its inputs."""
+def _in_order(nodes):
+  """Nodes and all that they are made from, each after its inputs."""
   order = []
 
   def visit(node):
@@ -107,6 +108,6 @@ def _in_order(outputs):
         visit(source)
       order.append(node)
 
-  for node in outputs:
+  for node in nodes:
     visit(node)
   return order

@@ -197,6 +197,9 @@ def test_all_latents_are_pruned(tmp_path):
   compacted, plan, _ = compact(path, keep_latents=True)
   assert plan.pruned.all()
   assert_same(path, compacted, varies=False)
+  # Nothing in it depends on images any more.
+  again, _, _ = compact(compacted, keep_latents=True)
+  assert_same(path, again, varies=False)
 
 
 @pytest.mark.parametrize("keep_latents", [False, True])

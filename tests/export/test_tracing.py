@@ -37,6 +37,12 @@ def test_a_shared_trunk_is_one_node(session, source):
       assert network.order.index(other) < number
 
 
+def test_an_input_that_no_output_depends_on_is_a_node(session, source):
+  output = tf.fill([tf.shape(source)[0], 2], 3.0)
+  network = tracing.Tracer(session, source, "encoder").network({"a": output})
+  assert network.order == [network.source, network.outputs["a"]]
+
+
 def test_a_layer_without_a_variable_has_the_name_of_its_operation(
     session, source):
   output = tf.matmul(source, tf.ones([4, 3]), name="some/product")
