@@ -106,6 +106,15 @@ class Study:
       raise ValueError(f"The study '{self.name}' has no models.")
     for names in {frozenset(settings) for settings in self.models}:
       _check_once(self.name, sorted(names))
+    numbers: dict[str, int] = {}
+    for number in range(len(self.models)):
+      folder = self.folder(number)
+      other = numbers.setdefault(folder, number)
+      if other != number:
+        raise ValueError(
+            f"The study '{self.name}' has one folder, '{folder}', for the "
+            f"models {other} and {number}. Give each model a folder of its "
+            "own.")
     if self.search:
       same = set(self.search.confirm) & {
           value for settings in self.models

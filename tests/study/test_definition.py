@@ -24,6 +24,13 @@ def test_a_study_without_models_is_refused():
     study_work.study(0)
 
 
+def test_two_models_in_one_folder_are_refused():
+  models = [{"vae.beta": beta} for beta in (1., 2., 3.)]
+  with pytest.raises(ValueError, match="folder, 'odd', for the models 0 and 2"):
+    definition.Study("s", "a.gin", models, protocol="p",
+                     folder=lambda number: "even" if number % 2 else "odd")
+
+
 def test_varied_lists_what_models_differ_in():
   study = definition.Study("s", "a.gin", [
       {"vae.beta": 1., "model.name": "a", "random_gate.sparsity": .5},
