@@ -33,7 +33,9 @@ def section(models: list[models_lib.Model]) -> blocks.Section | None:
 def _evaluation(run):
   """An evaluation with mutual information, if possible on the mean."""
   found = [evaluation for evaluation in run.evaluations
-           if "mutual_information" in evaluation.results]
+           # InfoMEC has no entropies.
+           if {"mutual_information", "factor_entropies"}
+           <= evaluation.results.keys()]
   found.sort(key=lambda evaluation: evaluation.representation != "mean")
   return found[0] if found else None
 

@@ -13,6 +13,10 @@ from disentanglement_lib.utils import results
 from support import catalogue
 from support import metric_catalogue
 from support import small_data
+from support import small_runs
+
+from sparse_disent.report import document
+from sparse_disent.results import runs
 
 NAMES = sorted(metric_catalogue.METRICS)
 PERMUTATION = [3, 0, 4, 2, 1]
@@ -73,6 +77,14 @@ def test_every_metric_is_in_the_catalogue():
 @pytest.mark.parametrize("name", NAMES)
 def test_json_holds_the_scores_of_any_codes(name, representation):
   check(score(name, REPRESENTATIONS[representation]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_is_made_of_each_metric_alone(name, tmp_path):
+  small_runs.write_model(tmp_path)
+  small_runs.write_metric(tmp_path, name, **score(name, entangled))
+  made = document.make(runs.find([tmp_path]))
+  assert made.sections[0].name == "scores"
 
 
 @pytest.mark.parametrize("name", NAMES)

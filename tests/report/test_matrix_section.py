@@ -33,6 +33,16 @@ def test_nothing_to_show(tmp_path):
   assert not matrix_section.section(models.group(runs.find([tmp_path])))
 
 
+def test_mutual_information_without_entropies_is_not_shown(tmp_path):
+  """That of InfoMEC."""
+  small_runs.write_model(tmp_path)
+  small_runs.write_metric(
+      tmp_path, "infomec", mutual_information=INFORMATION)
+  assert not matrix_section.section(models.group(runs.find([tmp_path])))
+  write(tmp_path)
+  assert texts(table(tmp_path))[0][1] == "0.50"
+
+
 def test_shares_of_entropies(tmp_path):
   write(tmp_path)
   found = table(tmp_path)
