@@ -115,7 +115,7 @@ def _identity(run):
 
 
 def _name(run):
-  return str(run.bound("model.name") or run.path.name)
+  return str(run.bound("model.name") or runs_lib.as_text(run.path.name))
 
 
 def _order(run):

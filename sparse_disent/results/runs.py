@@ -73,7 +73,8 @@ class Run:
   def name(self) -> str:
     """The path; relative if it is below the working directory."""
     relative = os.path.relpath(self.path)
-    return str(self.path) if relative.startswith("..") else relative
+    return as_text(
+        str(self.path) if relative.startswith("..") else relative)
 
   @property
   def seed(self) -> int | None:
@@ -94,6 +95,11 @@ class Run:
         for path in self.path.glob(f"{folder}/*/artifacts/*/*")
         if path.name == name and not is_hidden(path, self.path)
         and not ids.is_outdated(path.parents[2], self.training.get("uuid")))
+
+
+def as_text(path: str) -> str:
+  """A path for pages and tables, with "\\xe9" for a byte that is no UTF-8."""
+  return os.fsencode(path).decode(errors="backslashreplace")
 
 
 def is_hidden(path: pathlib.Path, directory: str | os.PathLike) -> bool:

@@ -41,6 +41,19 @@ def test_page_pictures_numbers_and_text(run, tmp_path):
       Image.open(io.BytesIO(data)).verify()
 
 
+def test_names_that_are_no_utf_8_are_written_as_in_python(tmp_path):
+  folder = os.fsdecode(os.fsencode(tmp_path) + b"/r\xe9sum\xe9")
+  small_runs.write_model(tmp_path / "run", loss=1.5,
+                         config={"model.name": "''"})
+  os.rename(tmp_path / "run", folder)
+  writer.write([folder], tmp_path / "out/r.html")
+  found = files(tmp_path / "out")
+  for name, expected in (
+      ("r.html", rb"r\xe9sum\xe9"), ("r.csv", rb"r\xe9sum\xe9"),
+      ("r.md", rb"r\\xe9sum\\xe9")):  # Markdown reads two backslashes as one.
+    assert expected in found[name], name
+
+
 def test_the_same_results_write_the_same_files(run, tmp_path):
   small_runs.write_events(run, {1: {"kl_loss": 1.0}, 2: {"kl_loss": 2.0}})
   writer.write([run], tmp_path / "a/r.html")
