@@ -73,6 +73,16 @@ COMPONENTS = {
                             "sparse_vae.groups = [6]"),
     "l0_pair": Component(_SPARSE_VAE + "sparse_vae.latent = @l0_pair()",
                          "l0_pair.tau = 0."),
+    # Its weight of the first step.
+    "capacity_vae": Component("""
+        model.model = @capacity_vae()
+        capacity_vae.c_max = 16.
+        capacity_vae.iteration_threshold = 4
+    """, "capacity_vae.initial_beta = 4."),
+    "warm_up": Component("""
+        vae_optimizer.learning_rate = @warm_up()
+        warm_up.final = 1e-3
+    """),
     # There are no classes in upstream's models.
     "categorical_latent": Component(_SPARSE_VAE + """
         sparse_vae.categorical = @categorical_latent()
@@ -144,6 +154,9 @@ DEFAULTS = {
                        "begin_step": 1000, "end_step": 8000,
                        "frequency": 100, "granularity": "connection"},
     "sparse_vae": {"dip_diagonal": "all"},
+    # The rate of upstream's study, to start with.
+    "warm_up": {"initial": 1e-4, "steps": 1500},
+    "capacity_vae": {"c_min": 0.5, "initial_beta": 10.0, "rate": 0.01},
     # Burda et al.'s threshold, wherever a latent is active or not.
     "active_latents": {"variance_threshold": 0.01, "kl_threshold": 0.01},
     "factor_sparsity": {"variance_threshold": 0.01, "threshold": 0.1},
