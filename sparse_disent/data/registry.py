@@ -11,7 +11,9 @@ import sys
 from collections.abc import Iterator
 
 import gin
+import numpy as np
 import tensorflow as tf
+from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
 
@@ -113,7 +115,7 @@ def _load(load, name, call):
   if name in names.UPSTREAM:
     files.check_available(name)
     with _explained(name):
-      return load(*call.args, **call.kwargs)
+      return _whole(load(*call.args, **call.kwargs))
   factory = names.find(name)
   if factory is not None:
     return names.check_data(factory(), f"The data set {name!r}")
@@ -130,6 +132,21 @@ def _load(load, name, call):
       f"{_REFUSED}: dataset.name is {name!r}, but must be one of "
       f"{', '.join(known)}, or be made known with sparse_disent.data.register."
       f"{choices.nearest(name, known)}")
+
+
+def _whole(data):
+  """Returns a data set, or refuses one of dSprites that lacks images.
+
+  Training would find out late, when it draws an image that is not there.
+  """
+  if isinstance(data, dsprites.DSprites):
+    found = data.images.shape
+    wanted = (int(np.prod(data.factor_sizes)), *data.data_shape[:2])
+    if found != wanted:
+      raise ValueError(
+          f"its images have the shape {found}, and not {wanted} as its factors "
+          "ask for")
+  return data
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import dummy_data
 from disentanglement_lib.data.ground_truth import named_data
 from disentanglement_lib.utils import results
+from support import small_dsprites
 
 from sparse_disent.compat.training import preflight
 from sparse_disent.data import names
@@ -74,6 +75,24 @@ def test_damaged_files_are_named(tmp_path, monkeypatch, content):
   with pytest.raises(ValueError) as error:
     named_data.get_named_ground_truth_data("dsprites_full")
   assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize("shape, name", [
+    ((95, 64, 64), "dsprites_full"), ((96, 32, 32), "color_dsprites"),
+    ((0, 64, 64), "dsprites_noshape")])
+def test_dsprites_that_lack_images_are_named(
+    tmp_path, monkeypatch, shape, name):
+  path, _ = small_dsprites.write(tmp_path)
+  monkeypatch.setattr(dsprites, "DSPRITES_PATH", path)
+  monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+  sizes = np.array({"latents_sizes": np.array(small_dsprites.SIZES)}, object)
+  np.savez(path, imgs=np.zeros(shape, np.uint8), metadata=sizes)
+  with pytest.raises(ValueError) as error:
+    named_data.get_named_ground_truth_data(name)
+  assert str(error.value) == (
+      f"Data set {name!r} cannot be read from {path!r}: its images have the "
+      f"shape {shape}, and not (96, 64, 64) as its factors ask for. It is "
+      "damaged or not what its name says: delete it and get it again.")
 
 
 def test_a_training_without_a_data_set_is_refused():
