@@ -148,8 +148,9 @@ def _each(value, num, parameter, holds, rule):
   checks.check(len(values) == num, parameter, rule, value, cure)
   values = [math.inf if each == "inf" else each for each in values]
   for each in values:
-    checks.check(isinstance(each, numbers.Real) and holds(each), parameter,
-                 rule, value, cure)
+    checks.check(
+        isinstance(each, numbers.Real) and not isinstance(each, bool)
+        and holds(each), parameter, rule, value, cure)
   return values
 
 

@@ -53,7 +53,8 @@ def correlated(sizes: Sequence[int], first: int, second: int, slope: float,
   """
   c_i, c_j = (np.arange(sizes[factor]) / max(sizes[factor] - 1, 1)
               for factor in (first, second))
-  log_weights = -(c_i[:, None] - slope * c_j)**2 / (2 * sigma**2)
+  with np.errstate(over="ignore"):  # Then the weight is 0, as it should be.
+    log_weights = -np.square((c_i[:, None] - slope * c_j) / sigma) / 2
   if first > second:
     first, second, log_weights = second, first, log_weights.T
   return Term((first, second), log_weights)

@@ -123,6 +123,10 @@ def test_infinite_sigma_leaves_the_data_as_they_are(sprites):
      "is 0. Give one, or a list with one for each of the 1 pairs."),
     ({"sigma": -.1}, "correlated.sigma must be a positive number or 'inf', but "
      "is -0.1. Give one, or a list with one for each of the 1 pairs."),
+    ({"sigma": True}, "correlated.sigma must be a positive number or 'inf', "
+     "but is True."),
+    ({"slope": False}, "correlated.slope must be a finite number, but is "
+     "False."),
     ({"sigma": "big"}, "correlated.sigma must be a positive number or 'inf', "
      "but is 'big'. Give one, or a list with one for each of the 1 pairs."),
     ({"sigma": float("nan")}, "correlated.sigma must be a positive number or "

@@ -32,6 +32,20 @@ def test_one_pair(first, second, slope, sigma):
       rtol=1e-12)
 
 
+@pytest.mark.parametrize("slope, sigma", [(1, 1e-170), (1, 1e-320), (1e200, 1)])
+def test_an_extreme_pair(slope, sigma):
+  """Only c_i = slope * c_j stays, as far as there are such values."""
+  group, = joint.groups([3, 5], [
+      joint.correlated([3, 5], 0, 1, slope, sigma)])
+  expected = np.zeros([3, 5])
+  if slope == 1:
+    expected[[0, 1, 2], [0, 2, 4]] = 1 / 3
+  else:  # c_j is 0, and c_i has the weights exp(-c_i^2 / 2).
+    expected[:, 0] = np.exp([0, -1 / 8, -1 / 2])
+    expected /= expected.sum()
+  np.testing.assert_allclose(group.probabilities, expected, rtol=1e-12)
+
+
 def test_pairs_with_a_common_factor_multiply():
   group, = joint.groups(SIZES, [
       joint.correlated(SIZES, 0, 1, 1., .3),
