@@ -40,8 +40,8 @@ def evaluate_arrays(representations: np.ndarray, factors: np.ndarray, *,
   need a row for every combination of factors. They draw rows with replacement.
 
   Args:
-    representations: Array [num_points, num_codes], finite. Integers, Booleans
-      and float16 are scored as the same numbers in float64.
+    representations: Array [num_points, num_codes], finite. Integers, Booleans,
+      float16 and long doubles are scored as the same numbers in float64.
     factors: Array [num_points, num_factors]. A column of whole numbers is
       discrete and used as it is. A column counts as continuous if it has other
       numbers, or if it has more than `num_bins` values and fewer than two rows
@@ -136,6 +136,8 @@ def _points(representations, factors):
   """Returns both as matrices with a row for each point."""
   representations = _codes("representations", representations)
   factors = _matrix("factors", factors)
+  if factors.dtype.kind == "f" and not _is_usual(factors):
+    factors = factors.astype(np.float64)  # Edges of bins get the same type.
   if len(representations) != len(factors):
     raise ValueError(
         f"representations and factors must have a row for each point, but have "
@@ -172,14 +174,18 @@ def _matrix(name, array):
 
 
 def _codes(name, array):
-  """Returns codes as float32 or wider.
+  """Returns codes as float32 or float64.
 
   Metrics subtract codes, which wraps in bytes, and keep bins in arrays of the
-  codes' type, where Booleans hold a single one.
+  codes' type, where Booleans hold a single one. No metric takes wider floats.
   """
   array = _matrix(name, array)
-  is_wide = array.dtype.kind == "f" and array.dtype.itemsize >= 4
-  return array if is_wide else array.astype(np.float64)
+  return array if _is_usual(array) else array.astype(np.float64)
+
+
+def _is_usual(array):
+  """Tells whether an array is of float32 or float64."""
+  return array.dtype.kind == "f" and array.dtype.itemsize in (4, 8)
 
 
 def _checked(function, errors, images):

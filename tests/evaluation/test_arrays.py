@@ -80,6 +80,24 @@ def test_continuous_factors_are_binned_and_said_to_be(protocol):
   assert "binned_factors" not in whole
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.longdouble])
+def test_floats_of_other_types_are_scored_as_numbers(protocol, kind):
+  """Two bins: above and below the middle, which float16 cannot hold."""
+  column = np.array([-60000, 60000, 200, 0.5] * 6, kind)
+  factors = np.stack([column, np.tile([0, 1], 12)], 1).astype(kind)
+  scores = arrays.evaluate_arrays(
+      factors, factors, protocol=protocol, num_processes=1, num_bins=2,
+      metrics=["mig"])
+  assert scores["binned_factors"] == [0]
+  # The middle is 0, so that three of four points are above. Latent 0 has a bin
+  # for each end and one for both others: it tells a quarter from the rest.
+  # Latent 1 is 0 in one half, which holds that quarter.
+  half, quarter = np.log(2), np.log(4) - 3 / 4 * np.log(3)
+  gaps = [quarter - (quarter - half / 2), half - half / 2]
+  assert scores["mig"]["discrete_mig"] == pytest.approx(
+      np.mean(np.array(gaps) / [quarter, half]))
+
+
 @pytest.mark.parametrize("column, is_binned", [
     (np.arange(40), True), (np.arange(40) * 3.0, True),
     (np.arange(40) // 2 * 2, False), (np.r_[np.arange(39), 0], True),
