@@ -66,16 +66,22 @@ def read(root: str | os.PathLike) -> Settings:
     The `Settings`.
 
   Raises:
-    ValueError: If AICROWD_EVALUATION_NAME is not the name of a folder.
+    ValueError: If AICROWD_EVALUATION_NAME is not the name of a folder, or
+      AICROWD_OUTPUT_PATH is empty.
   """
   name = os.environ.get("AICROWD_EVALUATION_NAME", "experiment_name")
   if os.path.basename(name) != name or name in ("", ".", ".."):
     raise ValueError(
         f"AICROWD_EVALUATION_NAME is {name!r}, but must be the name of one "
         "folder, such as 'my_vae'.")
+  output_path = os.environ.get(
+      "AICROWD_OUTPUT_PATH", os.path.join(root, SCRATCH, "shared"))
+  if not output_path:  # It would stand for the working directory.
+    raise ValueError(
+        "AICROWD_OUTPUT_PATH is '', but must be the folder for outputs. Give "
+        "one, or unset it for the default, scratch/shared.")
   return Settings(
-      output_path=os.environ.get(
-          "AICROWD_OUTPUT_PATH", os.path.join(root, SCRATCH, "shared")),
+      output_path=output_path,
       evaluation_name=name,
       dataset_name=os.environ.get("AICROWD_DATASET_NAME", "cars3d"),
       is_grading="AICROWD_IS_GRADING" in os.environ)

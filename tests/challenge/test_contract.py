@@ -44,6 +44,13 @@ def test_a_name_that_leaves_the_folder(environment, name):
     contract.read("root")
 
 
+def test_an_empty_output_is_not_the_working_directory(environment):
+  environment("AICROWD_OUTPUT_PATH", "")
+  with pytest.raises(ValueError, match=(
+      "AICROWD_OUTPUT_PATH is '', but must be the folder for outputs. Give ")):
+    contract.read("root")
+
+
 def test_data_are_below_the_submission_unless_told(environment):
   contract.use_data("root")
   assert os.environ["DISENTANGLEMENT_LIB_DATA"] == "root/scratch/dataset"
