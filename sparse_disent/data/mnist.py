@@ -37,7 +37,8 @@ class MNIST(ground_truth_data.GroundTruthData):
       FileNotFoundError: If the data set is missing.
     """
     checks.check(
-        image_size in _SIZES, "mnist.image_size", "be 32 or 64", image_size,
+        checks.is_integer(image_size) and image_size in _SIZES,
+        "mnist.image_size", "be 32 or 64", image_size,
         "Upstream's convolutional decoder makes 64 x 64 images.")
     files.check_available("mnist")
     self._image_size = image_size

@@ -76,3 +76,10 @@ def test_messages(monkeypatch, tmp_path):
   monkeypatch.setenv(files.VARIABLE, str(tmp_path / "nowhere"))
   with pytest.raises(FileNotFoundError, match="Get it with `sparse-disent dat"):
     mnist.MNIST()
+
+
+@pytest.mark.parametrize("size", [64.0, True, "64"])
+def test_sizes_that_are_no_integers(size):
+  with pytest.raises(ValueError, match=(
+      f"mnist.image_size must be 32 or 64, but is {size!r}. ")):
+    mnist.MNIST(image_size=size)
