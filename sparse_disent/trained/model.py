@@ -223,10 +223,12 @@ class TrainedModel:
     if self._call is None:
       raise ValueError(
           f"The model in '{self._model_dir}' is closed. Load it again.")
-    parts = [self._call({name: batch[start:start + _BATCH_SIZE]},
+    # Convolutions of TensorFlow refuse a batch without images.
+    rows = batch if len(batch) else np.zeros([1, *batch.shape[1:]], batch.dtype)
+    parts = [self._call({name: rows[start:start + _BATCH_SIZE]},
                         signature=signature, as_dict=True)
-             for start in range(0, max(len(batch), 1), _BATCH_SIZE)]
-    return {key: np.concatenate([part[key] for part in parts])
+             for start in range(0, len(rows), _BATCH_SIZE)]
+    return {key: np.concatenate([part[key] for part in parts])[:len(batch)]
             for key in parts[0]}
 
 

@@ -120,6 +120,16 @@ def test_more_images_than_a_batch(grouped):
   assert model.encode(IMAGES[:0]).shape == (0, 5)
 
 
+def test_no_images_of_a_convolutional_model(tmp_path):
+  small_training.train_model(
+      tmp_path / "model", 1, "encoder.encoder_fn = @conv_encoder",
+      "decoder.decoder_fn = @deconv_decoder")
+  with sparse_disent.load(tmp_path / "model") as model:
+    none = np.zeros([0, *model.observation_shape])
+    assert model.encode(none).shape == (0, model.num_latent)
+    assert model.reconstruct(none).shape == none.shape
+
+
 def test_classes_are_probabilities_and_traversed_as_such(tmp_path):
   weights = exported_runs.export(tmp_path / "model", CLASSES)
   linear = Linear(weights, np.ones(5))
