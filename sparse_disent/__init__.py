@@ -21,9 +21,9 @@ _NAMES = {
         ("CategoricalLatent", "ChannelMask", "HardConcreteGate", "L0Pair",
          "L1Gate", "MagnitudeGate", "RandomGate", "TicketGate"), "layers"),
     **dict.fromkeys(
-        ("SparseVAE", "grouped_encoder", "masked_conv_encoder",
-         "masked_deconv_decoder", "masked_fc_decoder", "masked_fc_encoder"),
-        "models"),
+        ("CapacityVAE", "SparseVAE", "grouped_encoder", "masked_conv_encoder",
+         "masked_deconv_decoder", "masked_fc_decoder", "masked_fc_encoder",
+         "warm_up"), "models"),
     **dict.fromkeys(
         ("TrainedModel", "draw_masks", "draw_mutual_information",
          "draw_reconstructions", "draw_traversals", "load"), "trained"),

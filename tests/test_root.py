@@ -25,6 +25,21 @@ def test_all_names_are_there_and_listed():
           "__version__"} <= set(listed)
 
 
+@pytest.mark.parametrize("module", [
+    "data.dependent", "data.registry", "data.packed", "evaluation.arrays",
+    "layers.gate", "models.sparse_vae"])
+def test_a_module_may_be_the_first_that_is_imported(module):
+  """Upstream, which it imports, brings in all others before it is done."""
+  code = (f"import sparse_disent.{module}, gin\n"
+          "from disentanglement_lib.data.ground_truth import util\n"
+          "print(gin.get_configurable('correlated').__name__,\n"
+          "      util.tf_data_set_from_ground_truth_data.__module__)")
+  result = subprocess.run([sys.executable, "-c", code], text=True,
+                          capture_output=True, check=False)
+  assert result.stdout.split() == [
+      "correlated", "disentanglement_lib.data.ground_truth.util"], result.stderr
+
+
 def test_a_name_that_is_not_there():
   with pytest.raises(AttributeError, match="'sparse_disent' has no .*'L0Pear'"):
     _ = sparse_disent.L0Pear

@@ -13,10 +13,8 @@ from typing import Any
 import gin
 import numpy as np
 from disentanglement_lib.data.ground_truth import ground_truth_data as gt
-from disentanglement_lib.data.ground_truth import util
 
 from sparse_disent.common import checks
-from sparse_disent.compat import patching
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.data import joint
 from sparse_disent.data import selection
@@ -250,12 +248,3 @@ def _is_bound(parameter):
   except ValueError:
     return False
   return True
-
-
-def install() -> None:
-  """Makes training draw from data as gin configures them."""
-
-  @patching.wrap(util, "tf_data_set_from_ground_truth_data")
-  def tf_data_set_from_ground_truth_data(
-      original, ground_truth_data, random_seed):
-    return original(as_configured(ground_truth_data), random_seed)

@@ -15,9 +15,11 @@ import numpy as np
 import tensorflow as tf
 from disentanglement_lib.data.ground_truth import dsprites
 from disentanglement_lib.data.ground_truth import named_data
+from disentanglement_lib.data.ground_truth import util
 from disentanglement_lib.utils import results
 
 from sparse_disent.common import choices
+from sparse_disent.compat import patching
 from sparse_disent.compat.training import bulk_input
 from sparse_disent.compat.training import literal_paths
 from sparse_disent.compat.training import preflight
@@ -56,12 +58,21 @@ def install() -> None:
     return
   packed.install()
   bulk_input.install()
-  dependent.install()
+  _draw_dependent()
   named_data.get_named_ground_truth_data = _with_all_names(
       named_data.get_named_ground_truth_data)
   results.gin_dict = _importing_what_is_recorded(results.gin_dict)
   preflight.DATA_CHECKS.append(check_before_training)
   provenance.DATA.append(checksums.facts)
+
+
+def _draw_dependent():
+  """Makes training draw from data as gin configures them."""
+  # `dependent` may have been imported first, and be half way through.
+  @patching.wrap(util, "tf_data_set_from_ground_truth_data")
+  def tf_data_set_from_ground_truth_data(
+      original, ground_truth_data, random_seed):
+    return original(dependent.as_configured(ground_truth_data), random_seed)
 
 
 def _is_ours(function):
