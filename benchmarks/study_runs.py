@@ -17,6 +17,9 @@ two-sided rank-sum test of Mann and Whitney: exact up to 20 seeds of both, by
 the normal distribution for more. Of five seeds against five the least p is
 .008. Each model of the reference runs has eleven scores: chance alone gives
 every third model a p of .032 or less, if scores do not depend on each other.
+
+--where="dataset.name=mnist" shows the models with this setting alone, so that
+none are compared over data sets.
 """
 import argparse
 import json
@@ -33,6 +36,7 @@ from sparse_disent.results import gin_files
 from sparse_disent.results import identity
 from sparse_disent.study import catalogue
 from sparse_disent.study import definition
+from sparse_disent.study import vary
 
 TRAINING = "training"
 # Number of scores of two models of which all orders can be counted: 184,756.
@@ -86,6 +90,8 @@ def main():
   parser.add_argument("--steps", type=int,
                       help="as given to the sweep; the study's own if left out")
   parser.add_argument("--against", metavar="NAME")
+  parser.add_argument("--where", action="append", default=[],
+                      metavar="NAME=VALUE", help="as in the sweep")
   arguments = parser.parse_args()
   file = arguments.file or _shipped(arguments.study)
   if file is None:
@@ -99,10 +105,12 @@ def main():
                    "sweep.")
     _, runs = compact_runs.read(file)
     study = catalogue.load(arguments.study)
+    numbers = vary.where(study, arguments.where)
   except (FileNotFoundError, ValueError) as error:
     parser.error(str(error))
   columns = COLUMNS.get(study.name, COLUMNS[_REFERENCE])
-  found = by_number(study, runs, arguments.steps)
+  found = {number: run for number, run in by_number(
+      study, runs, arguments.steps).items() if number in numbers}
   groups = by_name(study, found)
   print(table(groups, columns))
   if arguments.against:
@@ -110,9 +118,8 @@ def main():
       parser.error(f"--against must be one of {', '.join(groups)}, but is "
                    f"{arguments.against!r}.")
     print(f"\n{probabilities(groups, columns, arguments.against)}")
-  missing = [number for number in range(len(study.models))
-             if number not in found]
-  print(f"\n{len(study.models) - len(missing)} of {len(study.models)} models."
+  missing = [number for number in numbers if number not in found]
+  print(f"\n{len(found)} of {len(numbers)} models."
         + (f" Missing: --models={ranges(missing)}" if missing else ""))
 
 
