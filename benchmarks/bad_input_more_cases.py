@@ -63,7 +63,7 @@ def _training_cases():
       (["channel_mask.gate = @ticket_gate()", "ticket_gate.path = 'train.gin'",
         "encoder.encoder_fn = @masked_fc_encoder"], "ticket"),
       (["grouped_encoder.encoder_fn = @grouped_encoder", "sparse_vae.groups = "
-        "[2, 2]", "encoder.encoder_fn = @grouped_encoder"], "must be set")):
+        "[2, 2]", "encoder.encoder_fn = @grouped_encoder"], "be another")):
     yield _train(kind, bindings, words)
   yield _train(kind, [], "give --model_dir", out="")
   yield _train(kind, [], "includes itself", gin="cycle_a.gin")
