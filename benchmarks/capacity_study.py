@@ -4,16 +4,14 @@
   python benchmarks/study_runs.py output/capacity \\
     --study=benchmarks/capacity_study.py --file=docs/results/capacity.json
 
-One seed of a few settings that were chosen by hand: they tell where a search
-may look, not how good its result is.
+One seed of settings that were chosen by hand: it tells where a search may look,
+not how good its result is.
 """
 from sparse_disent.study import definition
 
 # Capacity in nats, step at which it is reached, learning rate, training steps.
 _SETTINGS = (
-    (16., 25000, 5e-4, 30000),
     (16., 16500, 7.5e-4, 20000),
-    (13., 16500, 7.5e-4, 20000),
 )
 
 

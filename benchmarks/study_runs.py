@@ -62,7 +62,8 @@ COLUMNS = {
         ("InfoC", "infomec", "info_compactness", 3),
         ("InfoE", "infomec", "info_explicitness", 3), _ACTIVE,
         (_DENSITY, "connectivity", "density", 2)),
-    "annealing": (*_TRAINED, *_PUBLISHED, _ACTIVE),
+    **dict.fromkeys(("annealing", "capacity"),
+                    (*_TRAINED, *_PUBLISHED, _ACTIVE)),
     "whole_training": (*_TRAINED, *_PUBLISHED, *_SAP_AND_MODULARITY),
     # MIC in the first of two groups; in the second it is the negative.
     "grouped_vae": (

@@ -256,7 +256,7 @@ def test_the_page_has_the_first_look_at_recipes(collector):
 
 
 @pytest.mark.parametrize("name, steps", [
-    ("annealing", None), ("whole_training", 201000)])
+    ("annealing", None), ("capacity", None), ("whole_training", 201000)])
 def test_the_page_has_the_studies_of_benchmarks(collector, name, steps):
   study = catalogue.load(str(conftest.ROOT / f"benchmarks/{name}_study.py"))
   _, found = compact_runs.read(conftest.ROOT / f"docs/results/{name}.json")
