@@ -435,7 +435,7 @@ def _settled(value):
   """Removes what differs between two runs: times and ids."""
   if isinstance(value, dict):
     return {key: _settled(one) for key, one in value.items()
-            if not key.endswith(("uuid", "elapsed_time"))}
+            if key != "time" and not key.endswith(("uuid", "elapsed_time"))}
   return value
 
 
