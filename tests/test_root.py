@@ -9,6 +9,11 @@ from sparse_disent import layers
 from sparse_disent import models
 
 
+def run(code):
+  return subprocess.run([sys.executable, "-c", code], text=True,
+                        capture_output=True, check=False)
+
+
 @pytest.mark.parametrize("room", [layers, models])
 def test_each_public_name_of_a_room_is_one_of_the_root(room):
   for name in room.__all__:
@@ -34,8 +39,7 @@ def test_a_module_may_be_the_first_that_is_imported(module):
           "from disentanglement_lib.data.ground_truth import util\n"
           "print(gin.get_configurable('correlated').__name__,\n"
           "      util.tf_data_set_from_ground_truth_data.__module__)")
-  result = subprocess.run([sys.executable, "-c", code], text=True,
-                          capture_output=True, check=False)
+  result = run(code)
   assert result.stdout.split() == [
       "correlated", "disentanglement_lib.data.ground_truth.util"], result.stderr
 
@@ -52,7 +56,6 @@ def test_names_load_tensorflow_when_they_are_used_and_not_before():
           "print('tensorflow' in sys.modules)\n"
           "from sparse_disent import L0Pair\n"
           "print(L0Pair.__module__, 'tensorflow' in sys.modules)")
-  result = subprocess.run([sys.executable, "-c", code], text=True,
-                          capture_output=True, check=False)
+  result = run(code)
   assert result.stdout.splitlines() == [
       "False", "sparse_disent.layers.l0_pair True"], result.stderr

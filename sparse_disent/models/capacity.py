@@ -6,6 +6,7 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 
 from sparse_disent.common import checks
+from sparse_disent.models import learning_rates
 
 # Steps of the weight are bounded, so that a batch far from the capacity, such
 # as the first ones, does not decide it alone.
@@ -92,7 +93,8 @@ class CapacityVAE(vae.BaseVAE):
           trainable=False, use_resource=True)
     before = log_beta.read_value()
     change = self._rate * tf.clip_by_value(
-        tf.stop_gradient(kl_loss) - self._capacity(kl_loss.dtype),
+        tf.stop_gradient(kl_loss) - learning_rates.rise(
+            *self._capacities, self._threshold, kl_loss.dtype),
         -_LARGEST_ERROR, _LARGEST_ERROR)
     with tf.control_dependencies([before]):
       tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, log_beta.assign(
@@ -101,9 +103,3 @@ class CapacityVAE(vae.BaseVAE):
     beta = tf.exp(before)
     tf.summary.scalar("beta", beta)
     return beta * kl_loss
-
-  def _capacity(self, dtype):
-    lowest, highest = self._capacities
-    step = tf.cast(tf.train.get_or_create_global_step(), dtype)
-    return lowest + (highest - lowest) * tf.minimum(
-        step / self._threshold, 1.)

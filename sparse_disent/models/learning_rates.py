@@ -33,5 +33,12 @@ def warm_up(initial: float = 1e-4, final: float = gin.REQUIRED,
                  "Upstream's study uses 0.0001.")
   checks.check(checks.is_integer(steps, 1), "warm_up.steps",
                "be an integer of 1 or greater", steps, "The default is 1500.")
-  step = tf.cast(tf.train.get_or_create_global_step(), tf.float32)
+  return rise(initial, final, steps)
+
+
+def rise(initial: float, final: float, steps: int,
+         dtype: tf.DType = tf.float32) -> tf.Tensor:
+  """Scalar that goes linearly from one value to another in `steps`, and stays.
+  """
+  step = tf.cast(tf.train.get_or_create_global_step(), dtype)
   return initial + (final - initial) * tf.minimum(step / steps, 1.)

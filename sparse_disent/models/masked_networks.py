@@ -40,7 +40,8 @@ def check_configuration() -> None:
   networks = [layers for name, layers in known.items() if name in bound]
   if not _has_gate():
     # A network in a scope may have its gate there.
-    if networks and not (_names_a_gate() or any(map(_scope, _references()))):
+    if networks and "gate" not in _mask_bindings() and not any(
+        "/" in selector for selector in _references()):
       raise ValueError(_NO_GATE.format(
           next(name for name in known if name in bound)))
     return
@@ -65,10 +66,6 @@ def bound_networks() -> set[str]:
   return {selector.split("/")[-1].split(".")[-1] for selector in selectors}
 
 
-def _scope(selector):
-  return selector.rpartition("/")[0]
-
-
 def _references():
   """Dictionary from selectors to gin's references to what is bound."""
   found, pending = {}, ["encoder", "decoder"]
@@ -83,16 +80,11 @@ def _references():
 
 def _has_gate():
   """Tells whether a gate is set that is not None."""
-  return _names_a_gate() and gin.query_parameter(
-      "channel_mask.gate") is not None
+  return _mask_bindings().get("gate") is not None
 
 
-def _names_a_gate():
-  try:
-    gin.query_parameter("channel_mask.gate")
-  except ValueError:
-    return False
-  return True
+def _mask_bindings():
+  return gin.get_bindings("channel_mask", resolve_references=False)
 
 
 def _has_own_networks():

@@ -62,12 +62,8 @@ def _check_files(task):
   if not task.files:  # Nothing is stated.
     return
   from sparse_disent.study import request
-  before = dict(task.files)
-  now = dict(request.files(task.gin_file, task.protocol))
-  changes = ", ".join(
-      f"{name} was {before.get(name, 'not set')}, and is "
-      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
-      if before.get(name) != now.get(name))
+  changes = tasks.changes(
+      dict(task.files), dict(request.files(task.gin_file, task.protocol)))
   if changes:
     raise ValueError(
         f"'{task.gin_file}' or its protocol was edited since the sweep began: "

@@ -9,6 +9,8 @@ import enum
 import json
 import os
 import time
+from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -186,19 +188,32 @@ def _problem(record: Record, task: Task) -> str:
   if _is_alike(record, task):  # It takes a moment to read thousands of models.
     return ""
   before, now = _stated(record, task), _stated(task, task)
-  changes = ", ".join(
-      f"{name} was {before.get(name, 'not set')}, and is "
-      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
-      if before.get(name) != now.get(name)
-      and not _is_free(name, before, now))
-  if changes:
-    return (f"holds another model: {changes}. Give another --output, or the "
+  found = changes(before, now, _is_free)
+  if found:
+    return (f"holds another model: {found}. Give another --output, or the "
             "settings of before.")
   reached, asked = _steps(before), _steps(now)
   if record.state is State.DONE and reached and asked and reached > asked:
     return (f"holds a model of {reached} steps, and {asked} are asked for. Give"
             f" --steps={reached} or more, or another --output.")
   return ""
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any],
+            is_free: Callable[..., bool] = lambda name, before, now: False
+            ) -> str:
+  """Says which settings were others before; "" if none was.
+
+  Args:
+    before: Settings of before, by name.
+    now: Settings of now.
+    is_free: Function of a name and both, whether the setting may differ.
+  """
+  return ", ".join(
+      f"{name} was {before.get(name, 'not set')}, and is "
+      f"{now.get(name, 'not set')}" for name in sorted({*before, *now})
+      if before.get(name) != now.get(name)
+      and not is_free(name, before, now))
 
 
 def _is_free(name, before, now):
