@@ -161,6 +161,7 @@ def _binned(factors, num_bins):
 
 
 def _matrix(name, array):
+  checks.check_unmasked(name, array)
   array = np.asarray(array)
   if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
     raise ValueError(

@@ -43,7 +43,8 @@ class Result:
              for kind in (self.failures, self.unfinished)
              for task, reason in sorted(
                  kind.items(), key=lambda item: item[0].number)]
-    lines.append(f"{self.done} models are done, in {output}.")
+    are = "model is" if self.done == 1 else "models are"
+    lines.append(f"{self.done} {are} done, in {output}.")
     if self.failures:
       lines.append(f"{len(self.failures)} have failed; the log of each is its "
                    f"{tasks.LOG}. To try them again, add --retry.")

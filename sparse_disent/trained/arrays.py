@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from sparse_disent.common import checks
+
 
 def images(values: Any, shape: Sequence[int]) -> np.ndarray:
   """Returns images as a model takes them.
@@ -58,6 +60,7 @@ def codes(values: Any, num_latent: int) -> np.ndarray:
 
 
 def _numbers(name, values):
+  checks.check_unmasked(name, values)
   result = np.asarray(values)
   if result.dtype.kind not in "biuf":
     raise ValueError(

@@ -211,6 +211,8 @@ class TrainedModel:
         "The first latent has the index 0.")
     if values is None:
       values = np.linspace(-2.0, 2.0, 9).tolist()
+    checks.check(np.ndim(values) == 1, "values", "be a list of numbers", values,
+                 "Leave it out for nine values from -2 to 2.")
     return self.decode(traversals.codes(
         code, {"latents": [latent], "values": list(values)}))
 

@@ -124,9 +124,9 @@ def test_infinite_sigma_leaves_the_data_as_they_are(sprites):
     ({"sigma": -.1}, "correlated.sigma must be a positive number or 'inf', but "
      "is -0.1. Give one, or a list with one for each of the 1 pairs."),
     ({"sigma": True}, "correlated.sigma must be a positive number or 'inf', "
-     "but is True."),
+     "but is True. Give one, or a list with one for each of the 1 pairs."),
     ({"slope": False}, "correlated.slope must be a finite number, but is "
-     "False."),
+     "False. Give one, or a list with one for each of the 1 pairs."),
     ({"sigma": "big"}, "correlated.sigma must be a positive number or 'inf', "
      "but is 'big'. Give one, or a list with one for each of the 1 pairs."),
     ({"sigma": float("nan")}, "correlated.sigma must be a positive number or "

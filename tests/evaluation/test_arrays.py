@@ -226,6 +226,8 @@ def test_metrics_that_need_a_full_grid_say_so(protocol):
     (np.ones([3, 2]), np.ones([4, 2]), "but have 3 and 4 rows"),
     (np.ones([1, 2]), np.ones([1, 2]), "two rows or more, but have 1"),
     (np.ones(3), np.ones([3, 2]), r"representations must be a matrix .*\(3,\)"),
+    (np.ones([3, 2]), np.ma.masked_equal([[1, -1], [2, -1], [3, 4]], -1),
+     r"factors must have no masked values, but 2 are masked\. Leave out"),
     (np.full([3, 2], np.nan), np.ones([3, 2]), "finite, but row 0 is"),
     (np.ones([3, 2]), np.array([["a"], ["b"], ["c"]]), "factors must be a mat"),
 ])

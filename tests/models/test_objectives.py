@@ -1,7 +1,8 @@
-"""With open gates and no penalty, sparse_vae equals upstream's own models.
+"""With open gates and no penalty, sparse_vae equals its objective alone.
 
 Both models are built on the same variables in the same graph and are fed the
-same noise; the expected loss and gradients are those of upstream's model_fn.
+same noise; the expected loss and gradients are those of the objective's
+model_fn, which is upstream's.
 """
 import gin
 import gin.tf.external_configurables  # noqa: F401
@@ -163,7 +164,7 @@ def test_factor_vae_trains_each_variable_with_its_optimizer():
     assert 0.7 * rate < np.abs(new - old).max() < 1.01 * rate, variable.name
 
 
-def test_every_upstream_objective_is_tested():
+def test_every_objective_is_tested():
   tested = {type(make()) for make in OBJECTIVES.values()}
   assert tested == set(vae.BaseVAE.__subclasses__()) - {SparseVAE}
 

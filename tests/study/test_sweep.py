@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import os
 
@@ -61,6 +62,8 @@ def test_failures_are_listed_and_tried_again_on_request(tmp_path):
   assert "model 1 (vae.beta=1.0, model.random_seed=1): beta must be" in text
   assert "2 models are done, in out." in text
   assert "add --retry" in text
+  assert "1 model is done, in out." in dataclasses.replace(
+      result, done=1).text("out")
   result = sweep.run(planned, runner(study_work.works), retry=True)
   assert (result.done, result.failures) == (3, {})
 

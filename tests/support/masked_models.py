@@ -1,4 +1,4 @@
-"""Upstream's models on upstream's networks and on ours, with one set of images.
+"""All objectives on upstream's networks and on ours, with one set of images.
 
 Weights are set from NumPy, in the order in which the networks make them, which
 is the same for both.
@@ -10,6 +10,7 @@ import tensorflow.compat.v1 as tf
 from disentanglement_lib.methods.unsupervised import vae
 
 import sparse_disent  # noqa: F401
+from sparse_disent.models import capacity
 from support import built
 
 OBJECTIVES = {
@@ -21,6 +22,7 @@ OBJECTIVES = {
     "dip_vae_i": lambda: vae.DIPVAE(lambda_od=20.0, lambda_d_factor=0.1),
     "dip_vae_ii": lambda: vae.DIPVAE(
         lambda_od=20.0, lambda_d_factor=0.1, dip_type="ii"),
+    "capacity_vae": lambda: capacity.CapacityVAE(25.0, 100),
 }
 CONFIG = """
   encoder.num_latent = 10

@@ -31,6 +31,8 @@ def test_observations_that_are_no_images_have_any_range():
     (255 * IMAGES, r"in \[0, 1\], but they go from .* to 2\d\d.*Divide .* 255"),
     (IMAGES - 1, r"in \[0, 1\], but they go from -"),
     (np.where(IMAGES > 0.5, np.nan, IMAGES), "images must be finite"),
+    (np.ma.masked_less(IMAGES, 0.01), r"images must have no masked values, but "
+     r"\d+ are masked\. Leave out their rows\."),
     (IMAGES.astype(str), "images must be an array of numbers, but its type is"),
 ])
 def test_bad_images(images, message):

@@ -111,6 +111,9 @@ def test_a_traversal_moves_one_latent(grouped):
   for wrong in (5, -1, "class"):
     with pytest.raises(ValueError, match="an index from 0 to 4, but is"):
       model.traverse(IMAGES[1], wrong)
+  for wrong in (3, "3", [[1.0]]):
+    with pytest.raises(ValueError, match="values must be a list of numbers"):
+      model.traverse(IMAGES[1], 2, values=wrong)
 
 
 def test_more_images_than_a_batch(grouped):
