@@ -237,14 +237,5 @@ def is_configured(*names: str) -> bool:
   Args:
     *names: "correlated", "constrained", or none for either.
   """
-  return any(_is_bound(f"{name}.{parameter}")
-             for name in names or _CONFIGURED
-             for parameter in inspect.signature(_CONFIGURED[name]).parameters)
-
-
-def _is_bound(parameter):
-  try:
-    gin.query_parameter(parameter)
-  except ValueError:
-    return False
-  return True
+  return any(gin.get_bindings(name, resolve_references=False)
+             for name in names or _CONFIGURED)
