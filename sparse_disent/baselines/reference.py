@@ -12,7 +12,7 @@ from sparse_disent.results import models as models_lib
 # Our own runs that come with the package: titles and files by the names of the
 # baselines.
 TITLES = {"reference_runs": "Reference runs",
-          "recipes": "Runs of the search for recipes",
+          "recipes": "Seeds of a recipe, runs of the search for recipes",
           "papers": "Runs that test papers"}
 FILES = {name: pathlib.Path(__file__).parent / "data" / f"{name}.json"
          for name in TITLES}

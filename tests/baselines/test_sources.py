@@ -20,7 +20,7 @@ def test_by_default_all_that_the_package_has():
 
 @pytest.mark.parametrize("name, title", [
     ("reference_runs", "Reference runs"),
-    ("recipes", "Runs of the search for recipes"),
+    ("recipes", "Seeds of a recipe, runs of the search for recipes"),
     ("papers", "Runs that test papers")])
 def test_our_runs_are_there_once_their_file_is(
     tmp_path, monkeypatch, name, title):

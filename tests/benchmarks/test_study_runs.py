@@ -255,8 +255,15 @@ def test_the_page_has_the_first_look_at_recipes(collector):
   assert collector.table(groups, collector.COLUMNS["reference_runs"]) in PAGE
 
 
+def test_the_page_has_all_seeds_of_the_recipe(collector):
+  groups, missing = shipped(collector, "recipes", catalogue.load(
+      str(conftest.ROOT / "benchmarks/capacity_study.py")))
+  assert collector.table(groups, collector.COLUMNS["capacity"]) in PAGE
+  assert not missing
+
+
 @pytest.mark.parametrize("name, steps", [
-    ("annealing", None), ("capacity", None), ("whole_training", 201000)])
+    ("annealing", None), ("whole_training", 201000)])
 def test_the_page_has_the_studies_of_benchmarks(collector, name, steps):
   study = catalogue.load(str(conftest.ROOT / f"benchmarks/{name}_study.py"))
   _, found = compact_runs.read(conftest.ROOT / f"docs/results/{name}.json")
