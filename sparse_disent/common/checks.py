@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 from typing import TypeGuard
 
-import numpy as np
-
 
 def is_number(value: Any) -> TypeGuard[float]:
   """Tells whether a value is a finite number; True and False are none."""
@@ -48,19 +46,3 @@ def check(holds: bool | Callable[[float], bool], parameter: str, rule: str,
     holds = is_number(value) and holds(float(value))
   if not holds:
     raise ValueError(f"{parameter} must {rule}, but is {value!r}. {cure}")
-
-
-def check_unmasked(name: str, array: Any) -> None:
-  """Raises an error if an array has masked values, which would be used.
-
-  Args:
-    name: What the array is, e.g. "factors".
-    array: An array, masked or not.
-
-  Raises:
-    ValueError: A value is masked.
-  """
-  if np.ma.is_masked(array):
-    raise ValueError(
-        f"{name} must have no masked values, but {np.ma.count_masked(array)} "
-        "are masked. Leave out their rows.")

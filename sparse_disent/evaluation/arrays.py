@@ -11,6 +11,7 @@ from disentanglement_lib.data.ground_truth import ground_truth_data
 from disentanglement_lib.data.ground_truth import named_data
 
 from sparse_disent.common import checks
+from sparse_disent.common import masked_values
 from sparse_disent.data import names
 from sparse_disent.evaluation import array_data
 from sparse_disent.evaluation import codes
@@ -161,7 +162,7 @@ def _binned(factors, num_bins):
 
 
 def _matrix(name, array):
-  checks.check_unmasked(name, array)
+  masked_values.check(name, array)
   array = np.asarray(array)
   if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
     raise ValueError(

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from sparse_disent.common import checks
+from sparse_disent.common import masked_values
 
 
 def images(values: Any, shape: Sequence[int]) -> np.ndarray:
@@ -60,7 +60,7 @@ def codes(values: Any, num_latent: int) -> np.ndarray:
 
 
 def _numbers(name, values):
-  checks.check_unmasked(name, values)
+  masked_values.check(name, values)
   result = np.asarray(values)
   if result.dtype.kind not in "biuf":
     raise ValueError(
