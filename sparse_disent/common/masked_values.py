@@ -1,5 +1,4 @@
-"""Refusal of NumPy's masked values, which `np.asarray` takes as if they counted.
-"""
+"""Refusal of NumPy's masked values, which `np.asarray` would let count."""
 from typing import Any
 
 import numpy as np
