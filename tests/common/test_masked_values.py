@@ -1,4 +1,4 @@
-"""Which arrays have values that NumPy masks."""
+"""The refusal of values that NumPy masks."""
 import numpy as np
 import pytest
 
